@@ -1,0 +1,8 @@
+/** How something that the service stands on is. */
+export interface DependencyHealth {
+  readonly name: string;
+  readonly required: boolean;
+  readonly state: 'up' | 'down';
+  readonly latency_ms: number;
+  readonly detail?: string | undefined;
+}

@@ -1,0 +1,97 @@
+import type { PaymentStatus } from './rules/order.js';
+import type { Status } from './rules/transitions.js';
+
+/** An order as it is stored for reading: its document as JSON text, ready to be sent. */
+export interface StoredDocument {
+  readonly id: string;
+  readonly version: number;
+  readonly document: string;
+}
+
+/** Where a page begins: after this order, in the direction of time. */
+export interface ListPosition {
+  readonly created_at: string;
+  readonly id: string;
+}
+
+/** What to list. */
+export interface ListFilter {
+  /** Both, where a customer narrows their own list. */
+  readonly customerIds: readonly string[];
+  readonly statuses: readonly Status[] | undefined;
+  readonly paymentStatus: PaymentStatus | undefined;
+  readonly createdAfter: string | undefined;
+  readonly createdBefore: string | undefined;
+  readonly numberPrefix: string | undefined;
+  readonly guestEmail: string | undefined;
+  readonly after: ListPosition | undefined;
+  readonly limit: number;
+}
+
+/** One line of the status history (SPEC section 1). */
+export interface StatusHistoryEntry {
+  readonly version: number;
+  readonly from_status?: string | undefined;
+  readonly to_status: string;
+  readonly reason?: string | undefined;
+  readonly notes?: string | undefined;
+  readonly changed_by: { readonly type: string; readonly id: string };
+  readonly changed_at: string;
+}
+
+/** One line of the edit history (SPEC section 1). */
+export interface EditHistoryEntry {
+  readonly version: number;
+  readonly field: string;
+  readonly old_value: unknown;
+  readonly new_value: unknown;
+  readonly reason?: string | undefined;
+  readonly changed_by: { readonly type: string; readonly id: string };
+  readonly changed_at: string;
+}
+
+/** Where a page of a history begins: after this entry and, in an edit, after this leaf. */
+export interface HistoryPosition {
+  readonly version: number;
+  readonly position: number;
+}
+
+/** A line of a history, with its place. */
+export interface Placed<T> {
+  readonly at: HistoryPosition;
+  readonly entry: T;
+}
+
+/** What must happen elsewhere because of an order: a line of the ledger (SPEC section 1, staff). */
+export interface EffectView {
+  readonly key: string;
+  readonly order_id: string;
+  readonly version: number;
+  readonly target: string;
+  readonly operation: string;
+  readonly state: string;
+  readonly attempts: number;
+  readonly next_at?: string | undefined;
+  readonly last_error?: string | undefined;
+  readonly payload: unknown;
+  readonly created_at: string;
+  readonly settled_at?: string | undefined;
+}
+
+/** Reading, as the gateways need it: straight from Postgres, never through an actor (DESIGN.md section 7). */
+export interface OrderReads {
+  byId(id: string): Promise<StoredDocument | undefined>;
+  byNumber(orderNumber: string): Promise<StoredDocument | undefined>;
+  list(filter: ListFilter): Promise<readonly (StoredDocument & ListPosition)[]>;
+  statusHistory(
+    id: string,
+    after: HistoryPosition | undefined,
+    limit: number,
+  ): Promise<readonly Placed<StatusHistoryEntry>[]>;
+  editHistory(
+    id: string,
+    after: HistoryPosition | undefined,
+    limit: number,
+  ): Promise<readonly Placed<EditHistoryEntry>[]>;
+  effectsOf(id: string): Promise<readonly EffectView[]>;
+}

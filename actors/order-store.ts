@@ -1,0 +1,65 @@
+import type { Channel } from './command-envelope.js';
+import type { Effect } from './rules/effects.js';
+import type { GivenUp } from './rules/decision.js';
+import type { Entry } from './rules/entries.js';
+import type { Caller, Order, OrderState, WaitingEvent } from './rules/order.js';
+
+/** Who did it, how, and under which command: the same for all that one command writes. */
+export interface Authorship {
+  readonly caller: Caller;
+  readonly channel: Channel;
+  readonly commandId: string;
+  readonly requestHash: string;
+  readonly traceparent?: string | undefined;
+  readonly at: string;
+}
+
+/** An entry with its version and all that it sets going. */
+export interface NumberedEntry {
+  readonly version: number;
+  readonly entry: Entry;
+  readonly effects: readonly Effect[];
+}
+
+/** A new order. `order.order_number` holds a placeholder, replaced everywhere by the number the statement draws. */
+export interface Creation extends Authorship {
+  readonly order: Order;
+  readonly entry: NumberedEntry;
+}
+
+/** A change of an order, fenced by the version it was decided on. */
+export interface Change extends Authorship {
+  readonly orderId: string;
+  readonly expectedVersion: number;
+  readonly state: OrderState;
+  readonly entries: readonly NumberedEntry[];
+  /** Quantities changed, so the lines are written too. */
+  readonly itemsChanged: boolean;
+  readonly released: readonly WaitingEvent[];
+  readonly givenUp: readonly GivenUp[];
+  /** Keys of refused effects to be tried again. */
+  readonly requeued: readonly string[];
+}
+
+/** What storage knows of an order's version and of one command. */
+export interface Memory {
+  /** Undefined: there is no such order. */
+  readonly version: number | undefined;
+  /** Hash of the request that this command id stood for, if it was taken. */
+  readonly requestHash: string | undefined;
+}
+
+/** Where orders are kept, as their actor needs it. Every method is one statement; all throw only for infrastructure. */
+export interface OrderStore {
+  /** The order's state, folded from its journal. */
+  load(orderId: string): Promise<OrderState | undefined>;
+  recall(orderId: string, commandId: string): Promise<Memory>;
+  /** Stores a new order, or tells which order the same creation key has made. */
+  create(creation: Creation): Promise<Order | { readonly takenBy: string; readonly requestHash: string }>;
+  /** `overtaken`: the version is no longer the expected one. `repeated`: the command was taken before. Nothing is written then. */
+  commit(change: Change): Promise<'stored' | 'overtaken' | 'repeated'>;
+  /** Remembers a command that changed nothing. */
+  remember(orderId: string, version: number, authorship: Authorship): Promise<'stored' | 'repeated'>;
+  /** Keeps an event that came early, if the order still is at this version. */
+  keep(orderId: string, version: number, event: WaitingEvent): Promise<'stored' | 'overtaken'>;
+}

@@ -1,0 +1,83 @@
+import type { Address, Caller, InboundData, Item, ItemQuantity, Metadata, OrderTopic, PaymentStatus } from './order.js';
+import type { Status } from './transitions.js';
+
+/** A new order after all its sums were checked (SPEC section 1, CreateOrder). */
+export interface NewOrder {
+  readonly customer_id?: string | undefined;
+  readonly guest_email?: string | undefined;
+  readonly currency: string;
+  readonly decimals: number;
+  readonly subtotal: string;
+  readonly tax_amount: string;
+  readonly shipping_amount: string;
+  readonly discount_amount: string;
+  readonly total_amount: string;
+  readonly payment_id?: string | undefined;
+  readonly payment_method?: string | undefined;
+  readonly payment_status: PaymentStatus;
+  readonly shipping_address: Address;
+  readonly billing_address?: Address | undefined;
+  readonly notes?: string | undefined;
+  readonly metadata: Metadata;
+  readonly created_by_service: string;
+  readonly items: readonly Item[];
+}
+
+/** What can be asked of an order. One member a command; the gateways only translate into these. */
+export type OrderCommand =
+  | { readonly type: 'create'; readonly order: NewOrder }
+  | {
+      readonly type: 'change_status';
+      readonly status: Status;
+      readonly reason?: string | undefined;
+      readonly notes?: string | undefined;
+    }
+  | { readonly type: 'cancel'; readonly reason: string }
+  | { readonly type: 'cancel_items'; readonly items: readonly ItemQuantity[]; readonly reason: string }
+  | {
+      readonly type: 'update';
+      readonly shipping_address?: Address | undefined;
+      readonly billing_address?: Address | undefined;
+      readonly notes?: string | undefined;
+      readonly metadata?: Metadata | undefined;
+      readonly reason?: string | undefined;
+    }
+  | {
+      readonly type: 'take_event';
+      readonly topic: OrderTopic;
+      readonly source: string;
+      readonly event_id: string;
+      readonly data: InboundData;
+    }
+  | {
+      readonly type: 'settle_refund';
+      readonly key: string;
+      readonly outcome: 'refunded' | 'refused';
+      readonly refund_id?: string | undefined;
+      readonly reason?: string | undefined;
+    }
+  | { readonly type: 'retry_refund'; readonly key: string; readonly reason: string }
+  | { readonly type: 'link_customer'; readonly customer_id: string; readonly email: string }
+  | { readonly type: 'meet_deadline'; readonly what: 'payment' | 'return_window'; readonly at: string }
+  | { readonly type: 'reconsider' };
+
+export type CommandType = OrderCommand['type'];
+
+/** Who asks, when, and under which policy: all that a rule may know of the world. */
+export interface Context {
+  readonly orderId: string;
+  readonly caller: Caller;
+  /** RFC 3339 UTC. */
+  readonly now: string;
+  readonly policy: Policy;
+}
+
+/** The switches and periods of SPEC section 5 that the rules obey. */
+export interface Policy {
+  readonly returnWindowDays: number;
+  readonly autoCancelHours: number;
+  readonly partialCancellations: boolean;
+  readonly returns: boolean;
+  /** Hours after which an event that came early is given up (SPEC section 3: 24). */
+  readonly waitingHours: number;
+}

@@ -1,0 +1,98 @@
+import { type OrderCommand, type Context } from './commands.js';
+import { accept, type Decision, refuse, stale } from './decision.js';
+import type { Change } from './entries.js';
+import type { Address, Json, JsonObject, OrderState } from './order.js';
+import { beforeShipment } from './transitions.js';
+
+type Leaves = ReadonlyMap<string, Json>;
+
+const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
+
+const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !isArray(value);
+
+/** Every value below a path that is not itself an object; arrays are values. */
+const leaves = (path: string, value: Json | undefined): Leaves => {
+  if (value === undefined) return new Map();
+  const emptyInside = path.includes('.') && isObject(value) && Object.keys(value).length === 0;
+  if (!isObject(value) || emptyInside) return new Map([[path, value]]);
+  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(`${path}.${key}`, inner)]));
+};
+
+/** JSON equality that does not mind the order of an object's keys. */
+const same = (a: Json | undefined, b: Json | undefined): boolean => {
+  if (a === undefined || b === undefined) return a === b;
+  if (isArray(a) && isArray(b)) return a.length === b.length && a.every((value, i) => same(value, b[i]));
+  if (isObject(a) && isObject(b)) {
+    const keys = Object.keys(a);
+    return keys.length === Object.keys(b).length && keys.every((key) => same(a[key], b[key]));
+  }
+  return a === b;
+};
+
+const changesBetween = (path: string, before: Json | undefined, after: Json): readonly Change[] => {
+  const old = leaves(path, before);
+  const now = leaves(path, after);
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .filter((field) => !same(old.get(field), now.get(field)))
+    .map((field) => ({ field, old_value: old.get(field) ?? null, new_value: now.get(field) ?? null }));
+};
+
+const asJson = (address: Address | undefined): Json | undefined =>
+  address === undefined ? undefined : (JSON.parse(JSON.stringify(address)) as Json);
+
+type Update = Extract<OrderCommand, { type: 'update' }>;
+
+const refusalFor = (state: OrderState, update: Update, { caller }: Context): Decision | undefined => {
+  const { status } = state.order;
+  const ownOrder = caller.type === 'customer' || caller.type === 'guest';
+  if (ownOrder && update.metadata !== undefined)
+    return refuse({ code: 'forbidden', detail: 'Metadata is for staff and services.' });
+  if (ownOrder && status !== 'confirmed')
+    return refuse({ code: 'order_not_editable', detail: `The order is already ${status}.` });
+  const addresses = update.shipping_address !== undefined || update.billing_address !== undefined;
+  if (addresses && !beforeShipment(status))
+    return refuse({
+      code: 'order_not_editable',
+      detail: `Addresses change only until shipped; the order is ${status}.`,
+    });
+  return undefined;
+};
+
+/** UpdateOrder: a given address or metadata replaces the old one whole; nothing different is no new version. */
+export const decideUpdate = (state: OrderState, update: Update, context: Context): Decision => {
+  const refused = refusalFor(state, update, context);
+  if (refused !== undefined) return refused;
+  const { order } = state;
+  const { shipping_address, billing_address, notes, metadata, reason } = update;
+  const changes = [
+    ...(shipping_address === undefined
+      ? []
+      : changesBetween('shipping_address', asJson(order.shipping_address), asJson(shipping_address) ?? null)),
+    ...(billing_address === undefined
+      ? []
+      : changesBetween('billing_address', asJson(order.billing_address), asJson(billing_address) ?? null)),
+    ...(notes === undefined ? [] : changesBetween('notes', order.notes, notes)),
+    ...(metadata === undefined ? [] : changesBetween('metadata', order.metadata, metadata)),
+  ];
+  if (changes.length === 0) return accept();
+  return accept({
+    type: 'order.updated',
+    data: { fields: changes.map(({ field }) => field), reason, metadata },
+    personal: { changes, shipping_address, billing_address, notes },
+  });
+};
+
+/** A guest order becomes a customer's when the same, verified, email signs up (SPEC section 3). */
+export const decideLinkCustomer = (
+  state: OrderState,
+  { customer_id, email }: Extract<OrderCommand, { type: 'link_customer' }>,
+): Decision => {
+  const { order } = state;
+  if (order.customer_id !== undefined) return stale('the order has a customer');
+  if (order.guest_email?.toLowerCase() !== email.toLowerCase()) return stale('the email is another');
+  return accept({
+    type: 'order.updated',
+    data: { fields: ['customer_id'], customer_id },
+    personal: { changes: [{ field: 'customer_id', old_value: null, new_value: customer_id }] },
+  });
+};

@@ -1,0 +1,141 @@
+import { type Entry, refundKey } from './entries.js';
+import type { ItemQuantity, Json, Order } from './order.js';
+import type { Status } from './transitions.js';
+
+/** Where an effect goes: the events' broker, or another service. One lane per order and target (DESIGN.md section 5). */
+export const targets = ['events', 'payment', 'warehouse', 'fulfillment', 'notification'] as const;
+export type Target = (typeof targets)[number];
+
+/** What an effect does there (SPEC section 4). */
+export type Operation =
+  | 'event.publish'
+  | 'payment.refund'
+  | 'payment.void'
+  | 'warehouse.release'
+  | 'fulfillment.start'
+  | 'fulfillment.stop'
+  | 'fulfillment.change'
+  | 'notification.send';
+
+/** Something that must happen elsewhere because of one entry: once, however often it is tried. Never personal data. */
+export interface Effect {
+  /** `<order id>:<version>:<operation>:<n>`: the idempotency key that the receiver sees. */
+  readonly key: string;
+  readonly target: Target;
+  readonly operation: Operation;
+  readonly payload: Readonly<Record<string, Json>>;
+}
+
+type Payload = Readonly<Record<string, Json | undefined>>;
+type Draft = readonly [Target, Operation, Payload];
+
+const clean = (payload: Payload): Effect['payload'] =>
+  Object.fromEntries(Object.entries(payload).filter((field): field is [string, Json] => field[1] !== undefined));
+
+const released = (order: Order, quantities: readonly ItemQuantity[]): Json =>
+  quantities.map(({ item_id, quantity }) => {
+    const item = order.items.find(({ id }) => id === item_id);
+    return clean({
+      item_id,
+      quantity,
+      product_sku: item?.product_sku,
+      warehouse_id: item?.warehouse_id,
+      reservation_id: item?.reservation_id,
+    });
+  });
+
+const taken = (quantities: readonly ItemQuantity[]): Json =>
+  quantities.map(({ item_id, quantity }) => ({ item_id, quantity }));
+
+const notify = (order: Order, kind: string, more: Payload = {}): Draft => [
+  'notification',
+  'notification.send',
+  { order_id: order.id, order_number: order.order_number, customer_id: order.customer_id, kind, ...more },
+];
+
+const statusNotice = (order: Order, to: Status | undefined): readonly Draft[] =>
+  to === undefined ? [] : [notify(order, 'status', { status: to })];
+
+const startFulfilment = (order: Order): Draft => [
+  'fulfillment',
+  'fulfillment.start',
+  {
+    order_id: order.id,
+    order_number: order.order_number,
+    items: order.items.map(({ id, product_id, product_sku, quantity, warehouse_id }) => ({
+      item_id: id,
+      product_id,
+      product_sku,
+      quantity,
+      warehouse_id,
+    })),
+  },
+];
+
+const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
+  const about = { order_id: order.id };
+  switch (entry.type) {
+    case 'order.created':
+      return [startFulfilment(order), ...statusNotice(order, 'confirmed')];
+    case 'order.cancelled': {
+      const { items, reason } = entry.data;
+      return [
+        ['warehouse', 'warehouse.release', { ...about, items: released(order, items), reason }],
+        ['fulfillment', 'fulfillment.stop', { ...about, reason }],
+        ...statusNotice(order, 'cancelled'),
+      ];
+    }
+    case 'order.items_cancelled': {
+      const { items, reason } = entry.data;
+      return [
+        ['warehouse', 'warehouse.release', { ...about, items: released(order, items), reason }],
+        ['fulfillment', 'fulfillment.change', { ...about, items: taken(items), reason }],
+      ];
+    }
+    case 'order.payment_updated':
+      return entry.data.change === 'refunded'
+        ? [notify(order, 'refund', { amount: entry.data.amount, currency: order.currency })]
+        : [];
+    case 'order.status_changed':
+    case 'order.returned':
+      return statusNotice(order, entry.data.to_status);
+    case 'order.updated':
+    case 'order.return_requested':
+    case 'order.completed':
+      return [];
+    default: {
+      const unknown: never = entry;
+      throw new Error(`unknown journal entry: ${JSON.stringify(unknown)}`);
+    }
+  }
+};
+
+const moneyEffects = (order: Order, { data }: Entry): readonly Draft[] => {
+  const about = { order_id: order.id, payment_id: order.payment_id, currency: order.currency };
+  return [
+    ...(data.void_requested === true
+      ? [['payment', 'payment.void', { ...about, amount: order.total_amount, reason: 'order cancelled' }] as const]
+      : []),
+    ...(data.refund_requested === undefined
+      ? []
+      : [['payment', 'payment.refund', { ...about, amount: data.refund_requested, reason: 'order changed' }] as const]),
+  ];
+};
+
+/** All that an entry sets going, its own event first. `order` is the order as this entry leaves it. */
+export const effectsOf = (order: Order, entry: Entry): readonly Effect[] => {
+  const drafts: readonly Draft[] = [
+    ['events', 'event.publish', {}],
+    ...ofEntry(order, entry),
+    ...moneyEffects(order, entry),
+  ];
+  return drafts.map(([target, operation, payload]) => ({
+    key:
+      operation === 'payment.refund'
+        ? refundKey(order.id, order.version)
+        : `${order.id}:${order.version}:${operation}:0`,
+    target,
+    operation,
+    payload: clean(payload),
+  }));
+};

@@ -1,0 +1,168 @@
+import type { Address, Item, ItemQuantity, Json, Metadata, PaymentStatus } from './order.js';
+import type { Status } from './transitions.js';
+
+/** What every entry may carry beside its own data: money it asks back, an authorisation it gives up. */
+interface Consequences {
+  /** A refund requested by the refund rule (SPEC section 2); its key is `<order id>:<version>:refund:0`. */
+  readonly refund_requested?: string | undefined;
+  /** An authorised, uncaptured payment is voided. */
+  readonly void_requested?: boolean | undefined;
+}
+
+interface Moved {
+  readonly from_status: Status;
+  readonly to_status: Status;
+}
+
+/** An order handed over by checkout. The order number is drawn by the storing statement and put in then. */
+export interface Created {
+  readonly type: 'order.created';
+  readonly data: Consequences & {
+    readonly order_number: string;
+    readonly to_status: 'confirmed';
+    readonly customer_id?: string | undefined;
+    readonly currency: string;
+    readonly decimals: number;
+    readonly subtotal: string;
+    readonly tax_amount: string;
+    readonly shipping_amount: string;
+    readonly discount_amount: string;
+    readonly total_amount: string;
+    readonly payment_id?: string | undefined;
+    readonly payment_method?: string | undefined;
+    readonly payment_status: PaymentStatus;
+    readonly metadata: Metadata;
+    readonly items: readonly Item[];
+    readonly created_by_service: string;
+    readonly payment_due_at?: string | undefined;
+  };
+  readonly personal: {
+    readonly guest_email?: string | undefined;
+    readonly shipping_address: Address;
+    readonly billing_address?: Address | undefined;
+    readonly notes?: string | undefined;
+  };
+}
+
+/** A move that has no event of its own. */
+export interface StatusChanged {
+  readonly type: 'order.status_changed';
+  readonly data: Consequences &
+    Moved & {
+      readonly reason?: string | undefined;
+      readonly notes?: string | undefined;
+      readonly fulfillment_id?: string | undefined;
+      readonly carrier?: string | undefined;
+      readonly tracking_number?: string | undefined;
+      readonly shipped_at?: string | undefined;
+      readonly delivered_at?: string | undefined;
+      readonly return_window_ends_at?: string | undefined;
+    };
+}
+
+/** One leaf that an edit changed: JSON before and after, null where there was or is nothing. */
+export interface Change {
+  readonly field: string;
+  readonly old_value: Json;
+  readonly new_value: Json;
+}
+
+/** An edit. Which fields, everybody may know; their values may be personal and stay apart. */
+export interface Updated {
+  readonly type: 'order.updated';
+  readonly data: Consequences & {
+    readonly fields: readonly string[];
+    readonly reason?: string | undefined;
+    readonly metadata?: Metadata | undefined;
+    readonly customer_id?: string | undefined;
+  };
+  readonly personal: {
+    readonly changes: readonly Change[];
+    readonly shipping_address?: Address | undefined;
+    readonly billing_address?: Address | undefined;
+    readonly notes?: string | undefined;
+  };
+}
+
+/** Units cancelled before shipment; the order goes on. */
+export interface ItemsCancelled {
+  readonly type: 'order.items_cancelled';
+  readonly data: Consequences & { readonly items: readonly ItemQuantity[]; readonly reason: string };
+}
+
+/** The whole order cancelled; `items` are the units that were still open. */
+export interface Cancelled {
+  readonly type: 'order.cancelled';
+  readonly data: Consequences & Moved & { readonly items: readonly ItemQuantity[]; readonly reason: string };
+}
+
+/** A return announced; it moves nothing yet. */
+export interface ReturnRequested {
+  readonly type: 'order.return_requested';
+  readonly data: Consequences & {
+    readonly return_id: string;
+    readonly items: readonly ItemQuantity[];
+    readonly reason?: string | undefined;
+  };
+}
+
+/** Units that came back. Without a return id it was done by hand. */
+export interface Returned {
+  readonly type: 'order.returned';
+  readonly data: Consequences &
+    Partial<Moved> & {
+      readonly return_id?: string | undefined;
+      readonly items: readonly ItemQuantity[];
+      readonly reason?: string | undefined;
+    };
+}
+
+/** Money that moved, or did not: captured, failed, refunded, a refund refused or asked for again. */
+export interface PaymentUpdated {
+  readonly type: 'order.payment_updated';
+  readonly data: Consequences & {
+    readonly change: 'completed' | 'failed' | 'refunded' | 'refund_refused' | 'refund_retried';
+    readonly payment_id?: string | undefined;
+    /** Amount captured, refunded, or refused, in the order's currency. */
+    readonly amount?: string | undefined;
+    readonly refund_id?: string | undefined;
+    /** The request this answers. */
+    readonly refund_key?: string | undefined;
+    readonly reason?: string | undefined;
+    readonly payment_status: PaymentStatus;
+    readonly captured_amount: string;
+    readonly refunded_amount: string;
+  };
+}
+
+/** The return window closed. */
+export interface Completed {
+  readonly type: 'order.completed';
+  readonly data: Consequences;
+}
+
+/** One line of an order's journal before it has its version. `data` is published; `personal` never is. */
+export type Entry =
+  | Created
+  | StatusChanged
+  | Updated
+  | ItemsCancelled
+  | Cancelled
+  | ReturnRequested
+  | Returned
+  | PaymentUpdated
+  | Completed;
+
+/** The event types this service publishes (SPEC section 3, "Out"). */
+export type EventType = Entry['type'];
+
+/** An entry in its place: version n of its order, at a time. */
+export interface JournalEntry {
+  readonly order_id: string;
+  readonly version: number;
+  readonly at: string;
+  readonly entry: Entry;
+}
+
+/** The key of a refund that an entry asks for: also the effect's key. */
+export const refundKey = (orderId: string, version: number): string => `${orderId}:${version}:payment.refund:0`;

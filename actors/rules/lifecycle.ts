@@ -1,0 +1,109 @@
+import type { NewOrder, OrderCommand, Context } from './commands.js';
+import { accept, type Decision, refuse, stale } from './decision.js';
+import type { Cancelled, Created, Entry, StatusChanged } from './entries.js';
+import type { ItemQuantity, OrderState } from './order.js';
+import { kept } from './refund.js';
+import { beforeShipment, mayMove, type Status } from './transitions.js';
+
+const hourMs = 3_600_000;
+
+/** A moment so many milliseconds after another; RFC 3339 UTC. */
+export const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();
+
+/** The life of an order begins confirmed; an unpaid one has until its deadline (cash on delivery excepted). */
+export const decideCreate = (order: NewOrder, orderNumber: string, { now, policy }: Context): Created => {
+  const { guest_email, shipping_address, billing_address, notes, ...data } = order;
+  const awaitsPayment = order.payment_status === 'pending' && order.payment_method !== 'cod';
+  return {
+    type: 'order.created',
+    data: {
+      order_number: orderNumber,
+      to_status: 'confirmed',
+      ...data,
+      payment_due_at: awaitsPayment ? later(now, policy.autoCancelHours * hourMs) : undefined,
+    },
+    personal: { guest_email, shipping_address, billing_address, notes },
+  };
+};
+
+/** Every unit that is neither cancelled nor returned. */
+export const openUnits = (state: OrderState): readonly ItemQuantity[] =>
+  state.order.items
+    .map((item) => ({ item_id: item.id, quantity: kept(item) - item.returned_quantity }))
+    .filter(({ quantity }) => quantity > 0);
+
+/** The entry that cancels all that is left. Authorised money that was never captured is voided. */
+export const cancelled = (state: OrderState, reason: string): Cancelled => ({
+  type: 'order.cancelled',
+  data: {
+    from_status: state.order.status,
+    to_status: 'cancelled',
+    reason,
+    items: openUnits(state),
+    void_requested: state.order.payment_status === 'authorized' ? true : undefined,
+  },
+});
+
+/** CancelOrder: only before shipment (SPEC section 2). */
+export const decideCancel = (state: OrderState, reason: string): Decision =>
+  beforeShipment(state.order.status)
+    ? accept(cancelled(state, reason))
+    : refuse({ code: 'order_not_cancellable', detail: `The order is ${state.order.status}.` });
+
+/** A move with the stamps its target calls for. Delivery opens the return window. */
+export const moved = (
+  state: OrderState,
+  to: Status,
+  { now, policy }: Context,
+  details: Omit<StatusChanged['data'], 'from_status' | 'to_status'> = {},
+): StatusChanged => {
+  const deliveredAt = to === 'delivered' ? (details.delivered_at ?? now) : undefined;
+  return {
+    type: 'order.status_changed',
+    data: {
+      from_status: state.order.status,
+      to_status: to,
+      ...details,
+      shipped_at: to === 'shipped' ? (details.shipped_at ?? now) : undefined,
+      delivered_at: deliveredAt,
+      return_window_ends_at:
+        deliveredAt === undefined ? undefined : later(deliveredAt, policy.returnWindowDays * 24 * hourMs),
+    },
+  };
+};
+
+const handMove = (
+  state: OrderState,
+  { status, reason, notes }: Extract<OrderCommand, { type: 'change_status' }>,
+  context: Context,
+): Entry => {
+  if (status === 'cancelled') return cancelled(state, reason ?? 'cancelled by hand');
+  if (status === 'returned') {
+    const data = { from_status: state.order.status, to_status: status, items: openUnits(state), reason };
+    return { type: 'order.returned', data };
+  }
+  return moved(state, status, context, { reason, notes });
+};
+
+/** UpdateOrderStatus: by hand the transition table is the law; the same status again is no move. */
+export const decideChangeStatus = (
+  state: OrderState,
+  command: Extract<OrderCommand, { type: 'change_status' }>,
+  context: Context,
+): Decision =>
+  mayMove(state.order.status, command.status)
+    ? accept(handMove(state, command, context))
+    : refuse({ code: 'illegal_transition', from: state.order.status, to: command.status });
+
+/** What a deadline brings: an unpaid order is cancelled, a closed return window completes the order. */
+export const decideDeadline = (
+  state: OrderState,
+  { what, at }: Extract<OrderCommand, { type: 'meet_deadline' }>,
+  { now }: Context,
+): Decision => {
+  const stands = state.order.deadlines.some((deadline) => deadline.what === what && deadline.at === at);
+  if (!stands || Date.parse(at) > Date.parse(now)) return stale(`the ${what} deadline no longer stands`);
+  return what === 'payment'
+    ? accept(cancelled(state, 'not paid in time'))
+    : accept({ type: 'order.completed', data: {} });
+};

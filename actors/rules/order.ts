@@ -1,0 +1,184 @@
+import type { Status } from './transitions.js';
+
+/** JSON as it is stored and sent. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+/** A JSON object. An interface, since a type may not name itself inside a record. */
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+/** A JSON object of the client's own making. */
+export type Metadata = JsonObject;
+
+/** How the payment of an order stands (SPEC section 2). */
+export const paymentStatuses = [
+  'pending',
+  'authorized',
+  'completed',
+  'failed',
+  'partially_refunded',
+  'refunded',
+] as const;
+export type PaymentStatus = (typeof paymentStatuses)[number];
+
+/** A postal address; `country` is ISO 3166-1 alpha-2. */
+export interface Address {
+  readonly recipient: string;
+  readonly line1: string;
+  readonly line2?: string | undefined;
+  readonly city: string;
+  readonly region?: string | undefined;
+  readonly postal_code?: string | undefined;
+  readonly country: string;
+  readonly phone?: string | undefined;
+  readonly email?: string | undefined;
+}
+
+/** One line of an order. Amounts are decimal strings in the order's currency. */
+export interface Item {
+  readonly id: string;
+  readonly product_id: string;
+  readonly product_sku: string;
+  readonly product_name: string;
+  readonly quantity: number;
+  readonly cancelled_quantity: number;
+  readonly returned_quantity: number;
+  readonly unit_price: string;
+  readonly total_price: string;
+  readonly discount_amount: string;
+  readonly tax_amount: string;
+  readonly warehouse_id: string;
+  readonly reservation_id?: string | undefined;
+  readonly metadata: Metadata;
+}
+
+/** A quantity of one line. */
+export interface ItemQuantity {
+  readonly item_id: string;
+  readonly quantity: number;
+}
+
+/** The parcel, once it has left. Times RFC 3339 UTC. */
+export interface Shipment {
+  readonly carrier?: string | undefined;
+  readonly tracking_number?: string | undefined;
+  readonly shipped_at?: string | undefined;
+  readonly delivered_at?: string | undefined;
+}
+
+/** A return as the return service announced it. */
+export interface Return {
+  readonly return_id: string;
+  readonly status: 'requested' | 'completed';
+  readonly items: readonly ItemQuantity[];
+  readonly reason?: string | undefined;
+  readonly requested_at?: string | undefined;
+  readonly completed_at?: string | undefined;
+}
+
+/** What will happen by itself, and when. */
+export interface Deadline {
+  readonly what: 'payment' | 'return_window';
+  readonly at: string;
+}
+
+/** The order as everybody sees it: the document of SPEC section 1, word for word. */
+export interface Order {
+  readonly id: string;
+  readonly order_number: string;
+  readonly customer_id?: string | undefined;
+  readonly guest_email?: string | undefined;
+  readonly status: Status;
+  readonly currency: string;
+  readonly subtotal: string;
+  readonly tax_amount: string;
+  readonly shipping_amount: string;
+  readonly discount_amount: string;
+  readonly total_amount: string;
+  readonly captured_amount: string;
+  readonly refunded_amount: string;
+  readonly payment_id?: string | undefined;
+  readonly payment_method?: string | undefined;
+  readonly payment_status: PaymentStatus;
+  readonly shipping_address: Address;
+  readonly billing_address?: Address | undefined;
+  readonly notes?: string | undefined;
+  readonly metadata: Metadata;
+  readonly items: readonly Item[];
+  readonly shipment?: Shipment | undefined;
+  readonly returns: readonly Return[];
+  readonly deadlines: readonly Deadline[];
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly cancelled_at?: string | undefined;
+  readonly completed_at?: string | undefined;
+  readonly cancellation_reason?: string | undefined;
+  readonly created_by_service: string;
+  readonly version: number;
+}
+
+/** A refund this order asked for. `key` is the effect's key and the idempotency key the payment service sees. */
+export interface RefundRequest {
+  readonly key: string;
+  readonly amount: string;
+  readonly state: 'requested' | 'refunded' | 'refused';
+  readonly refund_id?: string | undefined;
+}
+
+/** An event that came before its time, kept until it can be decided (SPEC section 3). */
+export interface WaitingEvent {
+  readonly source: string;
+  readonly event_id: string;
+  readonly topic: OrderTopic;
+  readonly data: InboundData;
+  readonly received_at: string;
+}
+
+/** The topics that concern one order (SPEC section 3, "In"). */
+export const orderTopics = [
+  'payment.completed',
+  'payment.failed',
+  'payment.refunded',
+  'fulfillment.started',
+  'shipping.shipped',
+  'shipping.delivered',
+  'return.requested',
+  'return.completed',
+] as const;
+export type OrderTopic = (typeof orderTopics)[number];
+
+/** The data of those topics, joined: which fields a topic has, its schema says (SPEC section 3). */
+export interface InboundData {
+  readonly order_id: string;
+  readonly payment_id?: string | undefined;
+  readonly amount?: string | undefined;
+  readonly currency?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly refund_id?: string | undefined;
+  readonly fulfillment_id?: string | undefined;
+  readonly carrier?: string | undefined;
+  readonly tracking_number?: string | undefined;
+  readonly shipped_at?: string | undefined;
+  readonly delivered_at?: string | undefined;
+  readonly return_id?: string | undefined;
+  readonly items?: readonly ItemQuantity[] | undefined;
+}
+
+/** All that a decision needs to know of an order: the document, and what the document does not show. */
+export interface OrderState {
+  readonly order: Order;
+  /** Decimals of the currency (ISO 4217), fixed at creation. */
+  readonly decimals: number;
+  /** Handed over as paid: the total is captured, and payment.completed only repeats it (SPEC section 2). */
+  readonly paidAtCreation: boolean;
+  readonly refunds: readonly RefundRequest[];
+  /** `<payment id>:<kind>` of the payment events taken, `<refund id>` of the refunds counted: repeats are stale. */
+  readonly seenPayments: readonly string[];
+  readonly seenRefunds: readonly string[];
+  readonly waiting: readonly WaitingEvent[];
+}
+
+/** Who acts: recorded with every entry (`changed_by`). */
+export interface Caller {
+  readonly type: 'service' | 'staff' | 'admin' | 'customer' | 'guest' | 'system';
+  readonly id: string;
+}

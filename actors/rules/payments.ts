@@ -1,0 +1,138 @@
+import type { OrderCommand } from './commands.js';
+import { accept, conflict, type Decision, refuse, stale } from './decision.js';
+import type { PaymentUpdated } from './entries.js';
+import { cancelled } from './lifecycle.js';
+import { type Amount, amount, format } from './money.js';
+import type { InboundData, OrderState, PaymentStatus, RefundRequest } from './order.js';
+import { owed, refundable } from './refund.js';
+import { beforeShipment } from './transitions.js';
+
+const statusOf = (captured: Amount, refunded: Amount, otherwise: PaymentStatus): PaymentStatus => {
+  if (refunded.isZero()) return otherwise;
+  return refunded.gte(captured) ? 'refunded' : 'partially_refunded';
+};
+
+const updated = (
+  state: OrderState,
+  captured: Amount,
+  refunded: Amount,
+  otherwise: PaymentStatus,
+  data: Omit<PaymentUpdated['data'], 'payment_status' | 'captured_amount' | 'refunded_amount'>,
+): PaymentUpdated => ({
+  type: 'order.payment_updated',
+  data: {
+    ...data,
+    payment_status: statusOf(captured, refunded, otherwise),
+    captured_amount: format(captured, state.decimals),
+    refunded_amount: format(refunded, state.decimals),
+  },
+});
+
+const money = (state: OrderState): { captured: Amount; refunded: Amount } => ({
+  captured: amount(state.order.captured_amount),
+  refunded: amount(state.order.refunded_amount),
+});
+
+const wrongMoney = (state: OrderState, { currency, amount: given }: InboundData): string | undefined => {
+  if (currency !== undefined && currency !== state.order.currency)
+    return `the order is in ${state.order.currency}, the event in ${currency}`;
+  if (given !== undefined && amount(given).decimalPlaces() > state.decimals)
+    return `${state.order.currency} has ${state.decimals} decimals`;
+  return undefined;
+};
+
+/** A payment was captured. For an order handed over as paid this only repeats what is known. */
+export const paymentCompleted = (state: OrderState, data: InboundData): Decision => {
+  const { payment_id } = data;
+  if (state.paidAtCreation) return stale('the order was created as paid');
+  if (state.seenPayments.includes(`${payment_id ?? ''}:completed`)) return stale('this payment has completed before');
+  const wrong = wrongMoney(state, data);
+  if (wrong !== undefined) return conflict(wrong);
+  const { captured, refunded } = money(state);
+  const given = amount(data.amount ?? state.order.total_amount);
+  const now = { change: 'completed', payment_id, amount: format(given, state.decimals) } as const;
+  return accept(updated(state, captured.plus(given), refunded, 'completed', now));
+};
+
+const final: readonly PaymentStatus[] = ['completed', 'partially_refunded', 'refunded'];
+
+/** A payment failed: an order not yet shipped is cancelled; after a completed payment the news is stale. */
+export const paymentFailed = (state: OrderState, { payment_id, reason }: InboundData): Decision => {
+  const { order } = state;
+  if (state.seenPayments.includes(`${payment_id ?? ''}:failed`)) return stale('this payment has failed before');
+  if (final.includes(order.payment_status)) return stale(`the payment is ${order.payment_status}`);
+  const { captured, refunded } = money(state);
+  const failed = updated(state, captured, refunded, 'failed', { change: 'failed', payment_id, reason });
+  const unpaid = { ...state, order: { ...order, payment_status: 'failed' as const } };
+  return beforeShipment(order.status) ? accept(failed, cancelled(unpaid, 'payment failed')) : accept(failed);
+};
+
+const outstanding = (state: OrderState, value: Amount): RefundRequest | undefined =>
+  state.refunds.find((refund) => refund.state === 'requested' && value.eq(refund.amount));
+
+const refunded = (
+  state: OrderState,
+  value: Amount,
+  refund_id: string,
+  refund_key: string | undefined,
+): PaymentUpdated => {
+  const { captured, refunded: before } = money(state);
+  return updated(state, captured, before.plus(value), state.order.payment_status, {
+    change: 'refunded',
+    amount: format(value, state.decimals),
+    refund_id,
+    refund_key,
+  });
+};
+
+/**
+ * Money went back. It counts once by its refund id. The event does not say which request it answers, so an open request
+ * of the same amount is taken as answered; whichever of answer and event comes second then repeats the refund id.
+ */
+export const paymentRefunded = (state: OrderState, data: InboundData, refundId: string): Decision => {
+  if (state.seenRefunds.includes(refundId)) return stale('this refund is counted');
+  const wrong = wrongMoney(state, data);
+  if (wrong !== undefined) return conflict(wrong);
+  const { captured, refunded: before } = money(state);
+  const value = data.amount === undefined ? captured.minus(before) : amount(data.amount);
+  const request = outstanding(state, value);
+  if (request !== undefined) return accept(refunded(state, value, refundId, request.key));
+  if (value.isZero() || value.gt(refundable(state))) return conflict('more refunded than was captured');
+  return accept(refunded(state, value, refundId, undefined));
+};
+
+/** The payment service's answer to a refund this order asked for. */
+export const decideSettleRefund = (
+  state: OrderState,
+  { key, outcome, refund_id, reason }: Extract<OrderCommand, { type: 'settle_refund' }>,
+): Decision => {
+  const asked = state.refunds.find((refund) => refund.key === key);
+  if (asked === undefined) return stale('no such refund was asked for');
+  const { captured, refunded: before } = money(state);
+  if (outcome === 'refused') {
+    if (asked.state !== 'requested') return stale(`the refund is ${asked.state}`);
+    const data = { change: 'refund_refused', amount: asked.amount, refund_key: key, reason } as const;
+    return accept(updated(state, captured, before, state.order.payment_status, data));
+  }
+  const refundId = refund_id ?? key;
+  if (state.seenRefunds.includes(refundId)) return stale('this refund is counted');
+  const value = amount(asked.amount);
+  // Its event may have been taken for another open request of the same amount: then that one is answered now.
+  const request = asked.state === 'requested' ? asked : outstanding(state, value);
+  if (request === undefined && value.gt(refundable(state))) return conflict('more refunded than was captured');
+  return accept(refunded(state, value, refundId, request?.key));
+};
+
+/** Staff asks again for a refund that was refused, if that much is still owed (SPEC section 2). */
+export const decideRetryRefund = (
+  state: OrderState,
+  { key, reason }: Extract<OrderCommand, { type: 'retry_refund' }>,
+): Decision => {
+  const asked = state.refunds.find((refund) => refund.key === key);
+  if (asked?.state !== 'refused') return stale('the refund is not refused');
+  if (amount(asked.amount).gt(owed(state)))
+    return refuse({ code: 'quantity_not_available', detail: 'That much is no longer owed.', errors: [] });
+  const { captured, refunded: before } = money(state);
+  const data = { change: 'refund_retried', amount: asked.amount, refund_key: key, reason } as const;
+  return accept(updated(state, captured, before, state.order.payment_status, data));
+};

@@ -1,0 +1,51 @@
+import { type Amount, amount, round, sum, zero } from './money.js';
+import type { Item, Order, OrderState } from './order.js';
+
+/** Units of a line that are still part of the deal. Returned units count as kept: the return service refunds them. */
+export const kept = (item: Item): number => item.quantity - item.cancelled_quantity;
+
+const lineValue = (item: Item, decimals: number): Amount => {
+  const share = amount(kept(item)).div(item.quantity);
+  return round(
+    amount(item.unit_price)
+      .times(kept(item))
+      .minus(share.times(item.discount_amount))
+      .plus(share.times(item.tax_amount)),
+    decimals,
+  );
+};
+
+/** The order's own tax less its own discount, beyond what its lines carry, by line total. */
+const beyondLines = (order: Order, decimals: number): Amount => {
+  const discount = amount(order.discount_amount).minus(sum(order.items.map((item) => item.discount_amount)));
+  const tax = amount(order.tax_amount).minus(sum(order.items.map((item) => item.tax_amount)));
+  const whole = amount(order.subtotal);
+  if (whole.isZero()) return round(tax.minus(discount), decimals);
+  const remaining = order.items.reduce((total, item) => total.plus(amount(item.unit_price).times(kept(item))), zero);
+  return round(tax.minus(discount).times(remaining).div(whole), decimals);
+};
+
+/** Value of what remains of an order (SPEC section 2, the refund rule): nothing once no unit is kept. */
+export const remainingValue = ({ order, decimals }: OrderState): Amount => {
+  if (order.items.every((item) => kept(item) === 0)) return zero;
+  const lines = order.items.reduce((total, item) => total.plus(lineValue(item, decimals)), zero);
+  const value = lines.plus(beyondLines(order, decimals)).plus(order.shipping_amount);
+  return value.isNegative() ? zero : value;
+};
+
+/** Refunds asked for and not yet answered. */
+export const requested = (state: OrderState): Amount =>
+  sum(state.refunds.filter((refund) => refund.state === 'requested').map((refund) => refund.amount));
+
+/** owed = captured − value of what remains − refunded − requested. Not below zero. */
+export const owed = (state: OrderState): Amount => {
+  const due = amount(state.order.captured_amount)
+    .minus(remainingValue(state))
+    .minus(state.order.refunded_amount)
+    .minus(requested(state));
+  return due.isNegative() ? zero : due;
+};
+
+/** What could still be refunded without breaking `refunded + requested ≤ captured`. */
+export const refundable = (state: OrderState): Amount =>
+  amount(state.order.captured_amount).minus(state.order.refunded_amount).minus(requested(state));

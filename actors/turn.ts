@@ -1,0 +1,211 @@
+import type { Logger } from 'pino';
+import { randomUUID } from 'node:crypto';
+import type { CommandRequest } from './command-envelope.js';
+import type { Authorship, NumberedEntry, OrderStore } from './order-store.js';
+import type { Reply } from './reply.js';
+import { maySee } from './rules/access.js';
+import type { Context, NewOrder, Policy } from './rules/commands.js';
+import { type ChangeCommand, decide } from './rules/decide.js';
+import type { Accepted } from './rules/decision.js';
+import { effectsOf } from './rules/effects.js';
+import type { Entry } from './rules/entries.js';
+import { evolve } from './rules/evolve.js';
+import { decideCreate } from './rules/lifecycle.js';
+import type { OrderState } from './rules/order.js';
+import type { Refusal } from './rules/refusal.js';
+
+/** How often a turn decides again after losing the fence to another activation of the same order. */
+const attempts = 5;
+
+/** What a turn needs of the world. */
+export interface TurnDeps {
+  readonly store: OrderStore;
+  readonly clock: () => Date;
+  readonly policy: Policy;
+  readonly log: Logger;
+  /** Called after every commit: wakes the effect worker of this process. */
+  readonly onCommit: () => void;
+}
+
+/** One order's turns. Holds its own last commit as a cache; Postgres is the judge (DESIGN.md section 3). */
+export interface Turns {
+  take(request: CommandRequest): Promise<Reply>;
+}
+
+const refused = (refusal: Refusal): Reply => ({ outcome: 'refused', refusal });
+
+const numbered = (state: OrderState, entries: readonly Entry[], at: string): [OrderState, readonly NumberedEntry[]] => {
+  let current = state;
+  const result = entries.map((entry) => {
+    const version = current.order.version + 1;
+    current = evolve(current, { order_id: current.order.id, version, at, entry });
+    return { version, entry, effects: effectsOf(current.order, entry) };
+  });
+  return [current, result];
+};
+
+const withWaiting = (state: OrderState, { kept, released }: Accepted): OrderState => ({
+  ...state,
+  waiting: [...state.waiting.filter((event) => !released.includes(event)), ...kept],
+});
+
+const requeued = (entries: readonly Entry[]): readonly string[] =>
+  entries.flatMap((entry) =>
+    entry.type === 'order.payment_updated' &&
+    entry.data.change === 'refund_retried' &&
+    entry.data.refund_key !== undefined
+      ? [entry.data.refund_key]
+      : [],
+  );
+
+const itemsChanged = (entries: readonly Entry[]): boolean =>
+  entries.some(
+    ({ type }) => type === 'order.items_cancelled' || type === 'order.cancelled' || type === 'order.returned',
+  );
+
+/** Turns of the order with this id. Not safe for two at once: the actor's mutex sees to that. */
+export const createTurns = (orderId: string, { store, clock, policy, log, onCommit }: TurnDeps): Turns => {
+  let cache: OrderState | undefined;
+
+  const reload = async (): Promise<OrderState | undefined> => {
+    cache = undefined;
+    cache = await store.load(orderId);
+    return cache;
+  };
+
+  const done = (state: OrderState, replayed: boolean): Reply => ({ outcome: 'done', order: state.order, replayed });
+
+  /** The answer to a command taken before: the order as it is now, if the key still stands for the same request. */
+  const repeat = async (request: CommandRequest, requestHash: string): Promise<Reply> => {
+    if (requestHash !== request.requestHash) return refused({ code: 'idempotency_key_reused' });
+    const state = await reload();
+    return state === undefined ? refused({ code: 'order_not_found' }) : done(state, true);
+  };
+
+  /** Says no only after a fresh look: this activation may be behind another. Undefined: it was, decide again. */
+  const prove = async (request: CommandRequest, state: OrderState, no: Reply): Promise<Reply | undefined> => {
+    const memory = await store.recall(orderId, request.commandId);
+    if (memory.requestHash !== undefined) return repeat(request, memory.requestHash);
+    return memory.version === state.order.version ? no : undefined;
+  };
+
+  const authorship = (request: CommandRequest, at: string): Authorship => ({
+    caller: request.caller,
+    channel: request.channel,
+    commandId: request.commandId,
+    requestHash: request.requestHash,
+    traceparent: request.traceparent,
+    at,
+  });
+
+  const create = async (request: CommandRequest, order: NewOrder, context: Context): Promise<Reply> => {
+    // The storing statement puts the order number in the placeholder's place.
+    const entry = decideCreate(order, randomUUID(), context);
+    const state = evolve(undefined, { order_id: orderId, version: 1, at: context.now, entry });
+    const effects = effectsOf(state.order, entry);
+    const made = await store.create({
+      ...authorship(request, context.now),
+      order: state.order,
+      entry: { version: 1, entry, effects },
+    });
+    if ('takenBy' in made) {
+      if (made.requestHash !== request.requestHash) return refused({ code: 'idempotency_key_reused' });
+      if (made.takenBy !== orderId) return { outcome: 'elsewhere', orderId: made.takenBy };
+      return repeat(request, made.requestHash);
+    }
+    onCommit();
+    cache = { ...state, order: made };
+    return done(cache, false);
+  };
+
+  const acceptNothing = async (request: CommandRequest, state: OrderState, accepted: Accepted, at: string) => {
+    const [event] = accepted.kept;
+    if (event !== undefined) {
+      if ((await store.keep(orderId, state.order.version, event)) === 'overtaken') return undefined;
+      cache = withWaiting(state, accepted);
+      return done(state, false);
+    }
+    const no = await prove(request, state, done(state, false));
+    const rememberable = no?.outcome === 'done' && !no.replayed && request.command.type !== 'reconsider';
+    if (!rememberable) return no;
+    return (await store.remember(orderId, state.order.version, authorship(request, at))) === 'stored' ? no : undefined;
+  };
+
+  const write = async (request: CommandRequest, state: OrderState, accepted: Accepted, at: string) => {
+    const [next, entries] = numbered(state, accepted.entries, at);
+    const stored = await store.commit({
+      ...authorship(request, at),
+      orderId,
+      expectedVersion: state.order.version,
+      state: next,
+      entries,
+      itemsChanged: itemsChanged(accepted.entries),
+      released: accepted.released,
+      givenUp: accepted.givenUp,
+      requeued: requeued(accepted.entries),
+    });
+    if (stored !== 'stored') return undefined;
+    onCommit();
+    cache = withWaiting(next, accepted);
+    return done(cache, false);
+  };
+
+  /** One try. Undefined: another activation was quicker, or this command was taken before: look again. */
+  const attempt = async (
+    request: CommandRequest,
+    command: ChangeCommand,
+    context: Context,
+  ): Promise<Reply | undefined> => {
+    const { caller, ifVersion } = request;
+    const seen = (state: OrderState | undefined): state is OrderState =>
+      state !== undefined && maySee(state, caller, context.now);
+    const cached = cache;
+    const state = seen(cached) ? cached : await reload();
+    if (!seen(state)) return refused({ code: 'order_not_found' });
+    if (ifVersion !== undefined && ifVersion !== state.order.version) {
+      const { version } = state.order;
+      return prove(request, state, refused({ code: 'version_conflict', expected: ifVersion, actual: version }));
+    }
+    const decision = decide(state, command, context);
+    switch (decision.outcome) {
+      case 'refused':
+        return prove(request, state, refused(decision.refusal));
+      case 'stale':
+      case 'conflict':
+        return prove(request, state, { outcome: decision.outcome, reason: decision.reason });
+      case 'accepted': {
+        const writes = decision.entries.length > 0 || decision.released.length > 0;
+        return writes
+          ? write(request, state, decision, context.now)
+          : acceptNothing(request, state, decision, context.now);
+      }
+    }
+  };
+
+  const change = async (request: CommandRequest, command: ChangeCommand, context: Context): Promise<Reply> => {
+    for (let tried = 0; tried < attempts; tried += 1) {
+      const reply = await attempt(request, command, context);
+      if (reply !== undefined) return reply;
+      const memory = await store.recall(orderId, request.commandId);
+      if (memory.requestHash !== undefined) return repeat(request, memory.requestHash);
+      await reload();
+      log.info({ orderId, command: command.type, tried }, 'the order moved on elsewhere: deciding again');
+    }
+    return refused({ code: 'order_busy' });
+  };
+
+  return {
+    take: async (request) => {
+      const context = { orderId, caller: request.caller, now: clock().toISOString(), policy };
+      try {
+        const { command } = request;
+        return command.type === 'create'
+          ? await create(request, command.order, context)
+          : await change(request, command, context);
+      } catch (error) {
+        cache = undefined;
+        throw error;
+      }
+    },
+  };
+};

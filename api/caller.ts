@@ -1,0 +1,22 @@
+import type { Caller } from '../actors/rules/order.js';
+
+/** The calls that somebody may or may not make. */
+export type Call =
+  'create' | 'get' | 'list' | 'change_status' | 'update' | 'cancel' | 'cancel_items' | 'history' | 'staff';
+
+const own: readonly Call[] = ['get', 'update', 'cancel', 'cancel_items', 'history'];
+const desk: readonly Call[] = [...own, 'list', 'change_status', 'staff'];
+
+/** Who may call what (SPEC section 6). Whose order it is, the order itself decides afterwards. */
+const permissions = {
+  service: ['create', 'get', 'list', 'change_status', 'cancel', 'cancel_items', 'history'],
+  staff: desk,
+  admin: desk,
+  customer: [...own, 'list'],
+  guest: own,
+  system: [],
+} as const satisfies Record<Caller['type'], readonly Call[]>;
+
+/** Role first: whether this kind of caller may make this call at all. */
+export const mayCall = (caller: Caller, call: Call): boolean =>
+  (permissions[caller.type] as readonly Call[]).includes(call);

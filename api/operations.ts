@@ -1,0 +1,212 @@
+import type { OrderCommand, NewOrder } from '../actors/rules/commands.js';
+import { maySee } from '../actors/rules/access.js';
+import type { Caller, Order } from '../actors/rules/order.js';
+import { type Call, mayCall } from './caller.js';
+import type { CallContext, Commands, Taken } from './commands.js';
+import { fail, ok, type Problem, type Result } from './errors.js';
+import type { GuestTokens } from './guest-token.js';
+import { pageToken, readHistoryToken, readListToken } from './page-token.js';
+import type {
+  EditHistoryEntry,
+  EffectView,
+  OrderReads,
+  Placed,
+  StatusHistoryEntry,
+  StoredDocument,
+} from '../actors/order-reads.js';
+import type { createOrderReader } from './schemas/create-order.js';
+import { invalid, read } from './schemas/faults.js';
+import {
+  cancelBody,
+  cancelItemsBody,
+  changeStatusBody,
+  historyQuery,
+  listOrdersQuery,
+  type updateBody,
+} from './schemas/requests.js';
+
+/** An order after a changing call: the document as JSON text, and whether the call was a repeat. */
+export interface OrderAnswer {
+  readonly document: StoredDocument;
+  readonly replayed: boolean;
+}
+
+/** CreateOrder's answer; a guest gets the token of the one order. */
+export interface CreateAnswer extends OrderAnswer {
+  readonly guestToken: string | undefined;
+}
+
+/** A page of documents or entries. */
+export interface Page<T> {
+  readonly entries: readonly T[];
+  readonly nextPageToken: string;
+}
+
+/** The calls of SPEC section 1, for every gateway: raw input in, result or problem out. */
+export interface Operations {
+  createOrder(input: unknown, context: CallContext): Promise<Result<CreateAnswer>>;
+  getOrder(id: string, context: CallContext): Promise<Result<StoredDocument>>;
+  listOrders(input: unknown, context: CallContext): Promise<Result<Page<StoredDocument>>>;
+  updateOrderStatus(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
+  updateOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
+  cancelOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
+  cancelOrderItems(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
+  statusHistory(id: string, input: unknown, context: CallContext): Promise<Result<Page<StatusHistoryEntry>>>;
+  editHistory(id: string, input: unknown, context: CallContext): Promise<Result<Page<EditHistoryEntry>>>;
+  effects(id: string, context: CallContext): Promise<Result<readonly EffectView[]>>;
+}
+
+/** What the operations stand on. */
+export interface OperationsDeps {
+  readonly commands: Commands;
+  readonly reads: OrderReads;
+  readonly guests: GuestTokens;
+  readonly readCreate: ReturnType<typeof createOrderReader>;
+  readonly updateBody: ReturnType<typeof updateBody>;
+  /** Prices against the list, where that is switched on; no faults where it is not. */
+  readonly checkPrices: (order: NewOrder) => Promise<Result<undefined>>;
+  readonly now: () => Date;
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const notFound: Problem = { code: 'order_not_found' };
+
+const forbidden = (caller: Caller, call: Call): Problem => ({
+  code: 'forbidden',
+  detail: `A ${caller.type} may not ${call.replaceAll('_', ' ')}.`,
+});
+
+const toDocument = (order: Order): StoredDocument => ({
+  id: order.id,
+  version: order.version,
+  document: JSON.stringify(order),
+});
+
+/** One core for REST, gRPC and service invocation. */
+export const createOperations = (deps: OperationsDeps): Operations => {
+  const { commands, reads, guests, now } = deps;
+
+  const find = (id: string): Promise<StoredDocument | undefined> => {
+    if (uuidPattern.test(id)) return reads.byId(id);
+    return id.startsWith('ORD-') ? reads.byNumber(id) : Promise.resolve(undefined);
+  };
+
+  /** The order, if there is one that this caller sees. */
+  const visible = async (id: string, { caller }: CallContext): Promise<Result<StoredDocument>> => {
+    const found = await find(id);
+    if (found === undefined) return fail(notFound);
+    const everything = caller.type !== 'customer' && caller.type !== 'guest';
+    if (everything) return ok(found);
+    const order = JSON.parse(found.document) as Order;
+    return maySee({ order }, caller, now().toISOString()) ? ok(found) : fail(notFound);
+  };
+
+  const answer = async ({ orderId, order, replayed }: Taken): Promise<Result<OrderAnswer>> => {
+    if (order !== undefined) return ok({ document: toDocument(order), replayed });
+    const found = await reads.byId(orderId);
+    return found === undefined ? fail(notFound) : ok({ document: found, replayed });
+  };
+
+  const change = async (
+    call: Call,
+    id: string,
+    command: Result<OrderCommand>,
+    context: CallContext,
+  ): Promise<Result<OrderAnswer>> => {
+    if (!mayCall(context.caller, call)) return fail(forbidden(context.caller, call));
+    if (!command.ok) return command;
+    if (!uuidPattern.test(id)) return fail(notFound);
+    const taken = await commands.change(id.toLowerCase(), command.value, context);
+    return taken.ok ? answer(taken.value) : taken;
+  };
+
+  const as = <T extends object, C extends OrderCommand['type']>(type: C, body: Result<T>): Result<{ type: C } & T> =>
+    body.ok ? ok({ type, ...body.value }) : body;
+
+  const history = async <T>(
+    id: string,
+    input: unknown,
+    context: CallContext,
+    load: (id: string, after: ReturnType<typeof readHistoryToken>, limit: number) => Promise<readonly Placed<T>[]>,
+  ): Promise<Result<Page<T>>> => {
+    if (!mayCall(context.caller, 'history')) return fail(forbidden(context.caller, 'history'));
+    const query = read(historyQuery, input);
+    if (!query.ok) return query;
+    const { page_size, page_token } = query.value;
+    const after = page_token === undefined ? undefined : readHistoryToken(page_token);
+    if (page_token !== undefined && after === undefined) return badToken;
+    const order = await visible(id, context);
+    if (!order.ok) return order;
+    const entries = await load(order.value.id, after, page_size + 1);
+    const page = entries.slice(0, page_size);
+    const last = page.at(-1);
+    const more = entries.length > page_size && last !== undefined;
+    return ok({ entries: page.map(({ entry }) => entry), nextPageToken: more ? pageToken(last.at) : '' });
+  };
+
+  return {
+    createOrder: async (input, context) => {
+      const { caller } = context;
+      if (!mayCall(caller, 'create')) return fail(forbidden(caller, 'create'));
+      const order = deps.readCreate(input, caller.id);
+      if (!order.ok) return order;
+      const priced = await deps.checkPrices(order.value);
+      if (!priced.ok) return priced;
+      const taken = await commands.create({ type: 'create', order: order.value }, context);
+      if (!taken.ok) return taken;
+      const answered = await answer(taken.value);
+      if (!answered.ok) return answered;
+      const guest = order.value.customer_id === undefined;
+      return ok({ ...answered.value, guestToken: guest ? await guests.sign(answered.value.document.id) : undefined });
+    },
+
+    getOrder: async (id, context) =>
+      mayCall(context.caller, 'get') ? visible(id, context) : fail(forbidden(context.caller, 'get')),
+
+    listOrders: async (input, context) => {
+      const { caller } = context;
+      if (!mayCall(caller, 'list')) return fail(forbidden(caller, 'list'));
+      const query = read(listOrdersQuery, input);
+      if (!query.ok) return query;
+      const { page_size, page_token, customer_id, ...filter } = query.value;
+      const after = page_token === undefined ? undefined : readListToken(page_token);
+      if (page_token !== undefined && after === undefined) return badToken;
+      const rows = await reads.list({
+        customerIds: [
+          ...(customer_id === undefined ? [] : [customer_id]),
+          ...(caller.type === 'customer' ? [caller.id] : []),
+        ],
+        statuses: filter.status,
+        paymentStatus: filter.payment_status,
+        createdAfter: filter.created_after,
+        createdBefore: filter.created_before,
+        numberPrefix: filter.order_number,
+        guestEmail: filter.guest_email,
+        after,
+        limit: page_size + 1,
+      });
+      const entries = rows.slice(0, page_size);
+      const last = entries.at(-1);
+      const more = rows.length > page_size && last !== undefined;
+      return ok({ entries, nextPageToken: more ? pageToken({ created_at: last.created_at, id: last.id }) : '' });
+    },
+
+    updateOrderStatus: (id, input, context) =>
+      change('change_status', id, as('change_status', read(changeStatusBody, input)), context),
+    updateOrder: (id, input, context) => change('update', id, as('update', read(deps.updateBody, input)), context),
+    cancelOrder: (id, input, context) => change('cancel', id, as('cancel', read(cancelBody, input)), context),
+    cancelOrderItems: (id, input, context) =>
+      change('cancel_items', id, as('cancel_items', read(cancelItemsBody, input)), context),
+
+    statusHistory: (id, input, context) => history(id, input, context, reads.statusHistory),
+    editHistory: (id, input, context) => history(id, input, context, reads.editHistory),
+
+    effects: async (id, context) => {
+      if (!mayCall(context.caller, 'staff')) return fail(forbidden(context.caller, 'staff'));
+      const order = await visible(id, context);
+      return order.ok ? ok(await reads.effectsOf(order.value.id)) : order;
+    },
+  };
+};
+
+const badToken = invalid([{ path: 'page_token', message: 'is not a page token of this list' }]);

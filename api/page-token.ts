@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+/** Opaque to clients: where the next page begins. */
+export const pageToken = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+
+const decoded = <S extends z.ZodType>(schema: S, token: string): z.output<S> | undefined => {
+  let content: unknown;
+  try {
+    content = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  const result = schema.safeParse(content);
+  return result.success ? result.data : undefined;
+};
+
+const listPosition = z.strictObject({ created_at: z.iso.datetime(), id: z.uuid() });
+const historyPosition = z.strictObject({ version: z.int32().min(0), position: z.int32().min(0) });
+
+/** Reads a token of ListOrders; undefined when it is not one. */
+export const readListToken = (token: string): z.output<typeof listPosition> | undefined => decoded(listPosition, token);
+
+/** Reads a token of a history; undefined when it is not one. */
+export const readHistoryToken = (token: string): z.output<typeof historyPosition> | undefined =>
+  decoded(historyPosition, token);

@@ -1,0 +1,72 @@
+import express, { type Express, type RequestHandler, type Router } from 'express';
+import type { Logger } from 'pino';
+import type { Channel } from '../../actors/command-envelope.js';
+import type { Operations } from '../operations.js';
+import { authenticate } from './caller.js';
+import type { CallerOf } from './context.js';
+import { orderRoutes } from './orders.js';
+import { problemMiddleware, sendProblem, traceIdOf } from './problem.js';
+
+/** Where every route of this service lives. */
+export const basePath = '/api/v1/orders';
+
+const bodyLimit = 1_048_576;
+
+/** What the REST gateway stands on. */
+export interface RestDeps {
+  readonly operations: Operations;
+  readonly callerOf: CallerOf;
+  readonly channel: Channel;
+  readonly health: Router;
+  /** After the caller is known: rate limits. */
+  readonly guards: readonly RequestHandler[];
+  readonly log: Logger;
+}
+
+const jsonOnly: RequestHandler = (request, response, next) => {
+  const hasBody = Number(request.get('Content-Length') ?? 0) > 0 || request.get('Transfer-Encoding') !== undefined;
+  if (hasBody && request.is(['application/json', 'application/*+json']) === false)
+    sendProblem(response, { code: 'unsupported_media_type' });
+  else next();
+};
+
+const commonHeaders: RequestHandler = (_request, response, next) => {
+  const traceId = traceIdOf();
+  if (traceId !== undefined) response.set('X-Trace-Id', traceId);
+  response.set('Cache-Control', 'private, no-cache');
+  next();
+};
+
+/** The REST routes on an app: health for everybody, the rest for known callers. */
+export const mountRest = (app: Express, { operations, callerOf, channel, health, guards, log }: RestDeps): void => {
+  app.use(basePath, commonHeaders, health);
+  app.use(
+    basePath,
+    authenticate(callerOf),
+    ...guards,
+    jsonOnly,
+    express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }),
+    orderRoutes(operations, channel),
+  );
+  app.use(basePath, (_request, response) => {
+    sendProblem(response, { code: 'not_found' });
+  });
+  app.use(basePath, problemMiddleware(log));
+};
+
+/** What every other path answers. */
+export const mountNotFound = (app: Express, log: Logger): void => {
+  app.use((_request, response) => {
+    sendProblem(response, { code: 'not_found' });
+  });
+  app.use(problemMiddleware(log));
+};
+
+/** An Express app as this service wants it. */
+export const createApp = (): Express => {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  return app;
+};

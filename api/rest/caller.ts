@@ -1,0 +1,45 @@
+import type { Request, RequestHandler } from 'express';
+import { fail, ok } from '../errors.js';
+import type { Tokens } from '../tokens.js';
+import type { CallerOf } from './context.js';
+import { sendProblem } from './problem.js';
+
+const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is needed.' });
+
+/** Callers of the public port, by their bearer token. */
+export const byToken =
+  (tokens: Tokens): CallerOf =>
+  async (request: Request) => {
+    const token = /^Bearer ([\w\-.~+/]+=*)$/i.exec(request.get('Authorization') ?? '')?.[1];
+    return token === undefined ? unauthenticated : tokens.callerOf(token);
+  };
+
+/**
+ * Callers by service invocation, by the app id that our own sidecar states. Only for the private port, behind the app
+ * token: anybody could write this header elsewhere.
+ *
+ * @param known app ids that count as services (SPEC section 6)
+ */
+export const bySidecar =
+  (known: readonly string[]): CallerOf =>
+  (request: Request) => {
+    const appId = request.get('dapr-caller-app-id');
+    const result =
+      appId !== undefined && known.includes(appId)
+        ? ok({ type: 'service', id: appId } as const)
+        : fail({ code: 'unauthenticated', detail: 'This app is not known here.' });
+    return Promise.resolve(result);
+  };
+
+/** Nobody gets further without being known. */
+export const authenticate =
+  (callerOf: CallerOf): RequestHandler =>
+  async (request, response, next) => {
+    const caller = await callerOf(request);
+    if (!caller.ok) {
+      sendProblem(response, caller.problem);
+      return;
+    }
+    response.locals['caller'] = caller.value;
+    next();
+  };

@@ -1,0 +1,29 @@
+import { createServer, type Server } from 'node:http';
+import type { Express } from 'express';
+
+/** A gateway that listens. */
+export interface Listening {
+  readonly server: Server;
+  /** Takes no new connections and waits for the requests at hand. */
+  close(): Promise<void>;
+}
+
+/** Serves an app on a port; slow clients do not hold connections for ever. */
+export const listen = (app: Express, port: number): Promise<Listening> =>
+  new Promise((resolve, reject) => {
+    const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 }, app);
+    server.keepAliveTimeout = 65_000;
+    server.once('error', reject);
+    server.listen(port, () => {
+      resolve({
+        server,
+        close: () =>
+          new Promise((done) => {
+            server.close(() => {
+              done();
+            });
+            server.closeIdleConnections();
+          }),
+      });
+    });
+  });

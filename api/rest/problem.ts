@@ -1,0 +1,65 @@
+import { trace } from '@opentelemetry/api';
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import type { Logger } from 'pino';
+import { errorTable, type Problem } from '../errors.js';
+
+/** The trace this request belongs to; what support asks for. */
+export const traceIdOf = (): string | undefined => trace.getActiveSpan()?.spanContext().traceId;
+
+/** Answers with a problem (RFC 9457), as SPEC section 1 shapes it. */
+export const sendProblem = (response: Response, { code, detail, errors, retryAfter, allow }: Problem): void => {
+  const { http, title } = errorTable[code];
+  if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
+  if (allow !== undefined) response.set('Allow', allow.join(', '));
+  if (code === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
+  response
+    .status(http)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: `/problems/${code}`,
+        title,
+        status: http,
+        detail,
+        code,
+        trace_id: traceIdOf(),
+        errors,
+      }),
+    );
+};
+
+interface HttpError {
+  readonly status?: unknown;
+  readonly type?: unknown;
+}
+
+/** What the body parser and the router throw at a client's fault; anything else is ours. */
+const problemIn = (error: unknown): Problem => {
+  const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as HttpError;
+  if (status === 413) return { code: 'payload_too_large', detail: 'A body has at most 1 MiB.' };
+  if (status === 415) return { code: 'unsupported_media_type' };
+  if (type === 'entity.parse.failed')
+    return {
+      code: 'validation_failed',
+      detail: 'The body is not JSON.',
+      errors: [{ path: '', message: 'is not JSON' }],
+    };
+  if (typeof status === 'number' && status >= 400 && status < 500)
+    return {
+      code: 'validation_failed',
+      detail: 'The request cannot be read.',
+      errors: [{ path: '', message: 'cannot be read' }],
+    };
+  return { code: 'internal' };
+};
+
+/** The last middleware: every exception becomes a problem, and nothing of ours leaks. */
+export const problemMiddleware =
+  (log: Logger): ErrorRequestHandler =>
+  (error: unknown, request: Request, response: Response, next) => {
+    const problem = problemIn(error);
+    if (problem.code === 'internal')
+      log.error({ err: error, method: request.method, route: request.path }, 'a request failed');
+    if (response.headersSent) next(error);
+    else sendProblem(response, problem);
+  };

@@ -1,0 +1,106 @@
+import { code as currencyByCode } from 'currency-codes';
+import { z } from 'zod';
+import type { NewOrder } from '../../actors/rules/commands.js';
+import { amount, format } from '../../actors/rules/money.js';
+import type { Result } from '../errors.js';
+import { faultsOf, invalid, parse } from './faults.js';
+import { amountText, country, email, foreignId, metadata, note, text } from './text.js';
+import { type CreateRules, sumFaults } from './sums.js';
+
+/** A postal address; without a country it is in the shop's own. */
+export const address = (defaultCountry: string) =>
+  z.strictObject({
+    recipient: text(255),
+    line1: text(255),
+    line2: note(255).optional(),
+    city: text(255),
+    region: note(255).optional(),
+    postal_code: note(32).optional(),
+    country: country.default(defaultCountry),
+    phone: note(64).optional(),
+    email: email.optional(),
+  });
+
+const item = z.strictObject({
+  product_id: foreignId,
+  product_sku: text(255),
+  product_name: text(500),
+  quantity: z.int('must be a whole number').min(1, 'must be at least 1').max(1_000_000_000, 'is too large'),
+  unit_price: amountText,
+  total_price: amountText,
+  discount_amount: amountText.default('0'),
+  tax_amount: amountText.default('0'),
+  warehouse_id: foreignId,
+  reservation_id: foreignId.optional(),
+  metadata: metadata.optional(),
+});
+
+/** The body of CreateOrder (SPEC section 1). The sums are checked apart, so that every fault is found at once. */
+export const createOrderBody = (defaultCountry: string) =>
+  z.strictObject({
+    customer_id: foreignId.optional(),
+    guest_email: email.optional(),
+    currency: z
+      .string()
+      .refine((code) => currencyByCode(code)?.code === code, 'must be ISO 4217')
+      .default('USD'),
+    subtotal: amountText,
+    tax_amount: amountText,
+    shipping_amount: amountText,
+    discount_amount: amountText,
+    total_amount: amountText,
+    payment_id: foreignId.optional(),
+    payment_method: text(50).optional(),
+    payment_status: z.enum(['completed', 'pending', 'authorized']).default('completed'),
+    shipping_address: address(defaultCountry),
+    billing_address: address(defaultCountry).optional(),
+    notes: note(10_000).optional(),
+    metadata: metadata.optional(),
+    created_by_service: text(255).optional(),
+    items: z.array(item).min(1, 'must have at least 1').max(500, 'must have at most 500'),
+  });
+
+type Body = z.output<ReturnType<typeof createOrderBody>>;
+
+const toNewOrder = (body: Body, decimals: number, creator: string): NewOrder => {
+  const money = (value: string): string => format(amount(value), decimals);
+  return {
+    ...body,
+    decimals,
+    subtotal: money(body.subtotal),
+    tax_amount: money(body.tax_amount),
+    shipping_amount: money(body.shipping_amount),
+    discount_amount: money(body.discount_amount),
+    total_amount: money(body.total_amount),
+    metadata: body.metadata ?? {},
+    created_by_service: body.created_by_service ?? creator,
+    items: body.items.map((line, index) => ({
+      id: String(index + 1),
+      product_id: line.product_id,
+      product_sku: line.product_sku,
+      product_name: line.product_name,
+      quantity: line.quantity,
+      cancelled_quantity: 0,
+      returned_quantity: 0,
+      unit_price: money(line.unit_price),
+      total_price: money(line.total_price),
+      discount_amount: money(line.discount_amount),
+      tax_amount: money(line.tax_amount),
+      warehouse_id: line.warehouse_id,
+      reservation_id: line.reservation_id,
+      metadata: line.metadata ?? {},
+    })),
+  };
+};
+
+/** Reads CreateOrder bodies; made once, the schema is compiled then. */
+export const createOrderReader = (defaultCountry: string, rules: CreateRules) => {
+  const schema = createOrderBody(defaultCountry);
+  /** @param creator stands in for an absent `created_by_service` */
+  return (input: unknown, creator: string): Result<NewOrder> => {
+    const shape = parse(schema, input);
+    const faults = [...(shape.success ? [] : faultsOf(shape.error)), ...sumFaults(input, rules)];
+    if (!shape.success || faults.length > 0) return invalid(faults);
+    return { ok: true, value: toNewOrder(shape.data, currencyByCode(shape.data.currency)?.digits ?? 2, creator) };
+  };
+};

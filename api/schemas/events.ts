@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { InboundData, OrderTopic } from '../../actors/rules/order.js';
+import { amountText, email, foreignId, note, text, timestamp, uuid } from './text.js';
+
+const money = {
+  amount: amountText.refine((value) => Number(value) > 0, 'must be more than 0').optional(),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be ISO 4217')
+    .optional(),
+};
+
+const payment = z.object({
+  order_id: uuid,
+  payment_id: foreignId,
+  ...money,
+  reason: note(2_000).optional(),
+  refund_id: foreignId.optional(),
+});
+
+const returned = z.object({
+  order_id: uuid,
+  return_id: foreignId,
+  items: z
+    .array(z.object({ item_id: z.string().regex(/^\d{1,10}$/), quantity: z.int().min(1) }))
+    .min(1)
+    .max(500)
+    .refine((items) => new Set(items.map(({ item_id }) => item_id)).size === items.length, 'names an item twice'),
+  reason: note(2_000).optional(),
+});
+
+/** What the other services send (SPEC section 3, "In"). Fields we do not know are theirs to add. */
+export const eventData = {
+  'payment.completed': payment,
+  'payment.failed': payment,
+  'payment.refunded': payment,
+  'fulfillment.started': z.object({ order_id: uuid, fulfillment_id: foreignId.optional() }),
+  'shipping.shipped': z.object({
+    order_id: uuid,
+    carrier: text(255).optional(),
+    tracking_number: text(255).optional(),
+    shipped_at: timestamp.optional(),
+  }),
+  'shipping.delivered': z.object({ order_id: uuid, delivered_at: timestamp.optional() }),
+  'return.requested': returned,
+  'return.completed': returned,
+} as const satisfies Record<OrderTopic, z.ZodType<InboundData>>;
+
+/** A customer signed up: guest orders of the same, verified, email become theirs. */
+export const customerCreated = z.object({ customer_id: foreignId, email, email_verified: z.boolean() });
+
+/** A product has a new price. */
+export const priceUpdated = z.object({
+  product_id: foreignId,
+  product_sku: text(255),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'must be ISO 4217'),
+  price: amountText,
+  updated_at: timestamp,
+});
+
+/** CloudEvents 1.0, as the sidecar delivers them. */
+export const cloudEvent = z.object({
+  id: text(255),
+  source: text(1_000),
+  type: z.string().optional(),
+  topic: text(255),
+  data: z.unknown(),
+  traceparent: z.string().optional(),
+});
+
+export type CloudEvent = z.output<typeof cloudEvent>;

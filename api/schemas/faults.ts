@@ -1,0 +1,45 @@
+import type { z } from 'zod';
+import type { Fault } from '../../actors/rules/refusal.js';
+import { fail, type Result } from '../errors.js';
+
+/** `items[0].quantity`, as SPEC section 1 writes paths. */
+export const pathText = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+
+/** One fault a message; an unknown field is named by its own path. */
+export const faultsOf = (error: z.ZodError): readonly Fault[] =>
+  error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'is not known' }))
+      : [{ path: pathText(issue.path), message: issue.message }],
+  );
+
+/** Input that is refused, with every fault found. */
+export const invalid = (
+  errors: readonly Fault[],
+): {
+  readonly ok: false;
+  readonly problem: { code: 'validation_failed'; detail: string; errors: readonly Fault[] };
+} => {
+  const count = errors.length === 1 ? 'One fault' : `${errors.length} faults`;
+  return { ok: false, problem: { code: 'validation_failed', detail: `${count} in the input.`, errors } };
+};
+
+/** Messages in our own words where zod's speak of types. */
+const error: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code !== 'invalid_type') return undefined;
+  return issue.input === undefined ? 'is required' : `must be ${issue.expected}`;
+};
+
+/** Parses with our messages; every schema of a request is read through here. */
+export const parse = <S extends z.ZodType>(schema: S, input: unknown): z.ZodSafeParseResult<z.output<S>> =>
+  schema.safeParse(input, { error });
+
+/** Reads an input by its schema. */
+export const read = <S extends z.ZodType>(schema: S, input: unknown): Result<z.output<S>> => {
+  const result = parse(schema, input);
+  return result.success ? { ok: true, value: result.data } : fail(invalid(faultsOf(result.error)).problem);
+};

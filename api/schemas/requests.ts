@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { paymentStatuses } from '../../actors/rules/order.js';
+import { statuses } from '../../actors/rules/transitions.js';
+import { address } from './create-order.js';
+import { foreignId, metadata, note, text, timestamp } from './text.js';
+
+const reason = text(2_000);
+
+/** UpdateOrderStatus. */
+export const changeStatusBody = z.strictObject({
+  status: z.enum(statuses, `must be one of ${statuses.join(', ')}`),
+  reason: reason.optional(),
+  notes: note(10_000).optional(),
+});
+
+/** CancelOrder. */
+export const cancelBody = z.strictObject({ reason });
+
+/** CancelOrderItems: each line once. */
+export const cancelItemsBody = z.strictObject({
+  items: z
+    .array(
+      z.strictObject({
+        item_id: z.string().regex(/^\d{1,10}$/, 'must be an item id'),
+        quantity: z.int('must be a whole number').min(1, 'must be at least 1'),
+      }),
+    )
+    .min(1, 'must have at least 1')
+    .max(500, 'must have at most 500')
+    .superRefine((items, context) => {
+      const seen = new Set<string>();
+      items.forEach(({ item_id }, index) => {
+        if (seen.has(item_id))
+          context.addIssue({ code: 'custom', path: [index, 'item_id'], message: 'is named twice' });
+        seen.add(item_id);
+      });
+    }),
+  reason,
+});
+
+/** UpdateOrder. */
+export const updateBody = (defaultCountry: string) =>
+  z.strictObject({
+    shipping_address: address(defaultCountry).optional(),
+    billing_address: address(defaultCountry).optional(),
+    notes: note(10_000).optional(),
+    metadata: metadata.optional(),
+    reason: reason.optional(),
+  });
+
+/** How much of a list, and from where. */
+const page = {
+  page_size: z.coerce
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be 1 to 100')
+    .max(100, 'must be 1 to 100')
+    .default(20),
+  page_token: text(1_000).optional(),
+};
+
+const many = <S extends z.ZodType>(schema: S) =>
+  z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(schema).max(20).optional(),
+  );
+
+/** ListOrders. */
+export const listOrdersQuery = z.strictObject({
+  customer_id: foreignId.optional(),
+  status: many(z.enum(statuses, `must be one of ${statuses.join(', ')}`)),
+  payment_status: z.enum(paymentStatuses, `must be one of ${paymentStatuses.join(', ')}`).optional(),
+  created_after: timestamp.optional(),
+  created_before: timestamp.optional(),
+  order_number: text(64).optional(),
+  guest_email: text(320).optional(),
+  ...page,
+});
+
+/** Both histories. */
+export const historyQuery = z.strictObject(page);
+
+/** `Idempotency-Key`. */
+export const idempotencyKey = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(255, 'must have at most 255 characters')
+  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII');
+
+export type ListOrdersQuery = z.output<typeof listOrdersQuery>;

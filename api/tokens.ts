@@ -1,0 +1,81 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { Logger } from 'pino';
+import type { Caller } from '../actors/rules/order.js';
+import { fail, ok, type Result, unavailable } from './errors.js';
+import type { GuestTokens } from './guest-token.js';
+
+/** Who issues our callers' tokens. */
+export interface TokenOptions {
+  readonly jwksUrl: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly clockSkewSeconds: number;
+}
+
+/** Tells who holds a token. */
+export interface Tokens {
+  /** `unauthenticated` for a token that is not good, `unavailable` where the issuer's keys cannot be had. */
+  callerOf(token: string): Promise<Result<Caller>>;
+}
+
+const roles = ['staff', 'admin', 'customer'] as const;
+const remembered = 10_000;
+
+const unauthenticated = fail({ code: 'unauthenticated', detail: 'The token is not valid.' });
+
+const callerIn = (payload: JWTPayload): Caller | undefined => {
+  const { sub } = payload;
+  const scope = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : [];
+  const role = roles.find((known) => known === payload['role']);
+  if (sub === undefined || sub === '' || sub.length > 255) return undefined;
+  if (role !== undefined) return { type: role, id: sub };
+  return scope.includes('service') ? { type: 'service', id: sub } : undefined;
+};
+
+/**
+ * Bearer tokens: JWTs by the issuer's key set (algorithms pinned, issuer, audience and times checked), and our own guest
+ * tokens. A verified token is remembered until it expires, since verifying costs more than most calls.
+ */
+export const createTokens = (options: TokenOptions, guests: GuestTokens, now: () => number, log: Logger): Tokens => {
+  const keys = createRemoteJWKSet(new URL(options.jwksUrl), { timeoutDuration: 3_000, cooldownDuration: 5_000 });
+  const known = new Map<string, { readonly caller: Caller; readonly until: number }>();
+
+  const remember = (token: string, caller: Caller, until: number): void => {
+    const [oldest] = known.keys();
+    if (known.size >= remembered && oldest !== undefined) known.delete(oldest);
+    known.set(token, { caller, until });
+  };
+
+  const verify = async (token: string): Promise<Result<Caller>> => {
+    const guestOrder = await guests.verify(token);
+    if (guestOrder !== undefined) return ok({ type: 'guest', id: guestOrder });
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        algorithms: ['ES256', 'RS256', 'PS256', 'EdDSA'],
+        issuer: options.issuer,
+        audience: options.audience,
+        clockTolerance: options.clockSkewSeconds,
+        requiredClaims: ['exp', 'sub'],
+      });
+      const caller = callerIn(payload);
+      if (caller === undefined) return unauthenticated;
+      remember(token, caller, ((payload.exp ?? 0) + options.clockSkewSeconds) * 1_000);
+      return ok(caller);
+    } catch (error) {
+      const keysAway = error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError);
+      const notTheToken = error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC';
+      if (!keysAway && !notTheToken) return unauthenticated;
+      log.warn({ err: error }, 'the key set of the token issuer cannot be had');
+      return fail(unavailable);
+    }
+  };
+
+  return {
+    callerOf: async (token) => {
+      const seen = known.get(token);
+      if (seen !== undefined && seen.until > now()) return ok(seen.caller);
+      known.delete(token);
+      return verify(token);
+    },
+  };
+};

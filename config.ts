@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(1).max(65535);
+const flag = z.union([
+  z.boolean(),
+  z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
+]);
+const count = z.coerce.number().int().min(1);
+const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port');
+
+const serviceNames = [
+  'checkout',
+  'customer',
+  'catalog',
+  'pricing',
+  'warehouse',
+  'payment',
+  'fulfillment',
+  'return',
+  'notification',
+] as const;
+
+/** The other services (SPEC section 4). */
+export type ServiceName = (typeof serviceNames)[number];
+
+const address = z
+  .string()
+  .transform((text) => (text.includes('://') ? text : `http://${text}`))
+  .pipe(z.url());
+
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+};
+
+const schema = z.object({
+  environment: z.object({
+    ORDER_HTTP_PORT: port.default(8004),
+    ORDER_GRPC_PORT: port.default(9004),
+    ORDER_CALLBACK_PORT: port.default(8104),
+    ORDER_METRICS_PORT: port.default(9464),
+    ORDER_DATABASE_DSN: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
+    ORDER_REDIS_ADDR: hostPort,
+    ORDER_REDIS_PASSWORD: z.string().optional(),
+    ORDER_SECRET: z.string().min(32, 'must have at least 32 characters'),
+    APP_API_TOKEN: z.string().min(16, 'must have at least 16 characters'),
+    DAPR_HTTP_PORT: port.default(3504),
+    ORDER_JWKS_URL: z.url().default('http://127.0.0.1:8090/.well-known/jwks.json'),
+    ORDER_JWT_ISSUER: z.string().min(1).default('http://127.0.0.1:8090'),
+    ORDER_JWT_AUDIENCE: z.string().min(1).default('order-service'),
+    ORDER_NUMBER_SEQUENCE_KEY: z.string().min(1).max(40).default('order_number'),
+    ORDER_RETURN_WINDOW_DAYS: count.max(3650).default(30),
+    ORDER_AUTO_CANCEL_DRAFT_HOURS: z.coerce.number().positive().max(87_600).default(24),
+    ORDER_ENABLE_PROMOTIONS: flag.default(true),
+    ORDER_ENABLE_MULTIPLE_WAREHOUSES: flag.default(true),
+    ORDER_ENABLE_GUEST_CHECKOUT: flag.default(true),
+    ORDER_VERIFY_PRICES: flag.default(false),
+    ORDER_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    ...(Object.fromEntries(
+      serviceNames.map((name) => [`ORDER_${name.toUpperCase()}_SERVICE_ADDR`, address.optional()]),
+    ) as Record<`ORDER_${Uppercase<ServiceName>}_SERVICE_ADDR`, z.ZodOptional<typeof address>>),
+  }),
+  file: z.strictObject({
+    order: z.strictObject({
+      enable_partial_cancellations: flag,
+      enable_returns: flag,
+      number_time_zone: z.string().refine(isTimeZone, 'is not a time zone'),
+      default_country: z.string().regex(/^[A-Z]{2}$/, 'must be ISO 3166-1 alpha-2'),
+    }),
+    database: z.strictObject({ connections: count, lifetime_seconds: count }),
+    redis: z.strictObject({ database: z.number().int().min(0), dial_timeout_ms: count }),
+    rate_limits: z.strictObject({ customer_per_second: count, guest_per_second: count }),
+    cors: z.strictObject({ origins: z.array(z.string()) }),
+    auth: z.strictObject({
+      dapr_callers: z.array(z.string().min(1)),
+      clock_skew_seconds: z.number().int().min(0).max(300),
+    }),
+    effects: z.strictObject({ concurrency: count, poll_ms: count, lease_ms: count.min(1000), call_timeout_ms: count }),
+  }),
+});
+
+/** Everything that can be set, checked once at start. Names are those of SPEC section 5. */
+export type Config = Readonly<z.infer<typeof schema>>;
+
+/** Where the other services are reached directly; where absent, by Dapr service invocation. */
+export const serviceAddress = ({ environment }: Config, name: ServiceName): string | undefined =>
+  environment[`ORDER_${name.toUpperCase() as Uppercase<ServiceName>}_SERVICE_ADDR`];
+
+/** A configuration that cannot be used: every fault, in one message. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const withoutBlanks = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+
+/**
+ * Reads the environment and configs/config.yaml (`ORDER_CONFIG_FILE` names another).
+ *
+ * @throws ConfigError naming every fault at once
+ */
+export const loadConfig = (environment: NodeJS.ProcessEnv, root: string): Config => {
+  const file = environment['ORDER_CONFIG_FILE'] ?? path.join(root, 'configs', 'config.yaml');
+  let content: unknown;
+  try {
+    content = parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`the configuration file ${file} cannot be read: ${String(error)}`);
+  }
+  const result = schema.safeParse({ environment: withoutBlanks(environment), file: content });
+  if (result.success) return Object.freeze(result.data);
+  const faults = result.error.issues.map(({ path: [part, ...rest], message }) => {
+    const where = part === 'environment' ? rest.join('.') : `${path.basename(file)}: ${rest.join('.')}`;
+    return `  ${where}: ${message}`;
+  });
+  throw new ConfigError(`the configuration has faults:\n${faults.join('\n')}`);
+};

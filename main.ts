@@ -1,0 +1,44 @@
+import { stopTracing } from './observability/tracing.js';
+import path from 'node:path';
+import { start } from './service.js';
+import { ConfigError, loadConfig } from './config.js';
+import { createLogger } from './observability/logger.js';
+
+/** The project's root, whether this runs from dist/ or beside it. */
+const root = path.basename(__dirname) === 'dist' ? path.dirname(__dirname) : __dirname;
+
+const run = async (): Promise<void> => {
+  const config = loadConfig(process.env, root);
+  const log = createLogger(config.environment.ORDER_LOG_LEVEL, String(config.environment.ORDER_HTTP_PORT));
+  process.on('unhandledRejection', (error) => {
+    log.fatal({ err: error }, 'a promise was rejected and nobody looked: a bug');
+    process.exit(1);
+  });
+  const service = start(config, root, log);
+  let stopping = false;
+  const stop = async (signal: string): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    const clean = await (await service).stop();
+    await stopTracing();
+    log.info({ clean }, 'stopped');
+    process.exit(clean ? 0 : 1);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      void stop(signal);
+    });
+  await service;
+};
+
+run().catch((error: unknown) => {
+  const message =
+    error instanceof ConfigError
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
+  process.stderr.write(`order-service: ${message}\n`);
+  process.exit(1);
+});

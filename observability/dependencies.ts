@@ -1,0 +1,57 @@
+import type { Dispatcher } from 'undici';
+import type { DependencyHealth } from '../actors/dependency-health.js';
+
+/** One thing this service stands on, and how to ask it. `probe` throws when it is down. */
+export interface Dependency {
+  readonly name: string;
+  readonly required: boolean;
+  readonly probe: () => Promise<unknown>;
+}
+
+const patienceMs = 2_000;
+
+const withTimeout = async (work: Promise<unknown>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${patienceMs} ms`));
+    }, patienceMs);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const look = async ({ name, required, probe }: Dependency): Promise<DependencyHealth> => {
+  const start = performance.now();
+  const took = (): number => Math.round((performance.now() - start) * 10) / 10;
+  try {
+    await withTimeout(probe());
+    return { name, required, state: 'up', latency_ms: took() };
+  } catch (error) {
+    const detail = error instanceof Error && error.message.includes('within') ? error.message : 'cannot be reached';
+    return { name, required, state: 'down', latency_ms: took(), detail };
+  }
+};
+
+/** Asks all of them at once; each has two seconds. */
+export const lookAt = (dependencies: readonly Dependency[]) => (): Promise<readonly DependencyHealth[]> =>
+  Promise.all(dependencies.map(look));
+
+/** A GET that must answer with a status below 400, and whose JSON must satisfy `good`. */
+export const httpProbe =
+  (dispatcher: Dispatcher, origin: string, path: string, good: (body: unknown) => boolean = () => true) =>
+  async (): Promise<void> => {
+    const { statusCode, body } = await dispatcher.request({ origin, path, method: 'GET', headersTimeout: patienceMs });
+    const text = await body.text();
+    if (statusCode >= 400) throw new Error(`answered ${statusCode}`);
+    if (text !== '' && !good(JSON.parse(text))) throw new Error('answered, but not well');
+  };
+
+/** Whether the sidecar's metadata says that actors can be hosted (research/dapr.md 4.3). */
+export const hostsActors = (metadata: unknown): boolean => {
+  const runtime = (metadata as { actorRuntime?: { hostReady?: unknown } } | null)?.actorRuntime;
+  return runtime?.hostReady === true;
+};

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import type { Effect, Operation, Target } from '../actors/rules/effects.js';
+import { claimEffects, settleEffects, unsettledEffects } from './sql/effects.js';
+
+/** A journal entry as an event publishes it. */
+export interface PublishedEntry {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly at: string;
+  readonly orderNumber: string;
+}
+
+/** An effect in this worker's hands until its lease ends. */
+export interface ClaimedEffect {
+  /** The idempotency key that the receiver sees. */
+  readonly key: string;
+  /** Proves at settling that the row is still ours. */
+  readonly claim: string;
+  readonly orderId: string;
+  readonly version: number;
+  readonly target: Target;
+  readonly operation: Operation;
+  readonly payload: Effect['payload'];
+  /** This one included. */
+  readonly attempts: number;
+  readonly createdAt: string;
+  /** When it was queued last: at first with its order, later by staff who asked again. Names the round of tries. */
+  readonly queuedAt: string;
+  readonly traceparent: string | undefined;
+  /** The entry to publish; only with `event.publish`. */
+  readonly entry: PublishedEntry | undefined;
+}
+
+/** How a try ended: done, refused by the receiver for good, or to be tried again. Errors never hold personal data. */
+export type Outcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'rejected'; readonly error: string }
+  | { readonly kind: 'retry'; readonly error: string };
+
+/** An effect and how its try ended. */
+export interface Settlement {
+  readonly effect: ClaimedEffect;
+  readonly outcome: Outcome;
+}
+
+/** What became of settled rows. */
+export interface Settled {
+  /** State of each row that was ours, by key. */
+  readonly states: ReadonlyMap<string, 'done' | 'rejected' | 'dead' | 'pending'>;
+  /** Rows that a lost lease kept us from settling: another worker has or had them. */
+  readonly lost: number;
+}
+
+/** Effects of one target that are not done. */
+export interface UnsettledEffects {
+  readonly target: Target;
+  readonly state: 'pending' | 'rejected' | 'dead';
+  readonly count: number;
+  /** Since the oldest of them was queued. */
+  readonly oldestSeconds: number;
+}
+
+/** The effects ledger as a queue (DESIGN.md section 5). Every method is one statement; all throw only for infrastructure. */
+export interface EffectQueue {
+  /** Takes due rows, at most `free` of each target, for `leaseMs` milliseconds: the earliest pending row of its lane only. */
+  claim(free: ReadonlyMap<Target, number>, leaseMs: number): Promise<readonly ClaimedEffect[]>;
+  settle(settlements: readonly Settlement[]): Promise<Settled>;
+  /** For metrics: everything that is not done. */
+  unsettled(): Promise<readonly UnsettledEffects[]>;
+}
+
+/** What an effect's time-keeping needs of the world; tests bring their own. */
+export interface EffectQueueOptions {
+  readonly clock?: () => Date;
+  /** From 0 up to 1. */
+  readonly random?: () => number;
+}
+
+const firstDelayMs = 500;
+const longestDelayMs = 60_000;
+const giveUpAfterMs = 3 * 86_400_000;
+const longestError = 500;
+
+/** Pause before the next try: 0.5 s doubling to 60 s, a quarter more or less so that rows do not stay in step. */
+const delayAfter = (attempts: number, random: number): number =>
+  Math.round(Math.min(firstDelayMs * 2 ** Math.min(attempts - 1, 10), longestDelayMs) * (0.75 + random / 2));
+
+interface ClaimedRow {
+  readonly key: string;
+  readonly claim: string;
+  readonly order_id: string;
+  readonly version: number;
+  readonly target: Target;
+  readonly operation: Operation;
+  readonly payload: Effect['payload'];
+  readonly attempts: number;
+  readonly created_at: string;
+  readonly queued_at: string;
+  readonly traceparent: string | null;
+  readonly type: string | null;
+  readonly data: PublishedEntry['data'] | null;
+  readonly at: string | null;
+  readonly order_number: string | null;
+}
+
+const toEffect = (row: ClaimedRow): ClaimedEffect => ({
+  key: row.key,
+  claim: row.claim,
+  orderId: row.order_id,
+  version: row.version,
+  target: row.target,
+  operation: row.operation,
+  payload: row.payload,
+  attempts: row.attempts,
+  createdAt: row.created_at,
+  queuedAt: row.queued_at,
+  traceparent: row.traceparent ?? undefined,
+  entry:
+    row.type === null || row.data === null || row.at === null || row.order_number === null
+      ? undefined
+      : { type: row.type, data: row.data, at: row.at, orderNumber: row.order_number },
+});
+
+/** The queue in Postgres; its statements stand in sql/effects.ts. */
+export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}): EffectQueue => {
+  const { clock = () => new Date(), random = Math.random } = options;
+
+  /** Events are never given up or refused: an order's sequence has no gaps (SPEC section 3). */
+  const stateAfter = ({ effect, outcome }: Settlement): 'done' | 'rejected' | 'dead' | 'pending' => {
+    if (outcome.kind === 'done') return 'done';
+    if (effect.target === 'events') return 'pending';
+    if (outcome.kind === 'rejected') return 'rejected';
+    return clock().getTime() - Date.parse(effect.queuedAt) > giveUpAfterMs ? 'dead' : 'pending';
+  };
+
+  return {
+    claim: async (free, leaseMs) => {
+      const { rows } = await pool.query<ClaimedRow>({
+        name: 'claim-effects',
+        text: claimEffects,
+        values: [[...free.keys()], [...free.values()], randomUUID(), leaseMs],
+      });
+      return rows.map(toEffect);
+    },
+
+    settle: async (settlements) => {
+      const rows = settlements.map((settlement) => ({
+        key: settlement.effect.key,
+        claim: settlement.effect.claim,
+        state: stateAfter(settlement),
+        delay_ms: delayAfter(settlement.effect.attempts, random()),
+        error: settlement.outcome.kind === 'done' ? null : settlement.outcome.error.slice(0, longestError),
+      }));
+      const { rows: ours } = await pool.query<{ key: string }>({
+        name: 'settle-effects',
+        text: settleEffects,
+        values: [JSON.stringify(rows)],
+      });
+      const kept = new Set(ours.map(({ key }) => key));
+      return {
+        states: new Map(rows.filter(({ key }) => kept.has(key)).map(({ key, state }) => [key, state])),
+        lost: rows.length - kept.size,
+      };
+    },
+
+    unsettled: async () => {
+      const { rows } = await pool.query<{
+        target: Target;
+        state: UnsettledEffects['state'];
+        count: number;
+        oldest_seconds: number;
+      }>({ name: 'unsettled-effects', text: unsettledEffects });
+      return rows.map(({ oldest_seconds, ...row }) => ({ ...row, oldestSeconds: oldest_seconds }));
+    },
+  };
+};

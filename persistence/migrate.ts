@@ -1,0 +1,115 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { runner } from 'node-pg-migrate';
+import { Client } from 'pg';
+
+/** Which database, and where the project lies: migrations are plain SQL files, not compiled ones. */
+export interface MigrationPlace {
+  readonly dsn: string;
+  /** The project's root folder, the one with package.json. */
+  readonly root: string;
+}
+
+/** What is to be done to the schema. */
+export interface MigrationRun extends MigrationPlace {
+  /** `down` is for development: it takes the newest migration back, and its data with it. */
+  readonly direction: 'up' | 'down';
+  /** Told what is done, a line at a time. */
+  readonly log: (line: string) => void;
+}
+
+/** A migration, and when it was applied (RFC 3339 UTC); undefined: not yet. */
+export interface MigrationState {
+  readonly name: string;
+  readonly appliedAt: string | undefined;
+}
+
+const table = 'schema_migrations';
+/** Any number that nothing else here locks. */
+const advisoryLock = 8_004_002;
+/** How long a start waits for another replica that migrates. */
+const turnTimeout = '120s';
+/** How long one step waits for a table: behind a waiting `alter table` every other statement queues. */
+const stepTimeout = '5s';
+
+const folderOf = (root: string): string => path.join(root, 'persistence', 'migrations');
+
+const filesOf = async (root: string): Promise<readonly string[]> =>
+  (await readdir(folderOf(root))).filter((name) => name.endsWith('.sql')).sort();
+
+const withClient = async <T>(dsn: string, work: (client: Client) => Promise<T>): Promise<T> => {
+  const client = new Client({ connectionString: dsn, application_name: 'order-service migrate' });
+  // A connection that breaks fails the statement in hand too; without a listener it would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+};
+
+/**
+ * Applies all migrations that are missing, or takes the newest one back; all or nothing. Replicas that start together
+ * take turns.
+ *
+ * @returns the names of the migrations that were run
+ * @throws when a file of the folder stands before one that was applied already, or a statement fails
+ */
+export const migrate = ({ dsn, root, direction, log }: MigrationRun): Promise<readonly string[]> =>
+  withClient(dsn, async (client) => {
+    await client.query(`set lock_timeout = '${turnTimeout}'`);
+    // The runner notes the time without a zone.
+    await client.query("set timezone = 'UTC'");
+    // Held until the connection ends, so that a killed process does not keep it.
+    await client.query('select pg_advisory_lock($1)', [advisoryLock]);
+    await client.query(`set lock_timeout = '${stepTimeout}'`);
+    const run = await runner({
+      dbClient: client,
+      dir: folderOf(root),
+      ignorePattern: '(?!.*\\.sql$).*',
+      migrationsTable: table,
+      direction,
+      ...(direction === 'down' ? { count: 1 } : {}),
+      checkOrder: true,
+      singleTransaction: true,
+      noLock: true,
+      logger: { debug: () => undefined, info: () => undefined, warn: log, error: log },
+    });
+    for (const { name } of run) log(`${name}: ${direction === 'up' ? 'applied' : 'taken back'}`);
+    return run.map(({ name }) => name);
+  });
+
+/** Every migration that the folder or the database knows, oldest first. */
+export const migrationStatus = ({ dsn, root }: MigrationPlace): Promise<readonly MigrationState[]> =>
+  withClient(dsn, async (client) => {
+    const known = await client.query<{ known: boolean }>('select to_regclass($1) is not null as known', [table]);
+    const { rows } =
+      known.rows[0]?.known === true
+        ? await client.query<{ name: string; run_on: Date }>(
+            `select name, run_on at time zone 'UTC' as run_on from ${table} order by id`,
+          )
+        : { rows: [] };
+    const applied = new Map(rows.map(({ name, run_on }) => [name, run_on.toISOString()]));
+    const names = new Set([...applied.keys(), ...(await filesOf(root)).map((file) => path.basename(file, '.sql'))]);
+    return [...names].sort().map((name) => ({ name, appliedAt: applied.get(name) }));
+  });
+
+/**
+ * Makes an empty migration with the next number.
+ *
+ * @param name words, which become part of the file's name
+ * @returns the path of the new file
+ */
+export const createMigration = async (root: string, name: string): Promise<string> => {
+  const last = (await filesOf(root)).at(-1)?.split('_')[0] ?? '0';
+  const number = String(Number(last) + 1).padStart(6, '0');
+  const words = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^_+|_+$/g, '');
+  if (words === '') throw new Error('a migration needs a name, such as add_gift_notes');
+  const file = path.join(folderOf(root), `${number}_${words}.sql`);
+  await writeFile(file, '-- Up Migration\n\n-- Down Migration\n', { flag: 'wx' });
+  return file;
+};

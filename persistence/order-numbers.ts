@@ -1,0 +1,53 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+
+/** One day's sequence, and what its numbers begin with. */
+export interface NumberDay {
+  readonly sequence: string;
+  readonly prefix: string;
+}
+
+/** Order numbers `ORD-YYYYMMDD-NNNNNN`: one Postgres sequence a day, so that drawing one never waits (SPEC section 2). */
+export interface OrderNumbers {
+  /** Runs a statement that draws from the day of this moment; makes the sequence where it is missing. */
+  onDay<T>(at: string, statement: (day: NumberDay) => Promise<T>): Promise<T>;
+  /** Makes the sequences of today and tomorrow. */
+  prepare(now: string): Promise<void>;
+}
+
+const undefinedTable = '42P01';
+const dayMs = 86_400_000;
+
+/**
+ * @param key ORDER_NUMBER_SEQUENCE_KEY: what the sequences' names begin with
+ * @param timeZone IANA name; the day of an order is taken there
+ */
+export const createOrderNumbers = (pool: Pool, key: string, timeZone: string, log: Logger): OrderNumbers => {
+  const base = key.toLowerCase().replace(/[^a-z0-9_]/g, '_');
+  const calendar = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const dayOf = (at: string): NumberDay => {
+    const day = calendar.format(new Date(at)).replaceAll('-', '');
+    return { sequence: `${base}_${day}`, prefix: `ORD-${day}-` };
+  };
+  const make = async ({ sequence }: NumberDay): Promise<void> => {
+    // One implicit transaction: `if not exists` alone fails when two replicas make the same sequence at once.
+    await pool.query(`select pg_advisory_xact_lock(8004001); create sequence if not exists "${sequence}"`);
+    log.info({ sequence }, 'order number sequence made');
+  };
+  return {
+    onDay: async (at, statement) => {
+      const day = dayOf(at);
+      try {
+        return await statement(day);
+      } catch (error) {
+        if (!(error instanceof Error) || (error as { code?: unknown }).code !== undefinedTable) throw error;
+        await make(day);
+        return await statement(day);
+      }
+    },
+    prepare: async (now) => {
+      await make(dayOf(now));
+      await make(dayOf(new Date(Date.parse(now) + dayMs).toISOString()));
+    },
+  };
+};

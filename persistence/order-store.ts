@@ -1,0 +1,202 @@
+import type { Pool } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import type { Authorship, Change, Creation, Memory, NumberedEntry, OrderStore } from '../actors/order-store.js';
+import type { JournalEntry } from '../actors/rules/entries.js';
+import { replay } from '../actors/rules/evolve.js';
+import { format } from '../actors/rules/money.js';
+import type { Order, WaitingEvent } from '../actors/rules/order.js';
+import { requested } from '../actors/rules/refund.js';
+import type { OrderNumbers } from './order-numbers.js';
+import { uniqueViolation } from './pool.js';
+import { commitChange, keepEvent, loadOrder, recallCommand, rememberCommand } from './sql/commit-change.js';
+import { createOrder, findCreation } from './sql/create-order.js';
+
+interface JournalRow {
+  readonly version: number;
+  readonly at: string;
+  readonly type: string;
+  readonly data: unknown;
+  readonly personal: unknown;
+}
+
+const toEntry = (orderId: string, { version, at, type, data, personal }: JournalRow): JournalEntry => ({
+  order_id: orderId,
+  version,
+  at: new Date(at).toISOString(),
+  // Only this service writes the journal, from these very types.
+  entry: { type, data, ...(personal === null ? {} : { personal }) } as JournalEntry['entry'],
+});
+
+const toWaiting = (event: WaitingEvent): WaitingEvent => ({
+  ...event,
+  received_at: new Date(event.received_at).toISOString(),
+});
+
+const effectRows = (entries: readonly NumberedEntry[]): string =>
+  JSON.stringify(
+    entries.flatMap(({ version, effects }) => effects.map((effect, position) => ({ ...effect, version, position }))),
+  );
+
+const journalRows = (entries: readonly NumberedEntry[]): string =>
+  JSON.stringify(
+    entries.map(({ version, entry }) => ({
+      version,
+      type: entry.type,
+      data: entry.data,
+      personal: 'personal' in entry ? entry.personal : null,
+    })),
+  );
+
+const lineRows = ({ state, itemsChanged }: Change): string =>
+  itemsChanged
+    ? JSON.stringify(
+        state.order.items.map(({ id, cancelled_quantity, returned_quantity }) => ({
+          id,
+          cancelled_quantity,
+          returned_quantity,
+        })),
+      )
+    : '[]';
+
+/** Orders in Postgres. The statements stand in sql/, one round trip each. */
+export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore => ({
+  load: async (orderId) => {
+    const { rows } = await pool.query<{ journal: JournalRow[] | null; waiting: WaitingEvent[] | null }>({
+      name: 'load-order',
+      text: loadOrder,
+      values: [orderId],
+    });
+    const [row] = rows;
+    const state = replay((row?.journal ?? []).map((entry) => toEntry(orderId, entry)));
+    return state === undefined ? undefined : { ...state, waiting: (row?.waiting ?? []).map(toWaiting) };
+  },
+
+  recall: async (orderId, commandId): Promise<Memory> => {
+    const { rows } = await pool.query<{ version: number | null; request_hash: string | null }>({
+      name: 'recall-command',
+      text: recallCommand,
+      values: [orderId, commandId],
+    });
+    return { version: rows[0]?.version ?? undefined, requestHash: rows[0]?.request_hash ?? undefined };
+  },
+
+  create: async (creation: Creation) => {
+    const { order, entry, caller, channel, commandId, requestHash, traceparent, at } = creation;
+    const placeholder = order.order_number;
+    const deadline = order.deadlines[0];
+    const personal = 'personal' in entry.entry ? JSON.stringify(entry.entry.personal) : null;
+    const { rows } = await numbers.onDay(at, (day) =>
+      pool.query<{ order_number: string }>({
+        name: 'create-order',
+        text: createOrder,
+        values: [
+          commandId,
+          order.id,
+          requestHash,
+          at,
+          day.sequence,
+          placeholder,
+          day.prefix,
+          JSON.stringify(order),
+          JSON.stringify(entry.entry.data),
+          personal,
+          caller.type,
+          caller.id,
+          channel,
+          traceparent ?? null,
+          deadline?.what ?? null,
+          deadline?.at ?? null,
+          effectRows([entry]),
+        ],
+      }),
+    );
+    const number = rows[0]?.order_number;
+    if (number !== undefined) return { ...order, order_number: number } satisfies Order;
+    const found = await pool.query<{ order_id: string; request_hash: string }>({
+      name: 'find-creation',
+      text: findCreation,
+      values: [commandId],
+    });
+    const [taken] = found.rows;
+    if (taken === undefined) throw new Error(`creation ${commandId} is neither new nor known`);
+    return { takenBy: taken.order_id, requestHash: taken.request_hash };
+  },
+
+  commit: async (change) => {
+    const { orderId, state, entries, caller, channel, commandId, requestHash, traceparent, at } = change;
+    const deadline = state.order.deadlines[0];
+    const givenUp = change.givenUp.map(({ event, reason }) => ({
+      id: uuidv7(),
+      topic: event.topic,
+      source: event.source,
+      event_id: event.event_id,
+      payload: event.data,
+      reason,
+    }));
+    try {
+      const { rows } = await pool.query({
+        name: 'commit-change',
+        text: commitChange,
+        values: [
+          orderId,
+          change.expectedVersion,
+          state.order.version,
+          JSON.stringify(state.order),
+          format(requested(state), state.decimals),
+          deadline?.what ?? null,
+          deadline?.at ?? null,
+          caller.type,
+          caller.id,
+          channel,
+          commandId,
+          traceparent ?? null,
+          at,
+          journalRows(entries),
+          requestHash,
+          effectRows(entries),
+          change.requeued,
+          lineRows(change),
+          JSON.stringify(change.released.map(({ source, event_id }) => ({ source, event_id }))),
+          JSON.stringify(givenUp),
+        ],
+      });
+      return rows.length === 1 ? 'stored' : 'overtaken';
+    } catch (error) {
+      const violated = uniqueViolation(error);
+      if (violated === 'order_receipts_pkey') return 'repeated';
+      if (violated === 'order_events_pkey') return 'overtaken';
+      throw error;
+    }
+  },
+
+  remember: async (orderId: string, version: number, { commandId, requestHash }: Authorship) => {
+    try {
+      await pool.query({
+        name: 'remember-command',
+        text: rememberCommand,
+        values: [orderId, commandId, requestHash, version],
+      });
+      return 'stored';
+    } catch (error) {
+      if (uniqueViolation(error) === 'order_receipts_pkey') return 'repeated';
+      throw error;
+    }
+  },
+
+  keep: async (orderId: string, version: number, event: WaitingEvent) => {
+    const { rows } = await pool.query({
+      name: 'keep-event',
+      text: keepEvent,
+      values: [
+        orderId,
+        version,
+        event.source,
+        event.event_id,
+        event.topic,
+        JSON.stringify(event.data),
+        event.received_at,
+      ],
+    });
+    return rows.length === 1 ? 'stored' : 'overtaken';
+  },
+});

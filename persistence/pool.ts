@@ -1,0 +1,66 @@
+import { type CustomTypesConfig, Pool, types } from 'pg';
+import type { Logger } from 'pino';
+
+/** How to reach Postgres; see config.ts for the defaults (SPEC section 5: 25 connections, 5 min lifetime). */
+export interface PoolOptions {
+  readonly dsn: string;
+  readonly connections: number;
+  readonly lifetimeSeconds: number;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+}
+
+const asRfc3339 = (value: string): string => new Date(value).toISOString();
+
+/** Times leave as RFC 3339 UTC strings, amounts as the strings they are: neither Date nor float in between. */
+const getTypeParser: CustomTypesConfig['getTypeParser'] = (oid, format) =>
+  Number(oid) === Number(types.builtins.TIMESTAMPTZ)
+    ? asRfc3339
+    : (types.getTypeParser as CustomTypesConfig['getTypeParser'])(oid, format);
+
+/**
+ * The service's connections. Every statement has a time-out, waits briefly for locks, and no transaction may sit idle:
+ * a frozen process must not hold up the replica that takes its orders over.
+ */
+export const createPool = ({ dsn, connections, lifetimeSeconds, name }: PoolOptions, log: Logger): Pool => {
+  const pool = new Pool({
+    connectionString: dsn,
+    application_name: name,
+    max: connections,
+    maxLifetimeSeconds: lifetimeSeconds,
+    idleTimeoutMillis: 30_000,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: 5_000,
+    query_timeout: 6_000,
+    lock_timeout: 2_000,
+    idle_in_transaction_session_timeout: 5_000,
+    keepAlive: true,
+    types: { getTypeParser },
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => {
+    log.warn({ err: error }, 'an idle database connection broke');
+  });
+  return pool;
+};
+
+const transientClasses = ['08', '40', '53', '57'];
+const transientCodes = ['55P03', '25P03'];
+const transientMessages =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|Connection terminated|connect(ion)? timeout|timeout exceeded|Query read timeout|Client has encountered a connection error|Cannot use a pool after/i;
+
+/** Whether an error says that the database is away or busy (try again), not that a statement is wrong (a bug). */
+export const isTransient = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code))
+    return transientClasses.includes(code.slice(0, 2)) || transientCodes.includes(code);
+  return transientMessages.test(`${typeof code === 'string' ? code : ''} ${error.message}`);
+};
+
+/** The constraint a statement violated, if it violated a unique one. */
+export const uniqueViolation = (error: unknown): string | undefined => {
+  if (!(error instanceof Error) || (error as { code?: unknown }).code !== '23505') return undefined;
+  const { constraint } = error as { constraint?: unknown };
+  return typeof constraint === 'string' ? constraint : undefined;
+};

@@ -1,0 +1,78 @@
+/**
+ * One statement, one round trip, fenced by the version: order, journal, receipt, lines, effects, events that waited.
+ * Everything selects from `fenced`, which is empty when the order has moved on. A command taken before violates the
+ * receipt's key and undoes it all.
+ */
+export const commitChange = `
+with fenced as (
+  update orders
+  set version = $3, status = o.status, customer_id = o.customer_id, captured_amount = o.captured_amount,
+    refunded_amount = o.refunded_amount, requested_amount = $5::numeric, payment_id = o.payment_id,
+    payment_status = o.payment_status, updated_at = o.updated_at, cancelled_at = o.cancelled_at,
+    completed_at = o.completed_at, cancellation_reason = o.cancellation_reason, deadline_what = $6::text,
+    deadline_at = $7::timestamptz, document = $4::json
+  from json_populate_record(null::orders, $4::json) o
+  where orders.id = $1::uuid and orders.version = $2
+  returning orders.id
+), journal as (
+  insert into order_events (order_id, version, type, data, personal, by_type, by_id, channel, command_id, traceparent, at)
+  select fenced.id, e.version, e.type, e.data, e.personal, $8, $9, $10, $11, $12, $13::timestamptz
+  from fenced, json_populate_recordset(null::order_events, $14::json) e
+), receipt as (
+  insert into order_receipts (order_id, command_id, request_hash, version)
+  select id, $11, $15, $3 from fenced
+), effects as (
+  insert into order_effects (key, order_id, version, position, target, operation, payload, next_at, traceparent, created_at)
+  select e.key, fenced.id, e.version, e.position, e.target, e.operation, e.payload, $13::timestamptz, $12, $13::timestamptz
+  from fenced, json_populate_recordset(null::order_effects, $16::json) e
+), requeued as (
+  update order_effects e
+  set state = 'pending', next_at = $13::timestamptz, queued_at = $13::timestamptz, attempts = 0, settled_at = null, claim = null
+  from fenced
+  where e.key = any($17::text[]) and e.order_id = fenced.id and e.state <> 'done'
+), lines as (
+  update order_items i
+  set cancelled_quantity = n.cancelled_quantity, returned_quantity = n.returned_quantity
+  from fenced, json_populate_recordset(null::order_items, $18::json) n
+  where i.order_id = fenced.id and i.id = n.id
+), released as (
+  delete from waiting_events w
+  using fenced, json_populate_recordset(null::waiting_events, $19::json) r
+  where w.order_id = fenced.id and w.source = r.source and w.event_id = r.event_id
+), given_up as (
+  insert into dead_letters (id, topic, source, event_id, order_id, payload, reason, received_at)
+  select d.id, d.topic, d.source, d.event_id, fenced.id, d.payload, d.reason, $13::timestamptz
+  from fenced, json_populate_recordset(null::dead_letters, $20::json) d
+  on conflict do nothing
+)
+select id from fenced`;
+
+/** A command that changed nothing is remembered all the same: its key now stands for this request. */
+export const rememberCommand = `
+insert into order_receipts (order_id, command_id, request_hash, version) values ($1::uuid, $2, $3, $4)`;
+
+/** An event that came early is kept, if the order still stands where it was judged; a repeat keeps one. */
+export const keepEvent = `
+with fenced as (
+  select id from orders where id = $1::uuid and version = $2 for share
+), kept as (
+  insert into waiting_events (order_id, source, event_id, topic, data, received_at, decided_at_version)
+  select id, $3, $4, $5, $6::json, $7::timestamptz, $2 from fenced
+  on conflict do nothing
+)
+select id from fenced`;
+
+/** The journal and the events that wait, from one snapshot. */
+export const loadOrder = `
+select
+  (select json_agg(json_build_object('version', version, 'at', at, 'type', type, 'data', data, 'personal', personal) order by version)
+   from order_events where order_id = $1::uuid) as journal,
+  (select json_agg(json_build_object('topic', topic, 'source', source, 'event_id', event_id, 'data', data,
+     'received_at', received_at) order by received_at)
+   from waiting_events where order_id = $1::uuid) as waiting`;
+
+/** The order's version and this command's receipt: what proves a refusal. */
+export const recallCommand = `
+select
+  (select version from orders where id = $1::uuid) as version,
+  (select request_hash from order_receipts where order_id = $1::uuid and command_id = $2) as request_hash`;

@@ -1,0 +1,62 @@
+import express, { type Express } from 'express';
+import type { JWK } from 'jose';
+import type { Logger } from 'pino';
+import { createCheckoutRoute } from './checkout-route.js';
+import { createEventRoutes } from './event-routes.js';
+import { faultSchema, isServiceName, type Faults } from './faults.js';
+import type { Ledger } from './ledger.js';
+import type { OrderEvents } from './order-events.js';
+import { Problem, problemHandler } from './problem.js';
+import type { Publications } from './publications.js';
+import { parseOrRefuse, pathText, queryText } from './requests.js';
+import { createServiceRoutes } from './service-routes.js';
+import type { Sidecar } from './sidecar.js';
+import type { Walks } from './walks.js';
+
+/** The whole sandbox as one Express app. `jwks` is the public key set of the development issuer. */
+export function createApp(deps: {
+  sidecar: Sidecar;
+  faults: Faults;
+  ledger: Ledger;
+  walks: Walks;
+  publications: Publications;
+  orderEvents: OrderEvents;
+  jwks: { keys: JWK[] };
+  log: Logger;
+}): Express {
+  const { faults, ledger, jwks, log } = deps;
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+
+  const healthy = { status: 'ok' };
+  app.get(['/health', '/healthz'], (_req, res) => void res.json(healthy));
+  app.get('/.well-known/jwks.json', (_req, res) => void res.json(jwks));
+  // Asked by every sidecar at its start; subscriptions are declared in files.
+  app.get('/dapr/config', (_req, res) => void res.json({}));
+  app.get('/dapr/subscribe', (_req, res) => void res.json([]));
+
+  app.use(createCheckoutRoute(deps));
+  app.use(express.json({ type: () => true, strict: false, limit: '1mb' }));
+  app.use(createServiceRoutes(deps));
+  app.use(createEventRoutes(deps));
+
+  app.get('/ledger', (req, res) => void res.json(ledger.list(queryText(req, 'order_id'))));
+  app.get('/faults', (_req, res) => void res.json(faults.all()));
+  app.delete('/faults', (_req, res) => {
+    faults.clear();
+    res.status(204).end();
+  });
+  app.put('/faults/:service', (req, res) => {
+    const service = pathText(req, 'service');
+    if (!isServiceName(service)) throw new Problem(404, 'not_found', `There is no service ${service}.`);
+    const fault = parseOrRefuse(faultSchema, req.body);
+    faults.set(service, fault);
+    res.json({ service, ...fault });
+  });
+
+  app.use((req) => {
+    throw new Problem(404, 'not_found', `There is no ${req.method} ${req.path}.`);
+  });
+  app.use(problemHandler(log));
+  return app;
+}

@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { Router } from 'express';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import { cloudEvent, isInboundTopic } from './cloud-event.js';
+import type { OrderEvents } from './order-events.js';
+import { Problem } from './problem.js';
+import { pathText, queryText, traceparentOf } from './requests.js';
+import type { Sidecar } from './sidecar.js';
+
+const orderEventSchema = z.object({
+  id: z.string().min(1),
+  type: z.string().min(1),
+  subject: z.string().optional(),
+  sequence: z.coerce.number().int(),
+  data: z.looseObject({ order_id: z.string().optional() }),
+});
+
+/** `GET /events`, `POST /events/{topic}`, and the route that the sidecar brings the order events to. */
+export function createEventRoutes(deps: { sidecar: Sidecar; orderEvents: OrderEvents; log: Logger }): Router {
+  const { sidecar, orderEvents, log } = deps;
+  const router = Router();
+
+  router.get('/events', (req, res) => {
+    res.json(orderEvents.list(queryText(req, 'order_id')));
+  });
+
+  router.post('/events/:topic', async (req, res) => {
+    const topic = pathText(req, 'topic');
+    if (!isInboundTopic(topic)) throw new Problem(404, 'not_found', `Nobody owns a topic ${topic}.`);
+    if (req.body === undefined || req.get('content-length') === '0') {
+      throw new Problem(400, 'validation_failed', 'The body is the data of the event, JSON.');
+    }
+    const id = queryText(req, 'id') ?? randomUUID();
+    // The data goes out unchecked: how the order service takes malformed events is worth trying too.
+    const event = cloudEvent({ topic, id, data: req.body as unknown, at: new Date(), traceparent: traceparentOf(req) });
+    await sidecar.publish(event).catch((err: unknown) => {
+      log.warn({ err, topic }, 'the event was not taken');
+      throw new Problem(503, 'unavailable', 'The sidecar or its broker did not take the event.');
+    });
+    res.status(202).json({ id });
+  });
+
+  router.post('/dapr-events', async (req, res) => {
+    const parsed = orderEventSchema.safeParse(req.body);
+    const orderId = parsed.data?.data.order_id ?? parsed.data?.subject;
+    if (!parsed.success || orderId === undefined) {
+      log.warn({ issues: parsed.error?.issues }, 'not an order event, dropped');
+      res.json({ status: 'DROP' });
+      return;
+    }
+    const { id, type, sequence, data } = parsed.data;
+    await orderEvents.add(orderId, { id, type, sequence, at: new Date().toISOString(), data });
+    res.json({ status: 'SUCCESS' });
+  });
+  return router;
+}

@@ -1,0 +1,89 @@
+import { Router } from 'express';
+import type { ZodType } from 'zod';
+import { cloudEvent } from './cloud-event.js';
+import { bodies, PATHS, type BodyOf, type Operation } from './contracts.js';
+import { digest, digestJson } from './digest.js';
+import { isServiceName, type Faults } from './faults.js';
+import type { Ledger } from './ledger.js';
+import { misbehave } from './misbehave.js';
+import { Problem } from './problem.js';
+import type { Publications } from './publications.js';
+import { parseOrRefuse, traceparentOf } from './requests.js';
+import type { Walks } from './walks.js';
+
+interface Deps {
+  faults: Faults;
+  ledger: Ledger;
+  walks: Walks;
+  publications: Publications;
+}
+interface Context {
+  key: string;
+  traceparent: string | undefined;
+}
+
+/** What an operation does and answers. It runs again on a repeat, so all that it does is idempotent. */
+type Effect<O extends Operation> = (body: BodyOf<O>, context: Context) => Promise<Record<string, string>>;
+
+const nothing = (): Promise<Record<string, string>> => Promise.resolve({});
+
+/** The operations of warehouse, payment, fulfilment and notification that the order service asks for. */
+export function createServiceRoutes(deps: Deps): Router {
+  const { faults, ledger, walks, publications } = deps;
+  const router = Router();
+
+  const operation = <O extends Operation>(name: O, effect: Effect<O>): void => {
+    const service = name.split('.')[0] ?? '';
+    if (!isServiceName(service)) throw new Error(`${name} belongs to no service`);
+    const schema = bodies[name] as unknown as ZodType<BodyOf<O>>;
+
+    router.post(PATHS[name], async (req, res) => {
+      await misbehave(faults, service, res, async () => {
+        const key = req.get('idempotency-key');
+        if (key === undefined || key === '' || key.length > 255) {
+          throw new Problem(400, 'validation_failed', 'An idempotency-key header of 1 to 255 characters is needed.');
+        }
+        const body = parseOrRefuse(schema, req.body);
+        const noted = await ledger.note({
+          service,
+          operation: name,
+          key,
+          order_id: body.order_id,
+          ...('amount' in body && typeof body.amount === 'string' ? { amount: body.amount } : {}),
+          bodyDigest: digestJson([name, req.body]),
+        });
+        if (noted === 'conflict') {
+          throw new Problem(422, 'idempotency_key_reused', 'This key was used with another operation or body.');
+        }
+        const answer = await effect(body, { key, traceparent: traceparentOf(req) });
+        return () => void res.json(answer);
+      });
+    });
+  };
+
+  operation('warehouse.release', nothing);
+  operation('payment.void', nothing);
+  operation('payment.refund', async (body, { key, traceparent }) => {
+    const refundId = `re_${digest(`refund ${key}`)}`;
+    const data = {
+      order_id: body.order_id,
+      payment_id: body.payment_id ?? `pay_${digest(`payment ${body.order_id}`)}`,
+      amount: body.amount,
+      currency: body.currency,
+      refund_id: refundId,
+    };
+    const id = `payment.refunded:${refundId}`;
+    await publications.promise(cloudEvent({ topic: 'payment.refunded', id, data, at: new Date(), traceparent }));
+    return { refund_id: refundId };
+  });
+  operation('fulfillment.start', async (body, { traceparent }) => ({
+    fulfillment_id: await walks.start(body.order_id, traceparent),
+  }));
+  operation('fulfillment.change', nothing);
+  operation('fulfillment.stop', async (body) => {
+    await walks.stop(body.order_id);
+    return {};
+  });
+  operation('notification.send', nothing);
+  return router;
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { Failure } from './failure.js';
+import { openLog } from './infrastructure.js';
+import type { ProcessContext, ProcessHandle } from './managed-process.js';
+import { startProcess } from './managed-process.js';
+import { projectRoot } from './paths.js';
+import type { ReadyCheck } from './readiness.js';
+import { answersOk, hostsActors, poll } from './readiness.js';
+import type { RunFileApp } from './run-file.js';
+import { readIfThere } from './run-file.js';
+import { appEnvironment, daprdArguments } from './sidecar.js';
+
+/** What an app and its sidecar are started with. */
+export interface AppStart {
+  readonly dataDir: string;
+  readonly daprd: string;
+  /** Besides ports, what they read from the environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly context: ProcessContext;
+}
+
+/** Starts an app of dapr.yaml and its sidecar as `dapr run` would, apart from each other. */
+export function startAppWithSidecar(
+  name: string,
+  app: RunFileApp,
+  start: AppStart,
+): Promise<[ProcessHandle, ProcessHandle]> {
+  const logName = name.replaceAll(' ', '-');
+  return Promise.all([
+    startApp(name, app, start, openLog(start.dataDir, logName)),
+    startSidecar(`${name} sidecar`, app, start, openLog(start.dataDir, `${logName}.daprd`)),
+  ]);
+}
+
+/** Starts an app alone. */
+export function startApp(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
+  const [command, ...args] = app.command;
+  const env = { ...withoutOurVariables(process.env), ...start.env, ...appEnvironment(app) };
+  const program = command === 'node' ? process.execPath : command;
+  return startProcess({ name, command: program, args, env, cwd: projectRoot, logFile }, start.context);
+}
+
+/** Starts a sidecar alone, in the folder where the sidecars of one stack find each other. */
+export function startSidecar(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
+  const env = { ...withoutOurVariables(process.env), ...start.env };
+  const args = daprdArguments(app, projectRoot);
+  const cwd = join(start.dataDir, 'runtime');
+  return startProcess({ name, command: start.daprd, args, env, cwd, logFile }, start.context);
+}
+
+/** The environment without what would make a stack depend on the shell it is started from. */
+function withoutOurVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ORDER|DAPR|APP|OTEL|NODE_TEST)_/.test(name)));
+}
+
+/** When a replica of the order service serves: its REST gateway answers and its sidecar hosts its actors. */
+export function replicaChecks(name: string, app: RunFileApp): ReadyCheck[] {
+  const rest = app.env['ORDER_HTTP_PORT'] ?? '';
+  return [
+    answersOk(`${name}, REST`, `http://127.0.0.1:${rest}/api/v1/orders/health`),
+    hostsActors(`${name}, actors`, `http://127.0.0.1:${app.daprHTTPPort}`),
+  ];
+}
+
+/** When the sandbox serves: it answers, and its sidecar has all it needs. */
+export function sandboxChecks(name: string, app: RunFileApp): ReadyCheck[] {
+  return [
+    answersOk(name, `http://127.0.0.1:${app.appPort}/health`),
+    answersOk(`${name}, sidecar`, `http://127.0.0.1:${app.daprHTTPPort}/v1.0/metadata`),
+  ];
+}
+
+/**
+ * Waits until all checks hold.
+ * @param ended tells the sentence about a needed process that has ended, if any: then waiting is no use
+ * @throws Failure with the first fault left
+ */
+export async function waitReady(
+  checks: readonly ReadyCheck[],
+  timeoutMs: number,
+  ended: () => string | undefined,
+): Promise<void> {
+  const outcomes = await Promise.all(
+    checks.map(async (check) => ({ check, fault: await poll(check.fault, timeoutMs, () => ended() === undefined) })),
+  );
+  const dead = ended();
+  if (dead !== undefined) throw new Failure(dead);
+  const open = outcomes.find(({ fault }) => fault !== undefined);
+  if (open) {
+    const seconds = Math.round(timeoutMs / 1000);
+    throw new Failure(`${open.check.what} is not ready after ${seconds} s: ${open.fault}`);
+  }
+}
+
+/** The last lines of a log, indented, to show beside what went wrong. */
+export function tailOfLog(file: string, lines = 12): string {
+  const text = readIfThere(file)?.trim() ?? '';
+  return text
+    .split('\n')
+    .slice(-lines)
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

@@ -1,0 +1,110 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { builtVersion, cliVersion, daprCacheDir, isAtLeast, oldestGo } from './dapr-versions.js';
+import { Failure } from './failure.js';
+import { withFileLock } from './file-lock.js';
+import { findOnPath, isExecutable } from './find-program.js';
+import { projectRoot } from './paths.js';
+
+interface BuildStep {
+  readonly what: string;
+  /** The folder in tools/ with the module file that pins everything. */
+  readonly module: string;
+  arguments(out: string): string[];
+}
+
+const steps: readonly BuildStep[] = [
+  {
+    what: 'daprd and placement (1 of 2)',
+    module: 'dapr',
+    arguments: (out) => [
+      ...['-tags', 'stablecomponents'],
+      ...['-ldflags', `-X github.com/dapr/dapr/pkg/buildinfo.version=${builtVersion}`],
+      ...['-o', `${out}/`, './daprd', 'github.com/dapr/dapr/cmd/placement'],
+    ],
+  },
+  {
+    what: 'the dapr CLI (2 of 2)',
+    module: 'dapr-cli',
+    arguments: (out) => ['-ldflags', `-X main.version=${cliVersion}`, '-o', join(out, 'dapr'), 'github.com/dapr/cli'],
+  },
+];
+
+/** A Go that is new enough to build Dapr; undefined when there is none. */
+export function findGo(): string | undefined {
+  const go = findOnPath('go');
+  if (!go) return undefined;
+  const output = spawnSync(go, ['version'], { encoding: 'utf8', cwd: projectRoot }).stdout;
+  const version = /go(\d+\.\d+(?:\.\d+)?)/.exec(output)?.[1];
+  return version !== undefined && isAtLeast(version, oldestGo) ? go : undefined;
+}
+
+/**
+ * Builds daprd, placement and the CLI from the module files in tools/ into the user's cache, once: of several starters
+ * one builds and the others wait. An interrupted build leaves nothing that would be taken for a finished one.
+ * @returns the folder with the three programs
+ * @throws Failure with the end of Go's output
+ */
+export async function buildDapr(go: string, progress: (line: string) => void): Promise<string> {
+  const target = daprCacheDir(builtVersion);
+  const parent = dirname(target);
+  mkdirSync(parent, { recursive: true });
+  const onWait = (pid: number): void => progress(`another process (${pid}) is building Dapr; waiting for it`);
+  await withFileLock(join(parent, 'build.lock'), onWait, async () => {
+    if (['daprd', 'placement', 'dapr'].every((name) => isExecutable(join(target, name)))) return;
+    progress(`building Dapr ${builtVersion} with Go, once for this user (about eight minutes on two cores)`);
+    const started = Date.now();
+    const out = mkdtempSync(join(parent, 'building-'));
+    try {
+      for (const step of steps) await runStep(go, step, out, join(parent, 'build.log'), progress);
+      rmSync(target, { recursive: true, force: true });
+      renameSync(out, target);
+    } finally {
+      rmSync(out, { recursive: true, force: true });
+    }
+    progress(`Dapr was built in ${minutes(started)} and is kept in ${target}`);
+  });
+  return target;
+}
+
+async function runStep(
+  go: string,
+  step: BuildStep,
+  out: string,
+  logFile: string,
+  progress: (line: string) => void,
+): Promise<void> {
+  const started = Date.now();
+  const log = openSync(logFile, 'w');
+  const child = spawn(go, ['build', '-mod=readonly', ...step.arguments(out)], {
+    cwd: join(projectRoot, 'tools', step.module),
+    // No C compiler is needed this way.
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' },
+    stdio: ['ignore', log, log],
+  });
+  const ticker = setInterval(() => progress(`building ${step.what}: ${minutes(started)}`), 30_000);
+  const stopChild = (): void => void child.kill('SIGTERM');
+  process.once('exit', stopChild);
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', resolve);
+    });
+    if (code === 0) return;
+    const output = readFileSync(logFile, 'utf8').trim().split('\n').slice(-15).join('\n');
+    throw new Failure(
+      `Building ${step.what} with Go failed (all output: ${logFile}):\n${output}\n` +
+        'Check that Go can fetch modules (GOPROXY), or install Dapr 1.18 or newer yourself and start again.',
+    );
+  } finally {
+    clearInterval(ticker);
+    process.removeListener('exit', stopChild);
+    closeSync(log);
+  }
+}
+
+function minutes(since: number): string {
+  const seconds = Math.round((Date.now() - since) / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}

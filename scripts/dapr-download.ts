@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cliVersion, daprCacheDir, oldestGo, releaseVersion } from './dapr-versions.js';
+import { Failure } from './failure.js';
+import { withFileLock } from './file-lock.js';
+import { isExecutable } from './find-program.js';
+
+const defaultBase = 'https://github.com/dapr';
+
+/**
+ * Fetches the official release archives of daprd, placement and the CLI, checks them against their published checksums
+ * and unpacks them into the user's cache. ORDER_DAPR_DOWNLOAD_URL names another place with the same layout.
+ * @returns the folder with the three programs
+ * @throws Failure that says which other ways there are
+ */
+export async function downloadDapr(progress: (line: string) => void): Promise<string> {
+  const base = (process.env['ORDER_DAPR_DOWNLOAD_URL'] ?? defaultBase).replace(/\/+$/, '');
+  const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  const target = daprCacheDir(releaseVersion);
+  const parent = dirname(target);
+  mkdirSync(parent, { recursive: true });
+  const onWait = (pid: number): void => progress(`another process (${pid}) is fetching Dapr; waiting for it`);
+  await withFileLock(join(parent, 'build.lock'), onWait, async () => {
+    if (['daprd', 'placement', 'dapr'].every((name) => isExecutable(join(target, name)))) return;
+    progress(`there is no Dapr and no Go ${oldestGo} here; fetching Dapr ${releaseVersion} from ${base}`);
+    const out = mkdtempSync(join(parent, 'fetching-'));
+    try {
+      const runtime = `${base}/dapr/releases/download/v${releaseVersion}`;
+      await fetchProgram(`${runtime}/daprd_${platform}.tar.gz`, out, progress);
+      await fetchProgram(`${runtime}/placement_${platform}.tar.gz`, out, progress);
+      await fetchProgram(`${base}/cli/releases/download/v${cliVersion}/dapr_${platform}.tar.gz`, out, progress);
+      rmSync(target, { recursive: true, force: true });
+      renameSync(out, target);
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      const reason = error instanceof Error ? String(error.cause ?? error.message) : String(error);
+      throw new Failure(
+        `Dapr is needed, is not installed, and could not be fetched from ${base} (${reason}). Either install Go ${oldestGo} ` +
+          'or newer (it is then built here), or install Dapr 1.18 or newer (`dapr init --slim`), ' +
+          'or set ORDER_DAPR_DOWNLOAD_URL to a place that has its release archives.',
+      );
+    } finally {
+      rmSync(out, { recursive: true, force: true });
+    }
+  });
+  return target;
+}
+
+async function fetchProgram(url: string, out: string, progress: (line: string) => void): Promise<void> {
+  const archive = await fetchBytes(url);
+  const published = /^[0-9a-f]{64}/i.exec((await fetchBytes(`${url}.sha256`)).toString('utf8').trim())?.[0];
+  const actual = createHash('sha256').update(archive).digest('hex');
+  if (published?.toLowerCase() !== actual) {
+    throw new Failure(
+      `${url} does not have its published checksum; it was not used. Try again, or take another ORDER_DAPR_DOWNLOAD_URL.`,
+    );
+  }
+  const file = join(out, 'archive.tar.gz');
+  writeFileSync(file, archive);
+  execFileSync('tar', ['-xzf', file, '-C', out], { stdio: 'pipe' });
+  rmSync(file);
+  progress(`fetched ${url}`);
+}
+
+async function fetchBytes(url: string): Promise<Buffer> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(300_000) });
+  if (!response.ok) throw new Error(`${url} answers ${response.status}`);
+  return Buffer.from(await response.arrayBuffer());
+}

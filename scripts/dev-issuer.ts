@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
+import { z } from 'zod';
+
+const keySchema = z.object({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string(),
+  y: z.string(),
+  d: z.string(),
+  kid: z.string(),
+  alg: z.literal('ES256'),
+});
+/** The private key of the development issuer, as a JWK. */
+export type DevIssuerKey = z.infer<typeof keySchema>;
+
+/** A variable of the environment; an empty one counts as not set. */
+export function setting(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
+}
+
+/** The data folder of this machine: `ORDER_DATA_DIR`, else `.data` in the project root. */
+export function dataFolder(env: NodeJS.ProcessEnv): string {
+  // Compiled, this file is dist/scripts/dev-issuer.js.
+  return resolve(setting(env, 'ORDER_DATA_DIR') ?? join(__dirname, '..', '..', '.data'));
+}
+
+const readKey = async (file: string): Promise<DevIssuerKey | undefined> => {
+  try {
+    return keySchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw new Error(`${file} is not the key of the development issuer; remove it to get a new one`, { cause });
+  }
+};
+
+const makeKey = async (): Promise<DevIssuerKey> => {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  return keySchema.parse({ ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'ES256' });
+};
+
+/** The development issuer's key, from `dev-issuer.json` in the data folder; whoever comes first makes it. */
+export async function devIssuerKey(folder: string): Promise<DevIssuerKey> {
+  const file = join(folder, 'dev-issuer.json');
+  const present = await readKey(file);
+  if (present !== undefined) return present;
+
+  await mkdir(folder, { recursive: true });
+  const mine = `${file}.${randomUUID()}`;
+  await writeFile(mine, JSON.stringify(await makeKey()), { mode: 0o600 });
+  try {
+    // A link appears whole and only once, so that of two processes that start together both use one key.
+    await link(mine, file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    await rm(mine);
+  }
+  const made = await readKey(file);
+  if (made === undefined) throw new Error(`${file} vanished`);
+  return made;
+}
+
+/** What the issuer publishes: its public key alone. */
+export function publicKeySet({ kty, crv, x, y, kid, alg }: DevIssuerKey): { keys: JWK[] } {
+  return { keys: [{ kty, crv, x, y, kid, alg, use: 'sig' }] };
+}

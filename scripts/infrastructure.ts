@@ -1,0 +1,111 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DaprRuntime } from './dapr-runtime.js';
+import { findOrGetDapr } from './dapr-runtime.js';
+import type { ProcessContext, Server } from './managed-process.js';
+import { startPlacement } from './placement.js';
+import type { InfrastructurePorts } from './ports.js';
+import { checkDatabase, startPostgres } from './postgres.js';
+import type { RedisAddress } from './redis.js';
+import { checkRedis, startRedis } from './redis.js';
+import type { Secrets } from './secrets.js';
+
+/** The parts below the apps. */
+export interface Infrastructure {
+  /** Undefined when no apps are wanted. */
+  readonly dapr: DaprRuntime | undefined;
+  readonly placement: Server | undefined;
+  readonly databaseDsn: string;
+  /** Undefined where somebody else runs it. */
+  readonly postgres: Server | undefined;
+  readonly redis: RedisAddress;
+  /** Undefined where somebody else runs it. */
+  readonly redisServer: Server | undefined;
+}
+
+export interface InfrastructureOptions {
+  readonly dataDir: string;
+  readonly ports: InfrastructurePorts;
+  readonly secrets: Secrets;
+  readonly context: ProcessContext;
+  /** Use this database in place of one of our own. */
+  readonly databaseDsn?: string | undefined;
+  /** Use this Redis in place of one of our own. */
+  readonly redis?: RedisAddress | undefined;
+  /** Whether apps will run, which need Dapr and its placement. */
+  readonly withApps: boolean;
+  progress(line: string): void;
+}
+
+/**
+ * Starts, or checks where somebody else runs them, all parts below the apps, side by side.
+ * @throws Failure of the first part that cannot be had; the parts already running are then the caller's to stop
+ */
+export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
+  // Getting Dapr may take minutes or fail, and nothing should run by then.
+  const dapr = options.withApps ? await findOrGetDapr(options.progress) : undefined;
+  const parts = [haveDatabase(options), haveRedis(options), havePlacement(options, dapr)] as const;
+  // All of them, so that nothing is still being started when the caller hears of a failure.
+  await Promise.allSettled(parts);
+  return { dapr, ...(await parts[0]), ...(await parts[1]), placement: await parts[2] };
+}
+
+async function haveDatabase(options: InfrastructureOptions): Promise<Pick<Infrastructure, 'databaseDsn' | 'postgres'>> {
+  const { dataDir, databaseDsn, ports, secrets, context } = options;
+  if (databaseDsn !== undefined) {
+    await checkDatabase(databaseDsn);
+    return { databaseDsn, postgres: undefined };
+  }
+  const logFile = openLog(dataDir, 'postgres');
+  const password = secrets.databasePassword;
+  const postgres = await startPostgres({ dataDir, logFile, port: ports.postgres, password, context });
+  return { databaseDsn: postgres.dsn, postgres };
+}
+
+async function haveRedis(options: InfrastructureOptions): Promise<Pick<Infrastructure, 'redis' | 'redisServer'>> {
+  const { dataDir, redis, ports, secrets, context, progress } = options;
+  if (redis) {
+    await checkRedis(redis);
+    return { redis, redisServer: undefined };
+  }
+  const logFile = openLog(dataDir, 'redis');
+  const password = secrets.redisPassword;
+  const server = await startRedis({ dataDir, logFile, port: ports.redis, password, context, progress });
+  return { redis: server, redisServer: server };
+}
+
+async function havePlacement(
+  { dataDir, ports, context }: InfrastructureOptions,
+  dapr: DaprRuntime | undefined,
+): Promise<Server | undefined> {
+  if (!dapr) return undefined;
+  const logFile = openLog(dataDir, 'placement');
+  return startPlacement({ program: dapr.placement, ports, cwd: dataDir, logFile, context });
+}
+
+/** The log file of a part; what the run before left in it is kept beside it as `.previous`. */
+export function openLog(dataDir: string, name: string): string {
+  const folder = join(dataDir, 'logs');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${name}.log`);
+  if (existsSync(file)) renameSync(file, `${file}.previous`);
+  return file;
+}
+
+/** What the apps and their sidecars read from the environment, whoever starts them. */
+export function sharedEnvironment(
+  parts: Pick<Infrastructure, 'databaseDsn' | 'redis'>,
+  secrets: Secrets,
+  dataDir: string,
+): Record<string, string> {
+  return {
+    ORDER_DATABASE_DSN: parts.databaseDsn,
+    ORDER_REDIS_ADDR: parts.redis.address,
+    ORDER_REDIS_PASSWORD: parts.redis.password ?? '',
+    ORDER_SECRET: secrets.orderSecret,
+    ORDER_DATA_DIR: dataDir,
+    APP_API_TOKEN: secrets.appApiToken,
+    // Sidecars on one machine meet on loopback, not on the address of its network card.
+    DAPR_HOST_IP: '127.0.0.1',
+  };
+}

@@ -1,0 +1,45 @@
+import { createMigration, migrate, migrationStatus } from '../persistence/migrate.js';
+import { projectRoot } from './paths.js';
+
+const usage = `usage: migrate up | status | down | create NAME
+
+  up           applies all migrations that are missing
+  status       shows which are applied
+  down         takes the newest one back (development only: its data goes too)
+  create NAME  makes an empty one, persistence/migrations/NNNNNN_NAME.sql
+
+up, status and down need ORDER_DATABASE_DSN.`;
+
+class UsageError extends Error {}
+
+const database = (): string => {
+  const dsn = process.env['ORDER_DATABASE_DSN'];
+  if (!dsn) throw new UsageError('ORDER_DATABASE_DSN is not set: postgres://user:password@host:5432/orders');
+  return dsn;
+};
+
+const main = async ([command, ...names]: readonly string[]): Promise<void> => {
+  const root = projectRoot;
+  switch (command) {
+    case 'up':
+    case 'down': {
+      const run = await migrate({ dsn: database(), root, direction: command, log: (line) => console.log(line) });
+      if (run.length === 0) console.log('nothing to do');
+      return;
+    }
+    case 'status':
+      for (const { name, appliedAt } of await migrationStatus({ dsn: database(), root }))
+        console.log(`${name}  ${appliedAt ?? 'missing'}`);
+      return;
+    case 'create':
+      console.log(await createMigration(root, names.join(' ')));
+      return;
+    default:
+      throw new UsageError(usage);
+  }
+};
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof UsageError ? error.message : error);
+  process.exitCode = 1;
+});

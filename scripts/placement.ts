@@ -1,0 +1,39 @@
+import type { ProcessContext, Server } from './managed-process.js';
+import { startProcess } from './managed-process.js';
+import { Failure } from './failure.js';
+import type { InfrastructurePorts } from './ports.js';
+import { answersOk, poll } from './readiness.js';
+
+export interface PlacementOptions {
+  readonly program: string;
+  readonly ports: InfrastructurePorts;
+  readonly cwd: string;
+  readonly logFile: string;
+  readonly context: ProcessContext;
+}
+
+/** Dapr's placement service, which says where an actor lives. `dapr run` starts none. */
+export async function startPlacement(options: PlacementOptions): Promise<Server> {
+  const { ports } = options;
+  const flags = {
+    port: ports.placement,
+    'listen-address': '127.0.0.1',
+    'healthz-port': ports.placementHealth,
+    'healthz-listen-address': '127.0.0.1',
+    'metrics-port': ports.placementMetrics,
+    'metrics-listen-address': '127.0.0.1',
+    'initial-cluster': `dapr-placement-0=127.0.0.1:${ports.placementRaft}`,
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const handle = await startProcess(
+    { name: 'placement', command: options.program, args, env: process.env, cwd: options.cwd, logFile: options.logFile },
+    options.context,
+  );
+  const check = answersOk('placement', `http://127.0.0.1:${ports.placementHealth}/healthz`);
+  const ready = async (): Promise<void> => {
+    const fault = await poll(check.fault, 30_000, () => handle.pid !== undefined);
+    if (fault) throw new Failure(`Dapr placement does not become ready (${fault}); see ${handle.logFile}`);
+  };
+  await ready();
+  return { handle, ready };
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Failure } from './failure.js';
+import { isErrnoException } from './process-table.js';
+
+/** The secrets of one data folder. Those in the environment win, the rest is made once and kept. */
+export interface Secrets {
+  /** ORDER_SECRET: root of command signatures, guest and page tokens. */
+  readonly orderSecret: string;
+  /** APP_API_TOKEN: what daprd shows to the application. */
+  readonly appApiToken: string;
+  /** Of the embedded Postgres. */
+  readonly databasePassword: string;
+  /** Of the Redis that is started here. */
+  readonly redisPassword: string;
+}
+
+const stored = z.object({
+  orderSecret: z.string().min(32),
+  appApiToken: z.string().min(16),
+  databasePassword: z.string().min(16),
+  redisPassword: z.string().min(16),
+});
+
+/**
+ * Reads `secrets.json` of a data folder, or makes it (readable by its owner only).
+ * @param env where ORDER_SECRET and APP_API_TOKEN may be given instead
+ * @throws Failure when the file is damaged or a given secret is too short
+ */
+export function loadSecrets(dataDir: string, env: NodeJS.ProcessEnv = {}): Secrets {
+  const given = env['ORDER_SECRET'];
+  if (given !== undefined && given.length < 32) {
+    throw new Failure('ORDER_SECRET is shorter than 32 characters. Set a longer one, or unset it to have one made.');
+  }
+  const secrets = readOrMake(join(dataDir, 'secrets.json'));
+  return {
+    ...secrets,
+    orderSecret: given ?? secrets.orderSecret,
+    appApiToken: env['APP_API_TOKEN'] ?? secrets.appApiToken,
+  };
+}
+
+function readOrMake(file: string): Secrets {
+  try {
+    return stored.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) {
+      throw new Failure(
+        `${file} is damaged. Restore it, or delete it together with the folders beside it to begin anew.`,
+      );
+    }
+    if (!isErrnoException(error) || error.code !== 'ENOENT') throw error;
+  }
+  const secrets: Secrets = {
+    orderSecret: randomSecret(),
+    appApiToken: randomSecret(),
+    databasePassword: randomSecret(),
+    redisPassword: randomSecret(),
+  };
+  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  return secrets;
+}
+
+function randomSecret(): string {
+  return randomBytes(32).toString('base64url');
+}

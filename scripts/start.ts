@@ -1,0 +1,149 @@
+import { mkdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { replicaChecks, sandboxChecks, tailOfLog, waitReady } from './app-process.js';
+import type { DaprRun } from './dapr-run.js';
+import { startDaprRun } from './dapr-run.js';
+import { describeError, Failure } from './failure.js';
+import type { Guard } from './guard.js';
+import { startGuard } from './guard.js';
+import type { Infrastructure } from './infrastructure.js';
+import { sharedEnvironment, startInfrastructure } from './infrastructure.js';
+import type { ProcessContext } from './managed-process.js';
+import { describeEnd } from './managed-process.js';
+import { defaultDataDir, projectRoot } from './paths.js';
+import { demandFreePorts, moveInfrastructurePorts } from './ports.js';
+import type { RunFile, RunFileApp } from './run-file.js';
+import { portsOfApp, readRunFile, withShared, writeMovedRunFile } from './run-file.js';
+import type { RunRecords } from './run-records.js';
+import { sweepProcesses, takeDataFolder } from './run-records.js';
+import { loadSecrets } from './secrets.js';
+import { writeDaprdWrapper } from './sidecar.js';
+import { infrastructurePortList, isReplica, isSandbox } from './stack-plan.js';
+import { printSummary } from './summary.js';
+import { keepAppsAlive } from './watch.js';
+
+/** npm start: everything on this machine, until Ctrl-C. */
+async function main(): Promise<void> {
+  const dataDir = defaultDataDir();
+  const say = (line: string): void => console.log(`· ${line}`);
+  let stopping: Promise<never> | undefined;
+  let records: RunRecords | undefined;
+  let guard: Guard | undefined;
+  let run: DaprRun | undefined;
+  let watch: { stop(): void } | undefined;
+
+  /** Takes everything down and ends this process. */
+  const shutDown = (code: number): Promise<never> => {
+    stopping ??= (async () => {
+      watch?.stop();
+      await run?.stop();
+      await sweepProcesses(dataDir, 4_000);
+      records?.release();
+      await guard?.dismiss();
+      if (records) say(code === 0 ? 'stopped; all data is kept' : 'everything was taken down');
+      process.exit(code);
+    })();
+    return stopping;
+  };
+  const fail = (error: unknown): Promise<never> => {
+    if (!stopping) console.error(describeError(error));
+    return shutDown(1);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!stopping) say('stopping');
+      void shutDown(0);
+    });
+  }
+  // The process that started this one has died without a word.
+  process.on('disconnect', () => void shutDown(1));
+
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    records = await takeDataFolder(dataDir, (names) => say(`ended leftovers of an earlier run: ${names.join(', ')}`));
+    const offset = portOffset();
+    const plan = planRun(readRunFile(), offset, dataDir);
+    const secrets = loadSecrets(dataDir, process.env);
+    const databaseDsn = process.env['ORDER_DATABASE_DSN'];
+    const redisAddress = process.env['ORDER_REDIS_ADDR'];
+    const redis = redisAddress ? { address: redisAddress, password: process.env['ORDER_REDIS_PASSWORD'] } : undefined;
+    const leaveOut = [...(databaseDsn ? ['postgres'] : []), ...(redis ? ['redis'] : [])];
+    await demandFreePorts([
+      ...infrastructurePortList(offset, leaveOut),
+      ...plan.apps.flatMap((app, index) => portsOfApp(app, nameOf(app, index))),
+    ]);
+
+    guard = startGuard(dataDir, false);
+    const context: ProcessContext = {
+      records,
+      onUnexpectedEnd: (handle, end) => {
+        if (!stopping) void fail(new Failure(`${describeEnd(handle, end)}:\n${tailOfLog(handle.logFile)}`));
+      },
+    };
+    const logsDir = join(dataDir, 'logs');
+    say(`logs are in ${relative(process.cwd(), logsDir) || '.'}`);
+    const parts: Infrastructure = await startInfrastructure({
+      ...{ dataDir, ports: moveInfrastructurePorts(offset), secrets, context, databaseDsn, redis },
+      ...{ withApps: true, progress: say },
+    });
+    if (!parts.dapr) throw new Error('apps were asked for, so there is Dapr');
+    say(`Dapr ${parts.dapr.version} ${parts.dapr.foundIn}, Postgres, Redis and placement run; starting the apps`);
+    const env = { ...sharedEnvironment(parts, secrets, dataDir), ...(offset === 0 ? {} : movedIssuer(plan.apps)) };
+    const { cli, daprd } = parts.dapr;
+    const runtimePath = writeDaprdWrapper(daprd, dataDir, logsDir);
+    const started = await startDaprRun({
+      ...{ cli, runFile: plan.runFile, runtimePath, dataDir, context },
+      env: { ...process.env, ...env },
+    });
+    run = started;
+    const checks = plan.apps.flatMap((app, index) => {
+      return isSandbox(app) ? sandboxChecks(nameOf(app, index), app) : replicaChecks(nameOf(app, index), app);
+    });
+    const ended = (): string | undefined => {
+      const sentence = started.ended();
+      return sentence && `${sentence}. Its log ends with:\n${tailOfLog(join(logsDir, 'order-service.log'))}`;
+    };
+    await waitReady(checks, 120_000, ended);
+    watch = await keepAppsAlive({
+      ...{ run: started, apps: plan.apps, nameOf, start: { dataDir, daprd, env, context }, say },
+      onHopeless: (sentence) => void fail(new Failure(sentence)),
+    });
+    printSummary({ dataDir, logsDir, apps: plan.apps, parts });
+  } catch (error) {
+    await fail(error);
+  }
+}
+
+function nameOf(app: RunFileApp, index: number): string {
+  return isReplica(app) ? `order-service ${index + 1}` : app.appID;
+}
+
+interface RunPlan {
+  /** The path for `dapr run -f`. */
+  readonly runFile: string;
+  readonly apps: readonly RunFileApp[];
+}
+
+/** The project's dapr.yaml itself, or with ORDER_PORT_OFFSET a copy with all ports moved. */
+function planRun(file: RunFile, offset: number, dataDir: string): RunPlan {
+  if (offset === 0) {
+    return { runFile: join(projectRoot, 'dapr.yaml'), apps: file.apps.map((app) => withShared(file, app)) };
+  }
+  const moved = writeMovedRunFile(file, offset, join(dataDir, 'runtime'));
+  return { runFile: moved.path, apps: moved.runFile.apps.map((app) => withShared(moved.runFile, app)) };
+}
+
+function portOffset(): number {
+  const text = process.env['ORDER_PORT_OFFSET'] ?? '0';
+  const offset = Number(text);
+  if (Number.isInteger(offset) && offset >= 0 && offset <= 15_000) return offset;
+  throw new Failure(`ORDER_PORT_OFFSET is "${text}", but it takes a whole number from 0 to 15000.`);
+}
+
+/** The sandbox issues development tokens; where its port has moved, the service must hear of it. */
+function movedIssuer(apps: readonly RunFileApp[]): Record<string, string> {
+  const sandbox = apps.find(isSandbox);
+  return sandbox ? { ORDER_JWKS_URL: `http://127.0.0.1:${sandbox.appPort}/.well-known/jwks.json` } : {};
+}
+
+void main();

@@ -1,0 +1,188 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { Agent } from 'undici';
+import { createCommandSigner } from './actors/command-envelope.js';
+import { startActorHost } from './actors/host.js';
+import { createOrderActor } from './actors/order-actor.js';
+import { createOrderClient } from './actors/order-client.js';
+import { createCallbackApp } from './api/callback-app.js';
+import { createCommands } from './api/commands.js';
+import { ok } from './api/errors.js';
+import { eventRoutes } from './api/events/routes.js';
+import { createGuestTokens } from './api/guest-token.js';
+import { createOperations } from './api/operations.js';
+import { basePath, createApp, mountNotFound, mountRest } from './api/rest/app.js';
+import { bySidecar, byToken } from './api/rest/caller.js';
+import { healthRoutes } from './api/rest/health.js';
+import { listen } from './api/rest/listen.js';
+import { createOrderReader } from './api/schemas/create-order.js';
+import { updateBody } from './api/schemas/requests.js';
+import { createTokens } from './api/tokens.js';
+import type { Config } from './config.js';
+import { hostsActors, httpProbe, lookAt } from './observability/dependencies.js';
+import { createDeadLetters } from './persistence/dead-letters.js';
+import { createGuestOrders } from './persistence/guest-orders.js';
+import { migrate } from './persistence/migrate.js';
+import { createOrderNumbers } from './persistence/order-numbers.js';
+import { createOrderReads } from './persistence/order-reads.js';
+import { createOrderStore } from './persistence/order-store.js';
+import { createPool, isTransient } from './persistence/pool.js';
+import { createReleasers } from './releasers.js';
+
+/** The running service. */
+export interface Service {
+  /** Stops in order: gateways, turns, worker, pools. True when everything went well. */
+  stop(): Promise<boolean>;
+}
+
+const clock = (): Date => new Date();
+
+/** Migrates as soon as the database is there; a late database is waited for, a wrong one is not. */
+const migrateWhenThere = async (config: Config, root: string, log: Logger): Promise<void> => {
+  for (;;) {
+    try {
+      const dsn = config.environment.ORDER_DATABASE_DSN;
+      await migrate({
+        dsn,
+        root,
+        direction: 'up',
+        log: (line) => {
+          log.info(line);
+        },
+      });
+      return;
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      log.warn({ err: error }, 'the database is not there yet');
+      await sleep(500);
+    }
+  }
+};
+
+const startRedis = (config: Config, log: Logger): Redis => {
+  const { ORDER_REDIS_ADDR, ORDER_REDIS_PASSWORD } = config.environment;
+  const [host = '127.0.0.1', port = '6379'] = ORDER_REDIS_ADDR.split(':');
+  const redis = new Redis({
+    host,
+    port: Number(port),
+    ...(ORDER_REDIS_PASSWORD === undefined ? {} : { password: ORDER_REDIS_PASSWORD }),
+    db: config.file.redis.database,
+    connectTimeout: config.file.redis.dial_timeout_ms,
+    // Redis is a help, not a need: a command of ours fails at once while it is away.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+  });
+  redis.on('error', (error: Error) => {
+    log.debug({ err: error }, 'redis is away');
+  });
+  return redis;
+};
+
+const dependenciesOf = (pool: Pool, redis: Redis, sidecar: Agent, origin: string) =>
+  lookAt([
+    { name: 'postgres', required: true, probe: () => pool.query('select 1') },
+    { name: 'redis', required: false, probe: () => redis.ping() },
+    { name: 'dapr', required: true, probe: httpProbe(sidecar, origin, '/v1.0/healthz/outbound') },
+    { name: 'actor_hosting', required: true, probe: httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors) },
+    ...['catalog', 'pricing', 'warehouse', 'payment'].map((name) => ({
+      name,
+      required: false,
+      probe: httpProbe(sidecar, origin, `/v1.0/invoke/${name}-service/method/health`),
+    })),
+  ]);
+
+/** Puts the service together and starts it: the only place that sees every part. */
+export const start = async (config: Config, root: string, log: Logger): Promise<Service> => {
+  const { environment, file } = config;
+  const releasers = createReleasers(log);
+  await migrateWhenThere(config, root, log);
+
+  const name = `order-service ${hostname()}:${environment.ORDER_HTTP_PORT}`;
+  const { connections, lifetime_seconds: lifetimeSeconds } = file.database;
+  const pool = createPool({ dsn: environment.ORDER_DATABASE_DSN, connections, lifetimeSeconds, name }, log);
+  releasers.push('database', () => pool.end());
+  const redis = startRedis(config, log);
+  releasers.push('redis', () => {
+    redis.disconnect();
+  });
+  const sidecar = new Agent({ keepAliveTimeout: 60_000, connections: 128, pipelining: 1 });
+  releasers.push('sidecar connections', () => sidecar.close());
+  const origin = `http://127.0.0.1:${environment.DAPR_HTTP_PORT}`;
+
+  const signer = createCommandSigner(environment.ORDER_SECRET);
+  const numbers = createOrderNumbers(pool, environment.ORDER_NUMBER_SEQUENCE_KEY, file.order.number_time_zone, log);
+  await numbers.prepare(clock().toISOString());
+  const actor = createOrderActor({
+    store: createOrderStore(pool, numbers),
+    clock,
+    policy: {
+      returnWindowDays: environment.ORDER_RETURN_WINDOW_DAYS,
+      autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
+      partialCancellations: file.order.enable_partial_cancellations,
+      returns: file.order.enable_returns,
+      waitingHours: 24,
+    },
+    log,
+    onCommit: () => undefined,
+    signer,
+    isTransient,
+  });
+  const client = createOrderClient({ sidecar, origin, signer, log });
+
+  const guests = createGuestTokens(environment.ORDER_SECRET);
+  const tokens = createTokens(
+    {
+      jwksUrl: environment.ORDER_JWKS_URL,
+      issuer: environment.ORDER_JWT_ISSUER,
+      audience: environment.ORDER_JWT_AUDIENCE,
+      clockSkewSeconds: file.auth.clock_skew_seconds,
+    },
+    guests,
+    Date.now,
+    log,
+  );
+  const operations = createOperations({
+    commands: createCommands(client),
+    reads: createOrderReads(pool),
+    guests,
+    readCreate: createOrderReader(file.order.default_country, {
+      guestCheckout: environment.ORDER_ENABLE_GUEST_CHECKOUT,
+      multipleWarehouses: environment.ORDER_ENABLE_MULTIPLE_WAREHOUSES,
+      promotions: environment.ORDER_ENABLE_PROMOTIONS,
+    }),
+    updateBody: updateBody(file.order.default_country),
+    checkPrices: () => Promise.resolve(ok(undefined)),
+    now: clock,
+  });
+  const health = healthRoutes({ dependencies: dependenciesOf(pool, redis, sidecar, origin) });
+
+  const callbacks = createCallbackApp(environment.APP_API_TOKEN);
+  callbacks.use(
+    '/events',
+    eventRoutes({
+      client,
+      deadLetters: createDeadLetters(pool),
+      guestOrders: createGuestOrders(pool),
+      takePrice: () => Promise.resolve('stale'),
+      onOutcome: () => undefined,
+      log,
+    }),
+  );
+  const shared = { operations, health, guards: [], log };
+  mountRest(callbacks, { ...shared, callerOf: bySidecar(file.auth.dapr_callers), channel: 'invoke' });
+  const { ORDER_CALLBACK_PORT: callbackPort, DAPR_HTTP_PORT: daprHttpPort } = environment;
+  const host = await startActorHost(callbacks, actor, { callbackPort, daprHttpPort }, log);
+  releasers.push('actor host', () => host.close());
+
+  const rest = createApp();
+  mountRest(rest, { ...shared, callerOf: byToken(tokens), channel: 'rest' });
+  mountNotFound(rest, log);
+  const gateway = await listen(rest, environment.ORDER_HTTP_PORT);
+  releasers.push('REST gateway', () => gateway.close());
+  log.info({ rest: environment.ORDER_HTTP_PORT, basePath }, 'ready');
+
+  return { stop: () => releasers.releaseAll() };
+};

@@ -1,0 +1,17 @@
+import { startStack } from '../../scripts/stack.js';
+import type { Stack, StackDescription, StackOptions } from '../../scripts/stack-types.js';
+
+/**
+ * The stack all tests share, started by `npm test`. Others use it at the same time: make orders of your own, and hit no
+ * process of it.
+ */
+export function sharedStack(): StackDescription {
+  const text = process.env['ORDER_TEST_STACK'];
+  if (!text) throw new Error('ORDER_TEST_STACK is not set: run this test through `npm test -- <path>`.');
+  return JSON.parse(text) as StackDescription;
+}
+
+/** A stack of the test's own, for what would disturb others (killing processes). The test must `stop()` it. */
+export function ownStack(options: StackOptions = {}): Promise<Stack> {
+  return startStack({ ...options, env: { ORDER_SANDBOX_STEP_MS: '200', ...options.env } });
+}

@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Context, NewOrder } from '../../../actors/rules/commands.js';
+import type { ChangeCommand } from '../../../actors/rules/decide.js';
+import { eventGrid } from '../../../actors/rules/event-grid.js';
+import { orderTopics } from '../../../actors/rules/order.js';
+import { statuses, type Status } from '../../../actors/rules/transitions.js';
+import { context, given, hoursLater, take } from '../../support/given.js';
+import {
+  announced,
+  delivered,
+  event,
+  openUnitsOf,
+  placed,
+  returned,
+  shipped,
+  started,
+  units,
+  unpaid,
+  wayTo,
+} from './sample-orders.js';
+import { readTable } from './table.js';
+
+/** An event, the order it is about (by default `placed`, paid), and what came in that status before. */
+interface Row {
+  readonly event: ChangeCommand;
+  readonly order?: Partial<NewOrder>;
+  readonly first?: readonly ChangeCommand[];
+  readonly by?: Partial<Context>;
+}
+
+/** What an event came to in a status: one of the four, in the specification's words. */
+const verdictIn = (status: Status, { event: command, order, first = [], by = {} }: Row): string => {
+  const before = given(placed(order), ...wayTo[status], ...first);
+  const { verdict, entries } = take(before, command, by);
+  if (verdict === 'kept') return 'early';
+  if (verdict !== 'accepted') return verdict;
+  assert.ok(entries.length > 0, 'an event that applies is written down');
+  return 'apply';
+};
+
+const payment = { payment_id: 'payment-1', amount: '100.00', currency: 'USD' };
+const refund = { ...payment, payment_id: 'payment-0', refund_id: 'refund-1' };
+const someUnits = units('2', 1);
+
+/** Every topic × every status, from SPEC section 3. */
+const grid = readTable(`
+topic               | confirmed | processing | shipped | delivered | partially_returned | returned | cancelled
+payment.completed   | apply     | apply      | apply   | apply     | apply              | apply    | apply
+payment.failed      | apply     | apply      | apply   | apply     | apply              | apply    | apply
+payment.refunded    | apply     | apply      | apply   | apply     | apply              | apply    | apply
+fulfillment.started | apply     | stale      | stale   | stale     | stale              | stale    | stale
+shipping.shipped    | early     | apply      | stale   | stale     | stale              | stale    | conflict
+shipping.delivered  | early     | early      | apply   | stale     | stale              | stale    | conflict
+return.requested    | early     | early      | apply   | apply     | apply              | conflict | conflict
+return.completed    | early     | early      | apply   | apply     | apply              | conflict | conflict
+`);
+
+const rows: Readonly<Record<(typeof orderTopics)[number], Row>> = {
+  'payment.completed': { event: event('payment.completed', payment), order: unpaid },
+  'payment.failed': { event: event('payment.failed', payment), order: unpaid },
+  'payment.refunded': { event: event('payment.refunded', refund) },
+  'fulfillment.started': { event: started },
+  'shipping.shipped': { event: shipped },
+  'shipping.delivered': { event: delivered },
+  'return.requested': { event: announced('return-1', someUnits) },
+  'return.completed': { event: returned('return-1', someUnits) },
+};
+
+/** The same, where the content of an event or what came before it decides. `-`: cannot happen. */
+const closer = readTable(`
+what                               | confirmed | processing | shipped  | delivered | partially_returned | returned | cancelled
+completed: repeated                | stale     | stale      | stale    | stale     | stale              | stale    | stale
+completed: created as paid         | stale     | stale      | stale    | stale     | stale              | stale    | stale
+completed: after it failed         | apply     | apply      | apply    | apply     | apply              | apply    | apply
+completed: a second payment        | apply     | apply      | apply    | apply     | apply              | apply    | apply
+completed: another currency        | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+completed: a third decimal         | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+failed: repeated                   | stale     | stale      | stale    | stale     | stale              | stale    | stale
+failed: after it completed         | stale     | stale      | stale    | stale     | stale              | stale    | stale
+failed: created as paid            | stale     | stale      | stale    | stale     | stale              | stale    | stale
+refunded: repeated                 | stale     | stale      | stale    | stale     | stale              | stale    | stale
+refunded: pending                  | early     | early      | early    | early     | early              | early    | early
+refunded: authorized               | early     | early      | early    | early     | early              | early    | early
+refunded: payment failed           | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+refunded: more than captured       | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+refunded: another currency         | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+return requested: repeated         | -         | -          | stale    | stale     | stale              | -        | -
+return requested: after completed  | -         | -          | stale    | stale     | stale              | -        | -
+return completed: repeated         | -         | -          | stale    | stale     | stale              | -        | -
+return completed: after requested  | -         | -          | apply    | apply     | apply              | -        | -
+return completed: a line unknown   | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+return completed: too many         | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+return requested: too many         | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+return requested: window closed    | early     | early      | apply    | conflict  | conflict           | conflict | conflict
+return completed: window closed    | early     | early      | apply    | conflict  | conflict           | conflict | conflict
+return completed: announced before | -         | -          | apply    | apply     | apply              | -        | -
+return requested: switched off     | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+return completed: switched off     | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+`);
+
+const late: Partial<Context> = { now: hoursLater(30 * 24 + 1) };
+const off: Partial<Context> = { policy: { ...context.policy, returns: false } };
+const completed = event('payment.completed', payment);
+const failed = event('payment.failed', payment);
+
+const closerRows: Readonly<Record<string, Row>> = {
+  'completed: repeated': { order: unpaid, first: [completed], event: event('payment.completed', payment) },
+  'completed: created as paid': { event: completed },
+  'completed: after it failed': { order: unpaid, first: [failed], event: completed },
+  'completed: a second payment': {
+    order: unpaid,
+    first: [completed],
+    event: event('payment.completed', { ...payment, payment_id: 'payment-2' }),
+  },
+  'completed: another currency': { order: unpaid, event: event('payment.completed', { ...payment, currency: 'EUR' }) },
+  'completed: a third decimal': { order: unpaid, event: event('payment.completed', { ...payment, amount: '99.995' }) },
+  'failed: repeated': { order: unpaid, first: [failed], event: event('payment.failed', payment) },
+  'failed: after it completed': { order: unpaid, first: [completed], event: failed },
+  'failed: created as paid': { event: failed },
+  'refunded: repeated': { first: [event('payment.refunded', refund)], event: event('payment.refunded', refund) },
+  'refunded: pending': { order: unpaid, event: event('payment.refunded', refund) },
+  'refunded: authorized': { order: { payment_status: 'authorized' }, event: event('payment.refunded', refund) },
+  'refunded: payment failed': { order: unpaid, first: [failed], event: event('payment.refunded', refund) },
+  'refunded: more than captured': { event: event('payment.refunded', { ...refund, amount: '100.01' }) },
+  'refunded: another currency': { event: event('payment.refunded', { ...refund, currency: 'EUR' }) },
+  'return requested: repeated': { first: [announced('return-1', someUnits)], event: announced('return-1', someUnits) },
+  'return requested: after completed': {
+    first: [returned('return-1', someUnits)],
+    event: announced('return-1', someUnits),
+  },
+  'return completed: repeated': { first: [returned('return-1', someUnits)], event: returned('return-1', someUnits) },
+  'return completed: after requested': {
+    first: [announced('return-1', someUnits)],
+    event: returned('return-1', someUnits),
+  },
+  'return completed: a line unknown': { event: returned('return-1', units('9', 1)) },
+  'return completed: too many': { event: returned('return-1', units('2', 2)) },
+  'return requested: too many': { event: announced('return-1', units('2', 2)) },
+  'return requested: window closed': { event: announced('return-1', someUnits), by: late },
+  'return completed: window closed': { event: returned('return-1', someUnits), by: late },
+  'return completed: announced before': {
+    first: [announced('return-1', someUnits)],
+    event: returned('return-1', someUnits),
+    by: late,
+  },
+  'return requested: switched off': { event: announced('return-1', someUnits), by: off },
+  'return completed: switched off': { event: returned('return-1', someUnits), by: off },
+};
+
+describe('every event in every status', () => {
+  it('has a decided outcome, the same in the specification, here and in the rules', () => {
+    assert.deepEqual(Object.keys(eventGrid), [...orderTopics]);
+    assert.deepEqual(Object.fromEntries(grid), eventGrid);
+    assert.deepEqual([...closer.keys()], Object.keys(closerRows));
+  });
+
+  for (const [table, examples] of [
+    [grid, rows],
+    [closer, closerRows],
+  ] as const) {
+    for (const [name, row] of Object.entries(examples)) {
+      it(name, () => {
+        const expected = table.get(name);
+        assert.ok(expected);
+        const found = statuses.map((status) => [status, expected[status] === '-' ? '-' : verdictIn(status, row)]);
+        assert.deepEqual(Object.fromEntries(found), expected);
+      });
+    }
+  }
+});
+
+describe('an event that applies', () => {
+  it('stamps the parcel and opens the return window at delivery', () => {
+    given(placed(), started)
+      .when(shipped, { now: hoursLater(1) })
+      .then({
+        state: {
+          order: { status: 'shipped', shipment: { carrier: 'DHL', tracking_number: 'T-1', shipped_at: hoursLater(0) } },
+        },
+      })
+      .when(delivered, { now: hoursLater(9) })
+      .then({
+        state: {
+          order: {
+            status: 'delivered',
+            shipment: { carrier: 'DHL', shipped_at: hoursLater(0), delivered_at: hoursLater(0) },
+            deadlines: [{ what: 'return_window', at: hoursLater(30 * 24) }],
+          },
+        },
+      });
+  });
+
+  it('completes the payment and lifts its deadline', () => {
+    given(placed(unpaid))
+      .when({ type: 'reconsider' })
+      .then({ state: { order: { deadlines: [{ what: 'payment', at: hoursLater(24) }], captured_amount: '0.00' } } })
+      .when(completed)
+      .then({
+        state: {
+          order: { deadlines: [], captured_amount: '100.00', payment_id: 'payment-1', payment_status: 'completed' },
+        },
+      });
+  });
+
+  it('takes the total for captured when a payment names no amount', () => {
+    given(placed(unpaid))
+      .when(event('payment.completed', { payment_id: 'payment-1' }))
+      .then({ state: { order: { captured_amount: '100.00' } } });
+  });
+
+  it('cancels an order not yet shipped when its payment fails, and only then', () => {
+    given(placed(unpaid), started)
+      .when(failed)
+      .then({
+        entries: [{ type: 'order.payment_updated' }, { type: 'order.cancelled', data: { reason: 'payment failed' } }],
+        state: { order: { status: 'cancelled', payment_status: 'failed', version: 4 } },
+      });
+    given(placed(unpaid), started, shipped)
+      .when(failed)
+      .then({
+        entries: [{ type: 'order.payment_updated' }],
+        state: { order: { status: 'shipped', payment_status: 'failed' } },
+      });
+  });
+
+  it('announces a return without moving the order', () => {
+    given(placed(), ...wayTo.delivered)
+      .when(announced('return-1', someUnits), { now: hoursLater(5) })
+      .then({
+        entries: [{ type: 'order.return_requested' }],
+        state: {
+          order: {
+            status: 'delivered',
+            returns: [
+              {
+                return_id: 'return-1',
+                status: 'requested',
+                items: [someUnits],
+                reason: 'too small',
+                requested_at: hoursLater(5),
+              },
+            ],
+          },
+        },
+      })
+      .when(returned('return-1', someUnits), { now: hoursLater(6) })
+      .then({
+        entries: [{ type: 'order.returned', data: { from_status: 'delivered', to_status: 'partially_returned' } }],
+        state: {
+          order: {
+            status: 'partially_returned',
+            returns: [
+              { status: 'completed', reason: 'too small', requested_at: hoursLater(5), completed_at: hoursLater(6) },
+            ],
+          },
+        },
+      });
+  });
+
+  it('counts units and moves the status once all of what was kept is back', () => {
+    given(placed(), ...wayTo.confirmed, ...wayTo.delivered)
+      .when(returned('return-1', units('1', 3)))
+      .then({ state: { order: { status: 'partially_returned', items: [{ returned_quantity: 3 }, {}, {}] } } })
+      .when(returned('return-2', units('3', 2)))
+      .then({
+        entries: [{ type: 'order.returned', data: { from_status: undefined, to_status: undefined } }],
+        state: { order: { status: 'partially_returned' } },
+      })
+      .when(returned('return-3', units('2', 1)))
+      .then({ state: { order: { status: 'returned' } } })
+      .when(returned('return-3', units('2', 1)))
+      .then({ verdict: 'stale' });
+  });
+
+  it('passes through partially_returned when everything comes back while shipped', () => {
+    const order = given(placed(), ...wayTo.shipped);
+    order.when(returned('return-1', ...openUnitsOf(order.state))).then({
+      entries: [
+        { type: 'order.status_changed', data: { from_status: 'shipped', to_status: 'partially_returned' } },
+        { type: 'order.returned', data: { from_status: 'partially_returned', to_status: 'returned' } },
+      ],
+      state: { order: { status: 'returned' } },
+    });
+  });
+
+  it('counts a refund without an id by its event: once, however often it comes', () => {
+    const half = { payment_id: 'payment-0', amount: '50.00', currency: 'USD' };
+    given(placed(), event('payment.refunded', half, 'event-a'))
+      .when(event('payment.refunded', half, 'event-a'))
+      .then({ verdict: 'stale' })
+      .when(event('payment.refunded', half, 'event-b'))
+      .then({ state: { order: { refunded_amount: '100.00', payment_status: 'refunded' } } });
+  });
+});

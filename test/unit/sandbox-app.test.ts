@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { startSandbox, type Sandbox } from '../../sandbox/start.js';
+
+const log = pino({ level: 'silent' });
+
+interface Seen {
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+const until = async (what: () => boolean): Promise<void> => {
+  const deadline = Date.now() + 5000;
+  while (!what()) {
+    if (Date.now() > deadline) throw new Error('waited 5 s in vain');
+    await sleep(5);
+  }
+};
+
+/** A stand-in for daprd: takes what is published, answers invocations as told. */
+const createFakeSidecar = async () => {
+  const seen: Seen[] = [];
+  const answer = { status: 201, headers: {} as Record<string, string>, body: '{}' };
+  const server: Server = createServer((req, res) => {
+    let body = '';
+    req.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+    req.on('end', () => {
+      seen.push({ url: req.url ?? '', headers: req.headers, body });
+      if (req.url?.startsWith('/v1.0/publish/')) res.writeHead(204).end();
+      else res.writeHead(answer.status, answer.headers).end(answer.body);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { seen, answer, close, port: (server.address() as AddressInfo).port };
+};
+
+const refund = { order_id: 'o-1', payment_id: 'p-1', amount: '5.00', currency: 'USD', reason: 'cancelled' };
+
+describe('sandbox', () => {
+  let folder: string;
+  let sidecar: Awaited<ReturnType<typeof createFakeSidecar>>;
+  let sandbox: Sandbox;
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) => {
+    const res = await fetch(`http://127.0.0.1:${String(sandbox.port)}${path}`, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await res.text();
+    return { status: res.status, headers: res.headers, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+  };
+  const refundOnce = (key: string, body: object = refund) =>
+    call('POST', '/api/v1/refunds', body, { 'idempotency-key': key });
+  const deliveries = async (orderId: string): Promise<number[]> => {
+    const { body } = await call('GET', `/ledger?order_id=${orderId}`);
+    return (body as { deliveries: number }[]).map((entry) => entry.deliveries);
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sandbox-app-'));
+    sidecar = await createFakeSidecar();
+    sandbox = await startSandbox(
+      { port: 0, stepMs: 10, folder, daprPort: sidecar.port, daprApiToken: undefined },
+      { keys: [{ kty: 'EC', kid: 'k' }] },
+      log,
+    );
+  });
+  after(async () => {
+    await sandbox.close();
+    sidecar.close();
+    await rm(folder, { recursive: true });
+  });
+  afterEach(() => call('DELETE', '/faults'));
+
+  it('answers health and the key set', async () => {
+    assert.deepEqual((await call('GET', '/health')).body, { status: 'ok' });
+    assert.equal((await call('GET', '/healthz')).status, 200);
+    assert.deepEqual((await call('GET', '/.well-known/jwks.json')).body, { keys: [{ kty: 'EC', kid: 'k' }] });
+  });
+
+  it('hands a checkout through and answers what comes back', async () => {
+    sidecar.answer.headers = {
+      'content-type': 'application/json; charset=utf-8',
+      location: '/api/v1/orders/o-9',
+      etag: '"1"',
+      'idempotent-replayed': 'true',
+      'x-other': 'not for the caller',
+    };
+    sidecar.answer.body = '{"order":{"id":"o-9"}}';
+    const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const answer = await call('POST', '/checkout', '{"any": "thing"}', {
+      'idempotency-key': 'k',
+      traceparent: trace,
+      authorization: 'Bearer x',
+    });
+    const seen = sidecar.seen.at(-1);
+    assert.equal(seen?.url, '/v1.0/invoke/order-service/method/api/v1/orders');
+    assert.equal(seen.body, '{"any": "thing"}');
+    assert.equal(seen.headers['idempotency-key'], 'k');
+    assert.equal(seen.headers['traceparent'], trace);
+    assert.equal(seen.headers.authorization, undefined);
+    assert.equal(answer.status, 201);
+    assert.deepEqual(answer.body, { order: { id: 'o-9' } });
+    assert.equal(answer.headers.get('location'), '/api/v1/orders/o-9');
+    assert.equal(answer.headers.get('etag'), '"1"');
+    assert.equal(answer.headers.get('idempotent-replayed'), 'true');
+    assert.equal(answer.headers.get('x-other'), null);
+  });
+
+  it('answers 503 when daprd cannot reach the order service', async () => {
+    Object.assign(sidecar.answer, { status: 500, headers: { 'content-type': 'application/json' } });
+    sidecar.answer.body = '{"errorCode":"ERR_DIRECT_INVOKE","message":"no such app"}';
+    const answer = await call('POST', '/checkout', {});
+    assert.equal(answer.status, 503);
+    assert.equal(answer.headers.get('retry-after'), '1');
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
+  });
+
+  it('does a keyed request once, and publishes its refund once', async () => {
+    const first = await refundOnce('r1');
+    assert.deepEqual([first.status, first.body], [200, (await refundOnce('r1')).body]);
+    assert.equal((await refundOnce('r1', { ...refund, amount: '6.00' })).status, 422);
+    assert.deepEqual(await deliveries('o-1'), [2]);
+    const refunds = () => sidecar.seen.filter(({ url }) => url === '/v1.0/publish/pubsub/payment.refunded');
+    await until(() => refunds().length > 0);
+    await sleep(30);
+    const published = refunds();
+    assert.equal(published.length, 1);
+    assert.equal(published[0]?.headers['content-type'], 'application/cloudevents+json');
+    const event = JSON.parse(published[0].body) as { source: string; id: string; data: object };
+    const { refund_id } = first.body as { refund_id: string };
+    assert.deepEqual(event.data, { order_id: 'o-1', payment_id: 'p-1', amount: '5.00', currency: 'USD', refund_id });
+    assert.equal(event.source, 'payment-service');
+    assert.equal(event.id, `payment.refunded:${refund_id}`);
+  });
+
+  it('names every fault of a body, and wants a key', async () => {
+    const answer = await refundOnce('r2', { order_id: 'o-2', amount: 5, reason: 'x' });
+    assert.equal(answer.status, 400);
+    const { errors } = answer.body as { errors: { path: string }[] };
+    assert.deepEqual(
+      errors.map(({ path }) => path),
+      ['amount', 'currency'],
+    );
+    assert.equal((await call('POST', '/api/v1/refunds', refund)).status, 400);
+    const malformed = await call('POST', '/api/v1/refunds', '{"order_id":', { 'idempotency-key': 'r2' });
+    assert.equal(malformed.status, 400);
+    assert.match(malformed.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    assert.deepEqual(await deliveries('o-2'), []);
+  });
+
+  it('has no effect when refusing or rejecting, but does when failing, hanging or slow', async () => {
+    const body = { ...refund, order_id: 'o-3' };
+    const setMode = (fault: object) => call('PUT', '/faults/payment', fault);
+    await setMode({ mode: 'refuse' });
+    assert.equal((await refundOnce('r3', body)).status, 503);
+    await setMode({ mode: 'reject' });
+    assert.equal((await refundOnce('r3', body)).status, 422);
+    assert.deepEqual(await deliveries('o-3'), []);
+    await setMode({ mode: 'fail' });
+    assert.equal((await refundOnce('r3', body)).status, 500);
+    assert.deepEqual(await deliveries('o-3'), [1]);
+    await setMode({ mode: 'hang' });
+    await assert.rejects(
+      fetch(`http://127.0.0.1:${String(sandbox.port)}/api/v1/refunds`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': 'r3' },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(150),
+      }),
+    );
+    assert.deepEqual(await deliveries('o-3'), [2]);
+    await setMode({ mode: 'slow', delay_ms: 100 });
+    const began = Date.now();
+    assert.equal((await refundOnce('r3', body)).status, 200);
+    assert.ok(Date.now() - began >= 95);
+    await setMode({ mode: 'ok' });
+    assert.equal((await refundOnce('r3', body)).status, 200);
+    assert.deepEqual(await deliveries('o-3'), [4]);
+  });
+
+  it('checks fault modes', async () => {
+    assert.equal((await call('PUT', '/faults/nobody', { mode: 'ok' })).status, 404);
+    assert.equal((await call('PUT', '/faults/payment', { mode: 'odd' })).status, 400);
+    const set = await call('PUT', '/faults/payment', { mode: 'fail', probability: 0.5 });
+    assert.deepEqual(set.body, { service: 'payment', mode: 'fail', probability: 0.5, delay_ms: 2000 });
+    const { body } = await call('GET', '/faults');
+    assert.equal((body as Record<string, { mode: string }>)['payment']?.mode, 'fail');
+  });
+
+  it('keeps order events in order of arrival, repeats included', async () => {
+    const event = { id: 'o-4:1', type: 'order.created', sequence: 1, data: { order_id: 'o-4', version: 1 } };
+    for (const sent of [{ ...event, id: 'o-4:2', sequence: 2 }, event, event]) {
+      const answer = await call('POST', '/dapr-events', sent, { 'content-type': 'application/cloudevents+json' });
+      assert.deepEqual(answer.body, { status: 'SUCCESS' });
+    }
+    assert.deepEqual((await call('POST', '/dapr-events', { id: 'x' })).body, { status: 'DROP' });
+    const stored = (await call('GET', '/events?order_id=o-4')).body as { sequence: number; at: string }[];
+    assert.deepEqual(
+      stored.map(({ sequence }) => sequence),
+      [2, 1, 1],
+    );
+    assert.deepEqual({ ...stored[1], at: '' }, { ...event, at: '' });
+  });
+
+  it('publishes an event as the owner of its topic', async () => {
+    const data = { order_id: 'o-5', return_id: 'r', items: [] };
+    const answer = await call('POST', '/events/return.requested?id=mine', data);
+    assert.deepEqual([answer.status, answer.body], [202, { id: 'mine' }]);
+    const event = JSON.parse(sidecar.seen.at(-1)?.body ?? '') as Record<string, unknown>;
+    assert.deepEqual(
+      [event['id'], event['source'], event['type'], event['subject'], event['data']],
+      ['mine', 'return-service', 'return.requested', 'o-5', data],
+    );
+    assert.equal((await call('POST', '/events/order.created', data)).status, 404);
+    assert.equal((await call('POST', '/events/return.requested')).status, 400);
+  });
+
+  it('walks an order after fulfillment.start', async () => {
+    const item = { item_id: '1', product_id: 'p', product_sku: 's', quantity: 1, warehouse_id: 'w' };
+    const body = { order_id: 'o-6', order_number: 'ORD-20260101-000001', items: [item] };
+    const answer = await call('POST', '/api/v1/fulfillments', body, { 'idempotency-key': 'f' });
+    assert.match((answer.body as { fulfillment_id: string }).fulfillment_id, /^ful_/);
+    const walked = () =>
+      sidecar.seen.filter((seen) => seen.body.includes('"o-6"')).map(({ url }) => url.split('/').at(-1));
+    await until(() => walked().length === 3);
+    assert.deepEqual(walked(), ['fulfillment.started', 'shipping.shipped', 'shipping.delivered']);
+  });
+
+  it('answers 503 without a sidecar', async () => {
+    const lonely = await startSandbox(
+      { port: 0, stepMs: 10, folder: join(folder, 'lonely'), daprPort: 1, daprApiToken: undefined },
+      { keys: [] },
+      log,
+    );
+    for (const path of ['/checkout', '/events/payment.failed']) {
+      const res = await fetch(`http://127.0.0.1:${String(lonely.port)}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{}',
+      });
+      assert.equal(res.status, 503);
+    }
+    await lonely.close();
+  });
+});

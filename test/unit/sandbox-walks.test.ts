@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import type { CloudEvent } from '../../sandbox/cloud-event.js';
+import { createPublications } from '../../sandbox/publications.js';
+import { createPublisher } from '../../sandbox/publisher.js';
+import { createWalks, fulfillmentId } from '../../sandbox/walks.js';
+
+const log = pino({ level: 'silent' });
+const TYPES = ['fulfillment.started', 'shipping.shipped', 'shipping.delivered'];
+
+const until = async (what: () => boolean): Promise<void> => {
+  const deadline = Date.now() + 5000;
+  while (!what()) {
+    if (Date.now() > deadline) throw new Error('waited 5 s in vain');
+    await sleep(5);
+  }
+};
+
+/** A broker that keeps what it takes and can be down. */
+const createBroker = () => {
+  const broker = {
+    down: false,
+    tries: 0,
+    taken: [] as CloudEvent[],
+    publish: (event: CloudEvent): Promise<void> => {
+      broker.tries += 1;
+      if (broker.down) return Promise.reject(new Error('down'));
+      broker.taken.push(event);
+      return Promise.resolve();
+    },
+    types: (orderId: string) => broker.taken.filter(({ subject }) => subject === orderId).map(({ type }) => type),
+  };
+  return broker;
+};
+
+describe('sandbox fulfilment walks', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sandbox-walks-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const setUp = async (name: string, stepMs: number) => {
+    const broker = createBroker();
+    const state = { paused: false };
+    const load = async () => {
+      const publisher = createPublisher({ publish: broker.publish, log, longestPauseMs: 10 });
+      const walks = await createWalks({
+        file: join(folder, `${name}.jsonl`),
+        stepMs,
+        paused: () => state.paused,
+        publisher,
+        log,
+      });
+      const close = async (): Promise<void> => {
+        publisher.close();
+        await walks.close();
+      };
+      return { walks, close };
+    };
+    return { broker, state, load };
+  };
+
+  it('go through started, shipped and delivered, a step apart, once per order', async () => {
+    const { broker, load } = await setUp('a', 30);
+    const { walks, close } = await load();
+    const began = Date.now();
+    assert.equal(await walks.start('o-1'), fulfillmentId('o-1'));
+    assert.equal(await walks.start('o-1'), fulfillmentId('o-1'));
+    assert.equal(broker.tries, 0);
+    await until(() => broker.taken.length === 3);
+    assert.ok(Date.now() - began >= 85);
+    await sleep(60);
+    assert.deepEqual(broker.types('o-1'), TYPES);
+    const [started, shipped, delivered] = broker.taken;
+    assert.deepEqual(started?.data, { order_id: 'o-1', fulfillment_id: fulfillmentId('o-1') });
+    assert.equal(started.source, 'fulfillment-service');
+    assert.equal(shipped?.id, 'shipping.shipped:o-1');
+    assert.deepEqual(Object.keys(shipped.data as object), ['order_id', 'carrier', 'tracking_number', 'shipped_at']);
+    assert.deepEqual(Object.keys(delivered?.data as object), ['order_id', 'delivered_at']);
+    await close();
+  });
+
+  it('end where they are stopped, also before they began', async () => {
+    const { broker, load } = await setUp('b', 20);
+    const { walks, close } = await load();
+    await walks.start('o-1');
+    await until(() => broker.taken.length === 1);
+    await walks.stop('o-1');
+    await walks.stop('o-2');
+    await walks.start('o-2');
+    await sleep(80);
+    assert.deepEqual(broker.types('o-1'), ['fulfillment.started']);
+    assert.deepEqual(broker.types('o-2'), []);
+    await close();
+  });
+
+  it('stop trying to publish a step once stopped', async () => {
+    const { broker, load } = await setUp('c', 5);
+    const { walks, close } = await load();
+    broker.down = true;
+    await walks.start('o-1');
+    await until(() => broker.tries > 1);
+    await walks.stop('o-1');
+    broker.down = false;
+    await sleep(50);
+    assert.deepEqual(broker.taken, []);
+    await close();
+  });
+
+  it('rest while the service refuses', async () => {
+    const { broker, state, load } = await setUp('d', 10);
+    const { walks, close } = await load();
+    state.paused = true;
+    await walks.start('o-1');
+    await sleep(60);
+    assert.deepEqual(broker.taken, []);
+    state.paused = false;
+    await until(() => broker.taken.length === 3);
+    await close();
+  });
+
+  it('lose no step while the broker is down, and go on after a restart', async () => {
+    const { broker, load } = await setUp('e', 10);
+    const first = await load();
+    await first.walks.start('o-1', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+    await until(() => broker.taken.length === 1);
+    broker.down = true;
+    const tries = broker.tries;
+    await until(() => broker.tries > tries);
+    await first.close();
+    broker.down = false;
+    const second = await load();
+    await until(() => broker.taken.length === 3);
+    assert.deepEqual(broker.types('o-1'), TYPES);
+    assert.match(broker.taken[2]?.traceparent ?? '', /^00-0af7/);
+    await second.close();
+    const third = await load();
+    await third.walks.start('o-1');
+    await sleep(40);
+    assert.equal(broker.taken.length, 3);
+    await third.close();
+  });
+});
+
+describe('sandbox publications', () => {
+  it('are made once per id, whatever happens to the broker or the sandbox', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sandbox-publications-'));
+    const broker = createBroker();
+    const load = async () => {
+      const publisher = createPublisher({ publish: broker.publish, log, longestPauseMs: 5 });
+      return { publisher, publications: await createPublications({ file: join(folder, 'p.jsonl'), publisher, log }) };
+    };
+    const event: CloudEvent = {
+      specversion: '1.0',
+      id: 'payment.refunded:re_1',
+      source: 'payment-service',
+      type: 'payment.refunded',
+      time: new Date(0).toISOString(),
+      datacontenttype: 'application/json',
+      data: { order_id: 'o-1' },
+    };
+    broker.down = true;
+    const first = await load();
+    await first.publications.promise(event);
+    await first.publications.promise(event);
+    await until(() => broker.tries > 1);
+    first.publisher.close();
+    await first.publications.close();
+    broker.down = false;
+    const second = await load();
+    await until(() => broker.taken.length === 1);
+    await second.publications.promise(event);
+    second.publisher.close();
+    await second.publications.close();
+    const third = await load();
+    await third.publications.promise(event);
+    await third.publications.close();
+    assert.deepEqual(broker.taken, [event]);
+    await rm(folder, { recursive: true });
+  });
+});
