@@ -13,16 +13,22 @@ import { createCommands } from './api/commands.js';
 import { ok } from './api/errors.js';
 import { eventRoutes } from './api/events/routes.js';
 import { createGuestTokens } from './api/guest-token.js';
+import { observed } from './api/observed.js';
 import { createOperations } from './api/operations.js';
+import { createPriceCheck, createPriceTaker } from './api/prices.js';
 import { basePath, createApp, mountNotFound, mountRest } from './api/rest/app.js';
 import { bySidecar, byToken } from './api/rest/caller.js';
 import { healthRoutes } from './api/rest/health.js';
 import { listen } from './api/rest/listen.js';
+import { rateLimit } from './api/rest/rate-limit.js';
+import { browserGuards } from './api/rest/security.js';
 import { createOrderReader } from './api/schemas/create-order.js';
 import { updateBody } from './api/schemas/requests.js';
 import { createTokens } from './api/tokens.js';
 import type { Config } from './config.js';
 import { hostsActors, httpProbe, lookAt } from './observability/dependencies.js';
+import { createMetrics } from './observability/metrics.js';
+import { startMetricsServer } from './observability/metrics-server.js';
 import { createDeadLetters } from './persistence/dead-letters.js';
 import { createGuestOrders } from './persistence/guest-orders.js';
 import { migrate } from './persistence/migrate.js';
@@ -30,7 +36,10 @@ import { createOrderNumbers } from './persistence/order-numbers.js';
 import { createOrderReads } from './persistence/order-reads.js';
 import { createOrderStore } from './persistence/order-store.js';
 import { createPool, isTransient } from './persistence/pool.js';
+import { createPriceList } from './persistence/price-list.js';
+import { createRateLimits } from './persistence/rate-limits.js';
 import { createReleasers } from './releasers.js';
+import { createWorkers } from './workers.js';
 
 /** The running service. */
 export interface Service {
@@ -39,6 +48,9 @@ export interface Service {
 }
 
 const clock = (): Date => new Date();
+
+/** Hours after which an event that came early is given up (SPEC section 3). */
+const waitingHours = 24;
 
 /** Migrates as soon as the database is there; a late database is waited for, a wrong one is not. */
 const migrateWhenThere = async (config: Config, root: string, log: Logger): Promise<void> => {
@@ -112,9 +124,9 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
   releasers.push('sidecar connections', () => sidecar.close());
   const origin = `http://127.0.0.1:${environment.DAPR_HTTP_PORT}`;
 
+  const metrics = createMetrics();
   const signer = createCommandSigner(environment.ORDER_SECRET);
   const numbers = createOrderNumbers(pool, environment.ORDER_NUMBER_SEQUENCE_KEY, file.order.number_time_zone, log);
-  await numbers.prepare(clock().toISOString());
   const actor = createOrderActor({
     store: createOrderStore(pool, numbers),
     clock,
@@ -123,14 +135,32 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
       autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
       partialCancellations: file.order.enable_partial_cancellations,
       returns: file.order.enable_returns,
-      waitingHours: 24,
+      waitingHours,
     },
     log,
-    onCommit: () => undefined,
+    onCommit: (order, entries) => {
+      metrics.committed(order, entries);
+      workers.effects.wake();
+    },
+    onOvertaken: metrics.overtaken,
+    onTurn: metrics.turned,
     signer,
     isTransient,
   });
   const client = createOrderClient({ sidecar, origin, signer, log });
+  const workers = createWorkers({
+    config,
+    pool,
+    http: sidecar,
+    sidecar: origin,
+    orders: client,
+    numbers,
+    metrics,
+    clock,
+    waitingHours,
+    log,
+  });
+  releasers.push('workers', () => workers.stop());
 
   const guests = createGuestTokens(environment.ORDER_SECRET);
   const tokens = createTokens(
@@ -144,6 +174,7 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
     Date.now,
     log,
   );
+  const prices = createPriceList(pool, redis, log);
   const operations = createOperations({
     commands: createCommands(client),
     reads: createOrderReads(pool),
@@ -154,35 +185,54 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
       promotions: environment.ORDER_ENABLE_PROMOTIONS,
     }),
     updateBody: updateBody(file.order.default_country),
-    checkPrices: () => Promise.resolve(ok(undefined)),
+    checkPrices: environment.ORDER_VERIFY_PRICES ? createPriceCheck(prices) : () => Promise.resolve(ok(undefined)),
     now: clock,
   });
   const health = healthRoutes({ dependencies: dependenciesOf(pool, redis, sidecar, origin) });
 
+  const events = { client, deadLetters: createDeadLetters(pool) };
   const callbacks = createCallbackApp(environment.APP_API_TOKEN);
   callbacks.use(
     '/events',
     eventRoutes({
-      client,
-      deadLetters: createDeadLetters(pool),
+      ...events,
       guestOrders: createGuestOrders(pool),
-      takePrice: () => Promise.resolve('stale'),
-      onOutcome: () => undefined,
+      takePrice: createPriceTaker(prices, events),
+      onOutcome: metrics.eventTaken,
       log,
     }),
   );
-  const shared = { operations, health, guards: [], log };
-  mountRest(callbacks, { ...shared, callerOf: bySidecar(file.auth.dapr_callers), channel: 'invoke' });
+  const shared = { health, guards: [], log };
+  mountRest(callbacks, {
+    ...shared,
+    operations: observed(operations, 'invoke', metrics.called),
+    callerOf: bySidecar(file.auth.dapr_callers),
+    channel: 'invoke',
+  });
   const { ORDER_CALLBACK_PORT: callbackPort, DAPR_HTTP_PORT: daprHttpPort } = environment;
   const host = await startActorHost(callbacks, actor, { callbackPort, daprHttpPort }, log);
   releasers.push('actor host', () => host.close());
 
   const rest = createApp();
-  mountRest(rest, { ...shared, callerOf: byToken(tokens), channel: 'rest' });
+  rest.use(...browserGuards(file.cors.origins));
+  const limits = createRateLimits(redis, {
+    customerPerSecond: file.rate_limits.customer_per_second,
+    guestPerSecond: file.rate_limits.guest_per_second,
+  });
+  mountRest(rest, {
+    ...shared,
+    operations: observed(operations, 'rest', metrics.called),
+    guards: [rateLimit(limits)],
+    callerOf: byToken(tokens),
+    channel: 'rest',
+  });
   mountNotFound(rest, log);
   const gateway = await listen(rest, environment.ORDER_HTTP_PORT);
   releasers.push('REST gateway', () => gateway.close());
+  workers.start();
   log.info({ rest: environment.ORDER_HTTP_PORT, basePath }, 'ready');
 
+  const page = await startMetricsServer(metrics.registry, environment.ORDER_METRICS_PORT, log);
+  releasers.push('metrics', () => page.close());
   return { stop: () => releasers.releaseAll() };
 };

@@ -1,7 +1,7 @@
 import { AbstractActor, type ActorId, type DaprClient } from '@dapr/dapr';
 import { Mutex } from 'async-mutex';
 import type { Logger } from 'pino';
-import type { CommandSigner } from './command-envelope.js';
+import type { CommandRequest, CommandSigner } from './command-envelope.js';
 import type { Reply } from './reply.js';
 import { createTurns, type TurnDeps, type Turns } from './turn.js';
 
@@ -17,6 +17,8 @@ export interface OrderActorDeps extends TurnDeps {
   /** Whether an error means that infrastructure is away: then the caller tries again (DESIGN.md section 3). */
   readonly isTransient: (error: unknown) => boolean;
   readonly log: Logger;
+  /** Told of every turn: command, outcome, seconds waited and taken. */
+  readonly onTurn: (command: string, outcome: string, waitedSeconds: number, seconds: number) => void;
 }
 
 /** The shape of the class that the Dapr runtime instantiates, one object per active order. */
@@ -43,15 +45,24 @@ export const createOrderActor = (deps: OrderActorDeps): OrderActorClass =>
       const request = deps.signer.open(signed, this.orderId);
       if (request === undefined)
         return { outcome: 'refused', refusal: { code: 'forbidden', detail: 'Not a command of this service.' } };
+      const { type } = request.command;
+      const asked = performance.now();
       return this.mutex.runExclusive(async () => {
-        try {
-          return await this.turns.take(request);
-        } catch (error) {
-          if (deps.isTransient(error)) throw error;
-          deps.log.error({ err: error, orderId: this.orderId, command: request.command.type }, 'a turn broke');
-          return { outcome: 'broken' };
-        }
+        const begun = performance.now();
+        const reply = await this.turn(request);
+        deps.onTurn(type, reply.outcome, (begun - asked) / 1_000, (performance.now() - begun) / 1_000);
+        return reply;
       });
+    }
+
+    private async turn(request: CommandRequest): Promise<Reply> {
+      try {
+        return await this.turns.take(request);
+      } catch (error) {
+        if (deps.isTransient(error)) throw error;
+        deps.log.error({ err: error, orderId: this.orderId, command: request.command.type }, 'a turn broke');
+        return { outcome: 'broken' };
+      }
     }
 
     /** Nothing of an order is in the SDK's state manager, so there is nothing to clear and nothing to save. */

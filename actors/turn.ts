@@ -11,7 +11,7 @@ import { effectsOf } from './rules/effects.js';
 import type { Entry } from './rules/entries.js';
 import { evolve } from './rules/evolve.js';
 import { decideCreate } from './rules/lifecycle.js';
-import type { OrderState } from './rules/order.js';
+import type { Order, OrderState } from './rules/order.js';
 import type { Refusal } from './rules/refusal.js';
 
 /** How often a turn decides again after losing the fence to another activation of the same order. */
@@ -23,8 +23,10 @@ export interface TurnDeps {
   readonly clock: () => Date;
   readonly policy: Policy;
   readonly log: Logger;
-  /** Called after every commit: wakes the effect worker of this process. */
-  readonly onCommit: () => void;
+  /** Called after every commit, with the order as it is then and the entries it got. */
+  readonly onCommit: (order: Order, entries: readonly Entry[]) => void;
+  /** Called when a commit lost its fence to another activation. */
+  readonly onOvertaken: () => void;
 }
 
 /** One order's turns. Holds its own last commit as a cache; Postgres is the judge (DESIGN.md section 3). */
@@ -64,7 +66,7 @@ const itemsChanged = (entries: readonly Entry[]): boolean =>
   );
 
 /** Turns of the order with this id. Not safe for two at once: the actor's mutex sees to that. */
-export const createTurns = (orderId: string, { store, clock, policy, log, onCommit }: TurnDeps): Turns => {
+export const createTurns = (orderId: string, { store, clock, policy, log, onCommit, onOvertaken }: TurnDeps): Turns => {
   let cache: OrderState | undefined;
 
   const reload = async (): Promise<OrderState | undefined> => {
@@ -113,7 +115,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       if (made.takenBy !== orderId) return { outcome: 'elsewhere', orderId: made.takenBy };
       return repeat(request, made.requestHash);
     }
-    onCommit();
+    onCommit(made, [entry]);
     cache = { ...state, order: made };
     return done(cache, false);
   };
@@ -145,7 +147,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       requeued: requeued(accepted.entries),
     });
     if (stored !== 'stored') return undefined;
-    onCommit();
+    onCommit(next.order, accepted.entries);
     cache = withWaiting(next, accepted);
     return done(cache, false);
   };
@@ -188,6 +190,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       if (reply !== undefined) return reply;
       const memory = await store.recall(orderId, request.commandId);
       if (memory.requestHash !== undefined) return repeat(request, memory.requestHash);
+      onOvertaken();
       await reload();
       log.info({ orderId, command: command.type, tried }, 'the order moved on elsewhere: deciding again');
     }

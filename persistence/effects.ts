@@ -155,7 +155,7 @@ export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}):
       const { rows: ours } = await pool.query<{ key: string }>({
         name: 'settle-effects',
         text: settleEffects,
-        values: [JSON.stringify(rows)],
+        values: [JSON.stringify(rows), rows.map(({ key }) => key)],
       });
       const kept = new Set(ours.map(({ key }) => key));
       return {

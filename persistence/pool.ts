@@ -1,4 +1,4 @@
-import { type CustomTypesConfig, Pool, types } from 'pg';
+import { Pool, types } from 'pg';
 import type { Logger } from 'pino';
 
 /** How to reach Postgres; see config.ts for the defaults (SPEC section 5: 25 connections, 5 min lifetime). */
@@ -10,19 +10,13 @@ export interface PoolOptions {
   readonly name: string;
 }
 
-const asRfc3339 = (value: string): string => new Date(value).toISOString();
-
-/** Times leave as RFC 3339 UTC strings, amounts as the strings they are: neither Date nor float in between. */
-const getTypeParser: CustomTypesConfig['getTypeParser'] = (oid, format) =>
-  Number(oid) === Number(types.builtins.TIMESTAMPTZ)
-    ? asRfc3339
-    : (types.getTypeParser as CustomTypesConfig['getTypeParser'])(oid, format);
-
 /**
  * The service's connections. Every statement has a time-out, waits briefly for locks, and no transaction may sit idle:
  * a frozen process must not hold up the replica that takes its orders over.
  */
 export const createPool = ({ dsn, connections, lifetimeSeconds, name }: PoolOptions, log: Logger): Pool => {
+  // Times leave as RFC 3339 UTC strings, amounts as the strings they are: neither Date nor float in between.
+  types.setTypeParser(types.builtins.TIMESTAMPTZ, (value) => new Date(value).toISOString());
   const pool = new Pool({
     connectionString: dsn,
     application_name: name,
@@ -35,7 +29,6 @@ export const createPool = ({ dsn, connections, lifetimeSeconds, name }: PoolOpti
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 5_000,
     keepAlive: true,
-    types: { getTypeParser },
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Failure } from './failure.js';
-import { openLog } from './infrastructure.js';
+import { logName, openLog } from './infrastructure.js';
 import type { ProcessContext, ProcessHandle } from './managed-process.js';
 import { startProcess } from './managed-process.js';
 import { projectRoot } from './paths.js';
@@ -25,10 +25,10 @@ export function startAppWithSidecar(
   app: RunFileApp,
   start: AppStart,
 ): Promise<[ProcessHandle, ProcessHandle]> {
-  const logName = name.replaceAll(' ', '-');
+  const log = logName(name);
   return Promise.all([
-    startApp(name, app, start, openLog(start.dataDir, logName)),
-    startSidecar(`${name} sidecar`, app, start, openLog(start.dataDir, `${logName}.daprd`)),
+    startApp(name, app, start, openLog(start.dataDir, log)),
+    startSidecar(`${name} sidecar`, app, start, openLog(start.dataDir, `${log}.daprd`)),
   ]);
 }
 

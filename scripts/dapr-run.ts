@@ -5,6 +5,7 @@ import type { ProcessContext, ProcessHandle } from './managed-process.js';
 import { startProcess } from './managed-process.js';
 import type { ProcessIdentity } from './process-table.js';
 import { commandLine, descendants, identify, signalProcess, waitUntilGone } from './process-table.js';
+import { poll } from './readiness.js';
 import type { RunFileApp } from './run-file.js';
 
 /** `dapr run -f`, with the apps and sidecars below it. */
@@ -68,7 +69,12 @@ export async function startDaprRun(options: DaprRunOptions): Promise<DaprRun> {
     async find(app) {
       const { sidecars } = children(handle.pid);
       const sidecar = sidecars.find(({ pid }) => commandLine(pid).includes(`--dapr-http-port ${app.daprHTTPPort}`));
-      const appIdentity = identify(await askAppPid(app));
+      // It tells the sidecar a moment after it has started the app.
+      let appIdentity: ProcessIdentity | undefined;
+      await poll(async () => {
+        appIdentity = identify(await askAppPid(app));
+        return appIdentity ? undefined : 'not told yet';
+      }, 10_000);
       return { ...(appIdentity ? { app: appIdentity } : {}), ...(sidecar ? { sidecar } : {}) };
     },
     async stop() {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { DaprRuntime } from './dapr-runtime.js';
 import { findOrGetDapr } from './dapr-runtime.js';
 import type { ProcessContext, Server } from './managed-process.js';
@@ -83,13 +83,22 @@ async function havePlacement(
   return startPlacement({ program: dapr.placement, ports, cwd: dataDir, logFile, context });
 }
 
+/** The name of the log of a part, from the name people know it by. */
+export function logName(name: string): string {
+  return name.replaceAll(' ', '-');
+}
+
 /** The log file of a part; what the run before left in it is kept beside it as `.previous`. */
 export function openLog(dataDir: string, name: string): string {
-  const folder = join(dataDir, 'logs');
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${name}.log`);
+  const file = logPath(dataDir, name);
+  mkdirSync(dirname(file), { recursive: true });
   if (existsSync(file)) renameSync(file, `${file}.previous`);
   return file;
+}
+
+/** Where the log of a part is. */
+export function logPath(dataDir: string, name: string): string {
+  return join(dataDir, 'logs', `${name}.log`);
 }
 
 /** What the apps and their sidecars read from the environment, whoever starts them. */

@@ -32,10 +32,13 @@ export async function demandFreePorts(wanted: readonly WantedPort[]): Promise<vo
   const taken: WantedPort[] = [];
   for (const entry of wanted) if (!(await isPortFree(entry[0]))) taken.push(entry);
   if (taken.length === 0) return;
-  const list = taken.map(([port, purpose]) => `  ${port} (${purpose})`).join('\n');
+  const shown = taken.slice(0, 6).map(([port, purpose]) => `  ${port} (${purpose})`);
+  if (taken.length > shown.length) {
+    shown.push(`  and ${taken.length - shown.length} more: another Order Service, perhaps, started from another folder`);
+  }
   const first = taken[0]?.[0] ?? 0;
   throw new Failure(
-    `${taken.length === 1 ? 'A port is' : 'Ports are'} in use by another program:\n${list}\n` +
+    `${taken.length === 1 ? 'A port is' : 'Ports are'} in use by another program:\n${shown.join('\n')}\n` +
       `Stop that program (\`ss -ltnp 'sport = :${first}'\` or \`lsof -i :${first}\` shows it), ` +
       'or move all ports with ORDER_PORT_OFFSET=300.',
   );

@@ -123,11 +123,12 @@ export function writeMovedRunFile(file: RunFile, offset: number, folder: string)
   const components = join(folder, 'components');
   rmSync(components, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  cpSync(join(projectRoot, 'components'), components, { recursive: true });
-  for (const entry of readdirSync(components, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith('.yaml')) continue;
-    const path = join(entry.parentPath, entry.name);
-    writeFileSync(path, moveAddresses(readFileSync(path, 'utf8'), offset));
+  const originals = join(projectRoot, 'components');
+  cpSync(originals, components, { recursive: true });
+  for (const name of readdirSync(originals, { recursive: true, encoding: 'utf8' })) {
+    // From the original: Node 20 can name a file of a nested folder more than once.
+    if (name.endsWith('.yaml'))
+      writeFileSync(join(components, name), moveAddresses(readFileSync(join(originals, name), 'utf8'), offset));
   }
   const here = (path: string): string => {
     const inProject = resolve(projectRoot, path);

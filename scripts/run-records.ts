@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from './failure.js';
 import type { ProcessIdentity } from './process-table.js';
@@ -11,11 +12,13 @@ export interface ProcessRecord extends ProcessIdentity {
   readonly stopSignal: NodeJS.Signals;
   /** Whether it leads a process group of its own, which then ends with it. */
   readonly leadsGroup: boolean;
+  /** When this was written down, in milliseconds since 1970. */
+  readonly recordedAt: number;
 }
 
 /** The processes of one data folder. */
 export interface RunRecords {
-  add(record: ProcessRecord): void;
+  add(record: Omit<ProcessRecord, 'recordedAt'>): void;
   remove(pid: number): void;
   list(): ProcessRecord[];
   /** Gives the data folder back. */
@@ -42,7 +45,7 @@ export async function takeDataFolder(folder: string, onSweep: (names: string[]) 
   save();
   return {
     add(record) {
-      records = [...records.filter((other) => other.pid !== record.pid), record];
+      records = [...records.filter((other) => other.pid !== record.pid), { ...record, recordedAt: Date.now() }];
       save();
     },
     remove(pid) {
@@ -64,16 +67,22 @@ export function ownerOf(folder: string): ProcessIdentity | undefined {
 }
 
 /**
- * Ends every process recorded in a data folder, in reverse order of their start: asked first, forced after `graceMs`.
+ * Ends every process recorded in a data folder, in reverse order of their start, and what they left in their process
+ * groups: asked first, forced after `graceMs`.
  * @returns the names of those that were still running
  */
 export async function sweepProcesses(folder: string, graceMs = 5_000): Promise<string[]> {
-  const recorded = readJson<ProcessRecord[]>(join(folder, 'run', 'processes.json')) ?? [];
-  const running = recorded.filter(isRunning).reverse();
+  const bootedAt = Date.now() - uptime() * 1000;
+  const recorded = (readJson<ProcessRecord[]>(join(folder, 'run', 'processes.json')) ?? [])
+    .filter(({ recordedAt }) => recordedAt > bootedAt)
+    .reverse();
+  const running = recorded.filter(isRunning);
   for (const record of running) signalProcess(record.pid, record.stopSignal);
   await waitUntilGone(running, graceMs);
   for (const record of recorded) {
-    if (isRunning(record)) signalProcess(record.pid, 'SIGKILL', record.leadsGroup);
+    // The group of a leader that has gone keeps its number; that number is not ours once another process has it.
+    if (record.leadsGroup && (isRunning(record) || !identify(record.pid))) signalProcess(record.pid, 'SIGKILL', true);
+    else if (isRunning(record)) signalProcess(record.pid, 'SIGKILL');
   }
   await waitUntilGone(running, 2_000);
   return running.map((record) => record.name);

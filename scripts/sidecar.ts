@@ -56,28 +56,32 @@ export function appEnvironment(app: RunFileApp): Record<string, string> {
 /**
  * Writes a daprd for `dapr run` that adds the flags above to the real one, drops the Scheduler address newer CLIs put
  * in unasked, works in the data folder (where sidecars of one stack find each other) and logs beside the rest.
+ * @param logs the log of each sidecar by its HTTP port
  * @returns the folder for DAPR_RUNTIME_PATH
  */
-export function writeDaprdWrapper(daprd: string, dataDir: string, logsDir: string): string {
+export function writeDaprdWrapper(daprd: string, dataDir: string, logs: ReadonlyMap<number, string>): string {
   const runtimePath = join(dataDir, 'runtime');
   const bin = join(runtimePath, '.dapr', 'bin');
   mkdirSync(bin, { recursive: true });
+  const cases = [...logs].map(([port, file]) => `    "--dapr-http-port ${port}") log=${quote(file)} ;;`).join('\n');
   const script = `#!/bin/sh
 # Written by npm start; see scripts/sidecar.ts.
 case "$1" in --version | --build-info) exec ${quote(daprd)} "$@" ;; esac
 skip=
-app=daprd
+previous=
+log=/dev/null
 for argument do
   shift
   if [ -n "$skip" ]; then skip=; continue; fi
-  if [ "$previous" = --app-id ]; then app=$argument; fi
-  if [ "$previous" = --dapr-http-port ]; then port=$argument; fi
+  case "$previous $argument" in
+${cases}
+    *" --scheduler-host-address") skip=1; continue ;;
+  esac
   previous=$argument
-  if [ "$argument" = --scheduler-host-address ]; then skip=1; continue; fi
   set -- "$@" "$argument"
 done
 cd ${quote(runtimePath)} || exit 1
-exec ${quote(daprd)} "$@" ${extraFlags.map(quote).join(' ')} >>${quote(logsDir)}/daprd-"$app"-"$port".log 2>&1
+exec ${quote(daprd)} "$@" ${extraFlags.map(quote).join(' ')} >>"$log" 2>&1
 `;
   writeFileSync(join(bin, 'daprd'), script, { mode: 0o755 });
   return runtimePath;

@@ -7,7 +7,7 @@ import { describeError, Failure } from './failure.js';
 import type { Guard } from './guard.js';
 import { startGuard } from './guard.js';
 import type { Infrastructure } from './infrastructure.js';
-import { sharedEnvironment, startInfrastructure } from './infrastructure.js';
+import { logName, openLog, sharedEnvironment, startInfrastructure } from './infrastructure.js';
 import type { ProcessContext } from './managed-process.js';
 import { describeEnd } from './managed-process.js';
 import { defaultDataDir, projectRoot } from './paths.js';
@@ -37,10 +37,13 @@ async function main(): Promise<void> {
     stopping ??= (async () => {
       watch?.stop();
       await run?.stop();
-      await sweepProcesses(dataDir, 4_000);
-      records?.release();
-      await guard?.dismiss();
-      if (records) say(code === 0 ? 'stopped; all data is kept' : 'everything was taken down');
+      if (records) {
+        // By the records, since a part that failed half-way has no handle.
+        await sweepProcesses(dataDir, 4_000);
+        records.release();
+        await guard?.dismiss();
+        if (guard) say(code === 0 ? 'stopped; all data is kept' : 'everything was taken down');
+      }
       process.exit(code);
     })();
     return stopping;
@@ -63,7 +66,6 @@ async function main(): Promise<void> {
     records = await takeDataFolder(dataDir, (names) => say(`ended leftovers of an earlier run: ${names.join(', ')}`));
     const offset = portOffset();
     const plan = planRun(readRunFile(), offset, dataDir);
-    const secrets = loadSecrets(dataDir, process.env);
     const databaseDsn = process.env['ORDER_DATABASE_DSN'];
     const redisAddress = process.env['ORDER_REDIS_ADDR'];
     const redis = redisAddress ? { address: redisAddress, password: process.env['ORDER_REDIS_PASSWORD'] } : undefined;
@@ -73,6 +75,7 @@ async function main(): Promise<void> {
       ...plan.apps.flatMap((app, index) => portsOfApp(app, nameOf(app, index))),
     ]);
 
+    const secrets = loadSecrets(dataDir, process.env);
     guard = startGuard(dataDir, false);
     const context: ProcessContext = {
       records,
@@ -90,7 +93,10 @@ async function main(): Promise<void> {
     say(`Dapr ${parts.dapr.version} ${parts.dapr.foundIn}, Postgres, Redis and placement run; starting the apps`);
     const env = { ...sharedEnvironment(parts, secrets, dataDir), ...(offset === 0 ? {} : movedIssuer(plan.apps)) };
     const { cli, daprd } = parts.dapr;
-    const runtimePath = writeDaprdWrapper(daprd, dataDir, logsDir);
+    const sidecarLogs = new Map(
+      plan.apps.map((app, index) => [app.daprHTTPPort, openLog(dataDir, `${logName(nameOf(app, index))}.daprd`)]),
+    );
+    const runtimePath = writeDaprdWrapper(daprd, dataDir, sidecarLogs);
     const started = await startDaprRun({
       ...{ cli, runFile: plan.runFile, runtimePath, dataDir, context },
       env: { ...process.env, ...env },

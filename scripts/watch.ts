@@ -2,7 +2,7 @@ import { setInterval } from 'node:timers';
 import type { AppStart } from './app-process.js';
 import { startApp, startSidecar } from './app-process.js';
 import type { DaprRun } from './dapr-run.js';
-import { openLog } from './infrastructure.js';
+import { logName, logPath } from './infrastructure.js';
 import type { ProcessEnd, ProcessHandle } from './managed-process.js';
 import type { ProcessIdentity } from './process-table.js';
 import { isRunning } from './process-table.js';
@@ -53,16 +53,15 @@ export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): vo
 
   for (const [index, app] of apps.entries()) {
     const name = nameOf(app, index);
-    const logName = name.replaceAll(' ', '-');
+    const log = (kind: string): string => logPath(start.dataDir, `${logName(name)}${kind}`);
     const found = await run.find(app);
     const launchers: [string, ProcessIdentity | undefined, (context: AppStart['context']) => Promise<ProcessHandle>][] =
       [
-        [name, found.app, (context) => startApp(name, app, { ...start, context }, openLog(start.dataDir, logName))],
+        [name, found.app, (context) => startApp(name, app, { ...start, context }, log(''))],
         [
           `${name}'s sidecar`,
           found.sidecar,
-          (context) =>
-            startSidecar(`${name} sidecar`, app, { ...start, context }, openLog(start.dataDir, `daprd-${logName}`)),
+          (context) => startSidecar(`${name} sidecar`, app, { ...start, context }, log('.daprd')),
         ],
       ];
     for (const [what, identity, launch] of launchers) {

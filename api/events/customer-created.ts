@@ -1,4 +1,4 @@
-import { traceparentOf } from '../rest/context.js';
+import { traceparentOf } from '../trace.js';
 import { type CloudEvent, customerCreated } from '../schemas/events.js';
 import { bury, type EventDeps, eventCommandId, type EventOutcome } from './order-events.js';
 

@@ -3,7 +3,7 @@ import type { DeadLetters } from '../../actors/dead-letters.js';
 import type { Answer, OrderClient } from '../../actors/order-client.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
 import type { InboundData, OrderTopic } from '../../actors/rules/order.js';
-import { traceparentOf } from '../rest/context.js';
+import { traceparentOf } from '../trace.js';
 import { type CloudEvent, eventData } from '../schemas/events.js';
 import { faultsOf } from '../schemas/faults.js';
 

@@ -2,10 +2,11 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import type { Logger } from 'pino';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { Operations } from '../operations.js';
+import { traceIdOf } from '../trace.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
 import { orderRoutes } from './orders.js';
-import { problemMiddleware, sendProblem, traceIdOf } from './problem.js';
+import { problemMiddleware, sendProblem } from './problem.js';
 
 /** Where every route of this service lives. */
 export const basePath = '/api/v1/orders';

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { fail, ok } from '../errors.js';
+import { bearerTokenIn } from '../headers.js';
 import type { Tokens } from '../tokens.js';
 import type { CallerOf } from './context.js';
 import { sendProblem } from './problem.js';
@@ -10,7 +11,7 @@ const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token 
 export const byToken =
   (tokens: Tokens): CallerOf =>
   async (request: Request) => {
-    const token = /^Bearer ([\w\-.~+/]+=*)$/i.exec(request.get('Authorization') ?? '')?.[1];
+    const token = bearerTokenIn((name) => request.get(name));
     return token === undefined ? unauthenticated : tokens.callerOf(token);
   };
 

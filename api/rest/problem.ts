@@ -1,10 +1,7 @@
-import { trace } from '@opentelemetry/api';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { errorTable, type Problem } from '../errors.js';
-
-/** The trace this request belongs to; what support asks for. */
-export const traceIdOf = (): string | undefined => trace.getActiveSpan()?.spanContext().traceId;
+import { traceIdOf } from '../trace.js';
 
 /** Answers with a problem (RFC 9457), as SPEC section 1 shapes it. */
 export const sendProblem = (response: Response, { code, detail, errors, retryAfter, allow }: Problem): void => {

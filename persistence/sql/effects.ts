@@ -1,3 +1,6 @@
+// These plans must be good from the first second of an empty database, since a connection keeps the plan it made then:
+// hence the shapes that leave the planner no choice (limit 1, any, `settled_at is null`, which no partial index answers).
+
 /**
  * One statement for all targets: $1 their names, $2 how many rows each may have, $3 this claim's id, $4 the lease in
  * milliseconds. Only the earliest pending row of a lane can be had; rows that another worker takes at this moment are
@@ -31,10 +34,15 @@ with due as materialized (
   returning e.key, e.claim, e.order_id, e.version, e.target, e.operation, e.payload, e.attempts, e.created_at, e.queued_at,
     e.traceparent
 )
-select c.*, j.type, j.data, j.at, o.order_number
+select c.*, j.type, j.data, j.at, j.order_number
 from claimed c
-left join order_events j on j.order_id = case when c.target = 'events' then c.order_id end and j.version = c.version
-left join orders o on o.id = j.order_id`;
+left join lateral (
+  select e.type, e.data, e.at, o.order_number
+  from order_events e
+  join orders o on o.id = e.order_id
+  where c.target = 'events' and e.order_id = c.order_id and e.version = c.version
+  limit 1
+) j on true`;
 
 /**
  * Settles a batch; a row whose claim is no longer ours is left alone. What comes later in the lane of a row that must wait
@@ -47,7 +55,7 @@ with settled as (
     next_at = case when i.state = 'pending' then now() + i.delay_ms * interval '1 millisecond' else e.next_at end,
     settled_at = case when i.state = 'pending' then null else now() end
   from json_to_recordset($1::json) as i (key text, claim uuid, state text, delay_ms integer, error text)
-  where e.key = i.key and e.claim = i.claim
+  where e.key = any ($2::text[]) and i.key = e.key and i.claim = e.claim
   returning e.key, e.order_id, e.target, e.version, e.position, e.state, e.next_at
 ), followers as (
   update order_effects f

@@ -1,37 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../persistence/migrate.js';
-import { startGuard } from '../../scripts/guard.js';
 import { projectRoot } from '../../scripts/paths.js';
-import { startPostgres } from '../../scripts/postgres.js';
-import { takeDataFolder } from '../../scripts/run-records.js';
+import { startThrowawayPostgres } from '../../scripts/throwaway-postgres.js';
+import { sharedStack } from './stack.js';
 
-/** A throwaway Postgres of this test process. */
-export interface TestPostgres {
+/** Databases of this test file's own. */
+export interface TestDatabases {
   /** Makes a database with the schema in it, as `migrate up` leaves it. Answers its connection string. */
-  newDatabase(): Promise<string>;
-  /** Ends it and removes its data. */
+  create(): Promise<string>;
+  /** Removes them all. */
   stop(): Promise<void>;
 }
 
-const template = 'template_orders';
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-
-const execute = async (dsn: string, statement: string): Promise<void> => {
+const execute = async (dsn: string, ...statements: readonly string[]): Promise<void> => {
   const client = new Client({ connectionString: dsn });
   await client.connect();
   try {
-    await client.query(statement);
+    for (const statement of statements) await client.query(statement);
   } finally {
     await client.end();
   }
@@ -43,33 +28,29 @@ const database = (dsn: string, name: string): string => {
   return url.href;
 };
 
-/** Starts a Postgres in a temporary folder and migrates a database that the others are copied from. */
-export const startTestPostgres = async (): Promise<TestPostgres> => {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'order-service-postgres-'));
-  const guard = startGuard(dataDir, true);
-  const records = await takeDataFolder(dataDir, () => undefined);
-  const postgres = await startPostgres({
-    dataDir,
-    logFile: path.join(dataDir, 'postgres.log'),
-    port: await freePort(),
-    password: 'test',
-    context: { records, onUnexpectedEnd: ({ name, logFile }) => console.error(`${name} ended, see ${logFile}`) },
-  });
-  await execute(postgres.dsn, `create database ${template}`);
-  await migrate({ dsn: database(postgres.dsn, template), root: projectRoot, direction: 'up', log: () => undefined });
-  let made = 0;
+/**
+ * Databases on the Postgres of the stack that `npm test` shares; without one (`node --test`), on a throwaway Postgres. One
+ * is migrated and the others are copied from it.
+ */
+export const startTestDatabases = async (): Promise<TestDatabases> => {
+  const server =
+    process.env['ORDER_TEST_STACK'] === undefined
+      ? await startThrowawayPostgres()
+      : { dsn: sharedStack().databaseDsn, stop: async () => undefined };
+  const template = `test_${process.pid}`;
+  const made = [template];
+  await execute(server.dsn, `create database ${template}`);
+  await migrate({ dsn: database(server.dsn, template), root: projectRoot, direction: 'up', log: () => undefined });
   return {
-    newDatabase: async () => {
-      made += 1;
-      const name = `orders_${made}`;
-      await execute(postgres.dsn, `create database ${name} template ${template}`);
-      return database(postgres.dsn, name);
+    create: async () => {
+      const name = `${template}_${made.length}`;
+      made.push(name);
+      await execute(server.dsn, `create database ${name} template ${template}`);
+      return database(server.dsn, name);
     },
     stop: async () => {
-      await postgres.handle.stop();
-      records.release();
-      await guard.dismiss();
-      rmSync(dataDir, { recursive: true, force: true });
+      await execute(server.dsn, ...made.map((name) => `drop database ${name} with (force)`));
+      await server.stop();
     },
   };
 };

@@ -22,12 +22,19 @@ const share = (whole: bigint, percent: bigint): bigint => (whole * percent) / 10
 
 const percentage = fc.oneof(fc.constant(0n), fc.bigInt(0n, 100n));
 
-const drawnLine = fc.record({ quantity: fc.integer({ min: 1, max: 7 }), price: small(5000), off: percentage, tax: small(300) });
+const drawnLine = fc.record({
+  quantity: fc.integer({ min: 1, max: 7 }),
+  price: small(5000),
+  off: percentage,
+  tax: small(300),
+});
 
 /** Where a run fails, an order is shown by its money alone. */
 const brief = (order: NewOrder): NewOrder => {
   const { currency, payment_status, discount_amount, tax_amount, shipping_amount, total_amount, items } = order;
-  const lines = items.map((item) => `${item.quantity} × ${item.unit_price} - ${item.discount_amount} + ${item.tax_amount}`);
+  const lines = items.map(
+    (item) => `${item.quantity} × ${item.unit_price} - ${item.discount_amount} + ${item.tax_amount}`,
+  );
   const sums = `discount ${discount_amount}, tax ${tax_amount}, shipping ${shipping_amount}, total ${total_amount}`;
   const text = `${currency} ${payment_status}: [${lines.join('; ')}], ${sums}`;
   return Object.defineProperty({ ...order }, fc.toStringMethod, { value: () => text });

@@ -1,0 +1,15 @@
+import type { Caller } from '../actors/rules/order.js';
+
+/** How a caller stands after this request. */
+export interface Allowance {
+  readonly allowed: boolean;
+  readonly limit: number;
+  readonly remaining: number;
+  /** Milliseconds until the window begins anew. */
+  readonly resetMs: number;
+}
+
+/** Counts requests per caller and second (SPEC section 5). Undefined: this caller is not counted. */
+export interface RateLimits {
+  take(caller: Caller): Promise<Allowance | undefined>;
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { CommandRequest } from '../actors/command-envelope.js';
+import type { Answer, OrderClient } from '../actors/order-client.js';
+import type { ClaimedEffect, Outcome } from '../persistence/effects.js';
+import type { CallService } from './services.js';
+
+/** What refunding needs. */
+export interface RefundDeps {
+  readonly call: CallService;
+  readonly orders: OrderClient;
+  readonly log: Logger;
+}
+
+type SettleRefund = Extract<CommandRequest['command'], { type: 'settle_refund' }>;
+
+/**
+ * A refund's answer changes its order, so the effect counts as done only when the order's actor has taken it. The command
+ * ids are stable: a repeated answer is the same command. A refusal's names the round too, since staff may ask again.
+ */
+export const createRefunder = ({ call, orders, log }: RefundDeps) => {
+  const tell = ({ orderId, traceparent }: ClaimedEffect, commandId: string, command: SettleRefund): Promise<Answer> =>
+    orders.send({
+      orderId,
+      commandId,
+      requestHash: createHash('sha256').update(commandId).digest('hex'),
+      caller: { type: 'system', id: 'effects' },
+      channel: 'worker',
+      traceparent,
+      command,
+    });
+
+  /** What the order's answer means for the effect. */
+  const settled = (effect: ClaimedEffect, answer: Answer, otherwise: Outcome): Outcome => {
+    switch (answer.outcome) {
+      case 'done':
+      case 'stale':
+        return otherwise;
+      case 'conflict':
+        log.error({ key: effect.key, reason: answer.reason }, 'a refund was paid that its order cannot take');
+        return { kind: 'rejected', error: `paid, but the order cannot take it: ${answer.reason}` };
+      case 'refused':
+        return { kind: 'retry', error: `the order answered ${answer.refusal.code}` };
+      case 'elsewhere':
+      case 'broken':
+      case 'unavailable':
+        return { kind: 'retry', error: `the order answered ${answer.outcome}` };
+      default: {
+        const unknown: never = answer;
+        throw new Error(`unknown answer ${JSON.stringify(unknown)}`);
+      }
+    }
+  };
+
+  return async (effect: ClaimedEffect): Promise<Outcome> => {
+    const { key } = effect;
+    const result = await call(effect, 'payment.refund');
+    if (result.kind === 'retry') return result;
+    if (result.kind === 'rejected') {
+      const command = { type: 'settle_refund', key, outcome: 'refused', reason: result.error } as const;
+      return settled(effect, await tell(effect, `effect:${key}:refused:${effect.queuedAt}`, command), result);
+    }
+    const { refund_id } = result.answer;
+    if (typeof refund_id !== 'string' || refund_id === '')
+      return { kind: 'retry', error: 'the payment service answered without refund_id' };
+    const command = { type: 'settle_refund', key, outcome: 'refunded', refund_id } as const;
+    return settled(effect, await tell(effect, `effect:${key}:refunded`, command), { kind: 'done' });
+  };
+};

@@ -1,0 +1,112 @@
+import type { Dispatcher } from 'undici';
+import { z } from 'zod';
+import type { Operation } from '../actors/rules/effects.js';
+import type { ServiceName } from '../config.js';
+import type { ClaimedEffect, Outcome } from '../persistence/effects.js';
+import { inTrace } from './trace.js';
+
+/** What calling the other services needs. */
+export interface ServicesDeps {
+  /** Keep-alive connections, to the sidecar and to services that are reached directly. */
+  readonly http: Dispatcher;
+  /** The sidecar's HTTP API, such as `http://127.0.0.1:3504`. */
+  readonly sidecar: string;
+  /** Where a service is reached directly; undefined: by Dapr service invocation of `<name>-service`. */
+  readonly addressOf: (service: ServiceName) => string | undefined;
+  readonly timeoutMs: number;
+}
+
+/** An operation of another service. */
+export type Call = Exclude<Operation, 'event.publish'>;
+
+/** The contracts, in short (docs/services.md). Every operation is a POST with an idempotency key. */
+const routes: Readonly<Record<Call, readonly [ServiceName, string]>> = {
+  'warehouse.release': ['warehouse', '/api/v1/releases'],
+  'payment.refund': ['payment', '/api/v1/refunds'],
+  'payment.void': ['payment', '/api/v1/voids'],
+  'fulfillment.start': ['fulfillment', '/api/v1/fulfillments'],
+  'fulfillment.change': ['fulfillment', '/api/v1/fulfillments/change'],
+  'fulfillment.stop': ['fulfillment', '/api/v1/fulfillments/stop'],
+  'notification.send': ['notification', '/api/v1/notifications'],
+};
+
+/** How a call ended; like {@link Outcome}, with what the service answered. */
+export type CallOutcome =
+  { readonly kind: 'done'; readonly answer: Readonly<Record<string, unknown>> } | Exclude<Outcome, { kind: 'done' }>;
+
+/** Calls the service that an effect is meant for, once. */
+export type CallService = (effect: ClaimedEffect, operation: Call) => Promise<CallOutcome>;
+
+const answerSchema = z.record(z.string(), z.unknown());
+const sidecarErrorSchema = z.object({ errorCode: z.string().regex(/^ERR_/) });
+const problemSchema = z.object({
+  code: z.string().optional(),
+  title: z.string().optional(),
+  detail: z.string().optional(),
+});
+
+/** Client errors that pass: time-out, conflict with work under way, too early, too many. */
+const passing = new Set([408, 409, 425, 429]);
+const longestReason = 200;
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+};
+
+const reasonOf = (statusCode: number, body: unknown): string => {
+  const { code, title, detail } = problemSchema.safeParse(body).data ?? {};
+  const words = [code, detail ?? title].filter((word) => word !== undefined).join(': ');
+  return (words === '' ? `HTTP ${statusCode}` : words).slice(0, longestReason);
+};
+
+/**
+ * 2xx with a JSON object: done. 4xx: refused for good, except those that pass and those by which the sidecar itself says
+ * that it could not get through. Everything else: again, with the same key.
+ */
+const judge = (statusCode: number, text: string): CallOutcome => {
+  const body = parse(text);
+  if (statusCode >= 200 && statusCode < 300) {
+    const answer = answerSchema.safeParse(body);
+    return answer.success
+      ? { kind: 'done', answer: answer.data }
+      : { kind: 'retry', error: `HTTP ${statusCode} without a JSON object` };
+  }
+  const final = statusCode >= 400 && statusCode < 500 && !passing.has(statusCode);
+  const bySidecar = sidecarErrorSchema.safeParse(body);
+  if (bySidecar.success) return { kind: 'retry', error: `HTTP ${statusCode} ${bySidecar.data.errorCode}` };
+  return { kind: final ? 'rejected' : 'retry', error: reasonOf(statusCode, body) };
+};
+
+/** Calls of the other services, by Dapr service invocation or directly. */
+export const createServices = ({ http, sidecar, addressOf, timeoutMs }: ServicesDeps): CallService => {
+  const urls = new Map<Call, { readonly origin: string; readonly path: string }>();
+  for (const [operation, [service, path]] of Object.entries(routes) as [Call, readonly [ServiceName, string]][]) {
+    const base = addressOf(service) ?? `${sidecar}/v1.0/invoke/${service}-service/method`;
+    const url = new URL(base.replace(/\/+$/, '') + path);
+    urls.set(operation, { origin: url.origin, path: url.pathname });
+  }
+
+  return async ({ key, payload, traceparent }, operation) => {
+    const url = urls.get(operation);
+    if (url === undefined) return { kind: 'retry', error: `no service is known for ${operation}` };
+    try {
+      const { statusCode, body } = await inTrace(traceparent, (trace) =>
+        http.request({
+          ...url,
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json', 'idempotency-key': key, ...trace },
+          body: JSON.stringify(payload),
+          signal: AbortSignal.timeout(timeoutMs),
+        }),
+      );
+      return judge(statusCode, await body.text());
+    } catch (error) {
+      return { kind: 'retry', error: String(error) };
+    }
+  };
+};

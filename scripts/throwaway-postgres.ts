@@ -1,0 +1,49 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startGuard } from './guard.js';
+import { startPostgres } from './postgres.js';
+import { takeDataFolder } from './run-records.js';
+
+/** A Postgres for one errand. */
+export interface ThrowawayPostgres {
+  /** Of an empty database, whose role may create others. */
+  readonly dsn: string;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** Starts a Postgres in a temporary folder, on a free port. It goes when this process dies. */
+export async function startThrowawayPostgres(): Promise<ThrowawayPostgres> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'order-service-postgres-'));
+  // Postgres may run as another user, who must be able to enter.
+  chmodSync(dataDir, 0o711);
+  const guard = startGuard(dataDir, true);
+  const records = await takeDataFolder(dataDir, () => undefined);
+  const postgres = await startPostgres({
+    dataDir,
+    logFile: join(dataDir, 'postgres.log'),
+    port: await freePort(),
+    password: 'throwaway',
+    context: { records, onUnexpectedEnd: ({ name }) => console.error(`${name} ended unasked`) },
+  });
+  return {
+    dsn: postgres.dsn,
+    async stop() {
+      await postgres.handle.stop();
+      records.release();
+      await guard.dismiss();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}

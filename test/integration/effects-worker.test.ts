@@ -1,0 +1,271 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool } from 'pg';
+import { pino } from 'pino';
+import { type Target, targets } from '../../actors/rules/effects.js';
+import { createEffectWorker, type EffectWorker, type EffectWorkerDeps } from '../../integrations/effect-worker.js';
+import { type ClaimedEffect, createEffectQueue, type Outcome } from '../../persistence/effects.js';
+import { createPool } from '../../persistence/pool.js';
+import { insertEffects } from '../support/effect-rows.js';
+import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
+
+const log = pino({ level: 'silent' });
+
+const until = async (what: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> => {
+  for (const end = performance.now() + ms; !(await what()); await sleep(5))
+    if (performance.now() > end) throw new Error(`waited ${ms} ms in vain`);
+};
+
+describe('the effect worker', () => {
+  let databases: TestDatabases;
+  let pool: Pool;
+  let workers: EffectWorker[] = [];
+  let breakers: string[] = [];
+
+  before(async () => {
+    databases = await startTestDatabases();
+    pool = createPool({ dsn: await databases.create(), connections: 8, lifetimeSeconds: 300, name: 'test' }, log);
+  });
+  after(async () => {
+    await pool.end();
+    await databases.stop();
+  });
+  beforeEach(async () => {
+    await pool.query('truncate order_effects');
+    breakers = [];
+  });
+  afterEach(async () => {
+    await Promise.all(workers.map((worker) => worker.stop(200)));
+    workers = [];
+    mock.timers.reset();
+  });
+
+  const startWorker = (
+    perform: (effect: ClaimedEffect) => Promise<Outcome>,
+    more: Partial<EffectWorkerDeps> = {},
+  ): EffectWorker => {
+    const worker = createEffectWorker({
+      queue: createEffectQueue(pool),
+      perform,
+      targets,
+      concurrency: 4,
+      pollMs: 60_000,
+      leaseMs: 30_000,
+      observer: {
+        onSettled: () => undefined,
+        onLost: () => undefined,
+        onBreaker: (target, open) => breakers.push(`${target} ${open ? 'open' : 'closed'}`),
+      },
+      log,
+      ...more,
+    });
+    workers.push(worker);
+    worker.start();
+    return worker;
+  };
+  const states = async (): Promise<Record<string, number>> => {
+    const { rows } = await pool.query<{ state: string; n: number }>(
+      'select state, count(*)::integer as n from order_effects group by 1',
+    );
+    return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
+  };
+  const many = (count: number, target: Target): { target: Target }[] =>
+    Array.from({ length: count }, () => ({ target }));
+
+  it('does what is due at once when woken, and a lane without pauses', async () => {
+    const done: string[] = [];
+    const worker = startWorker(async ({ key }) => {
+      done.push(key);
+      return { kind: 'done' };
+    });
+    await sleep(50);
+    const orderId = randomUUID();
+    const lane = [1, 2, 3, 4, 5].map((version) => ({ orderId, version, target: 'payment' as const }));
+    const keys = await insertEffects(pool, [...lane, ...many(20, 'warehouse')]);
+    const began = performance.now();
+    worker.wake();
+    await until(async () => (await states())['done'] === keys.length);
+    assert.ok(performance.now() - began < 1_500);
+    assert.equal(new Set(done).size, keys.length);
+    assert.equal(done.length, keys.length);
+    assert.deepEqual(
+      done.filter((key) => key.startsWith(orderId)),
+      keys.slice(0, 5),
+    );
+  });
+
+  it('finds rows of other processes by itself', async () => {
+    startWorker(async () => ({ kind: 'done' }), { pollMs: 50 });
+    await sleep(30);
+    await insertEffects(pool, many(3, 'notification'));
+    await until(async () => (await states())['done'] === 3);
+  });
+
+  it('does not let a hanging target hold up the others', async () => {
+    const hanging: (() => void)[] = [];
+    const worker = startWorker(
+      ({ target }) =>
+        target === 'fulfillment'
+          ? new Promise((resolve) => hanging.push(() => resolve({ kind: 'done' })))
+          : Promise.resolve({ kind: 'done' }),
+      { concurrency: 3 },
+    );
+    await insertEffects(pool, [...many(10, 'fulfillment'), ...many(30, 'payment'), ...many(30, 'events')]);
+    worker.wake();
+    await until(async () => (await states())['done'] === 60);
+    assert.equal(hanging.length, 3, 'a target has only its own slots');
+    for (let index = 0; index < 10; index += 1) {
+      await until(() => hanging.length > index);
+      hanging[index]?.();
+    }
+    await until(async () => (await states())['done'] === 70);
+  });
+
+  it('tries again what failed, refused or threw as it should', async () => {
+    const tries = new Map<string, number>();
+    const keys = await insertEffects(pool, many(3, 'payment'));
+    const worker = startWorker(async ({ key }) => {
+      const times = (tries.get(key) ?? 0) + 1;
+      tries.set(key, times);
+      if (key === keys[0]) return times < 3 ? { kind: 'retry', error: 'busy' } : { kind: 'done' };
+      if (key === keys[1]) return { kind: 'rejected', error: 'never' };
+      if (times < 2) throw new Error('a bug');
+      return { kind: 'done' };
+    });
+    await until(async () => {
+      await pool.query(`update order_effects set next_at = now() where claim is null and state = 'pending'`);
+      worker.wake();
+      return (await states())['done'] === 2;
+    });
+    assert.deepEqual(await states(), { done: 2, rejected: 1 });
+    assert.deepEqual(
+      keys.map((key) => tries.get(key)),
+      [3, 1, 2],
+    );
+  });
+
+  it('leaves a failing target alone, probes it, and goes on when it works again', async () => {
+    mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    let works = false;
+    let calls = 0;
+    const worker = startWorker(async ({ target }) => {
+      if (target === 'payment') calls += 1;
+      return works || target !== 'payment' ? { kind: 'done' } : { kind: 'retry', error: 'down' };
+    });
+    await insertEffects(pool, [...many(12, 'payment'), ...many(12, 'warehouse')]);
+    const due = async (): Promise<void> => {
+      await pool.query(`update order_effects set next_at = now() where claim is null and state = 'pending'`);
+      worker.wake();
+    };
+    await due();
+    await until(async () => breakers.length === 1 && (await states())['done'] === 12);
+    assert.deepEqual(breakers, ['payment open']);
+    const untilOpen = calls;
+    assert.ok(untilOpen >= 5 && untilOpen <= 8, `${untilOpen} calls`);
+    await due();
+    await sleep(100);
+    assert.equal(calls, untilOpen, 'not called while open');
+
+    mock.timers.tick(3_001);
+    await due();
+    await until(() => calls === untilOpen + 1);
+    await due();
+    await sleep(100);
+    assert.equal(calls, untilOpen + 1, 'one probe');
+    assert.deepEqual(breakers, ['payment open']);
+
+    works = true;
+    mock.timers.tick(3_001);
+    await due();
+    await until(async () => (await states())['done'] === 24);
+    assert.deepEqual(breakers, ['payment open', 'payment closed']);
+  });
+
+  it('stops after the calls in hand, which it settles', async () => {
+    let release: () => void = () => undefined;
+    let calls = 0;
+    const worker = startWorker(
+      () => {
+        calls += 1;
+        return new Promise((resolve) => {
+          release = () => resolve({ kind: 'done' });
+        });
+      },
+      { concurrency: 1 },
+    );
+    await insertEffects(pool, many(3, 'payment'));
+    worker.wake();
+    await until(() => calls === 1);
+    const stopped = worker.stop();
+    await sleep(100);
+    release();
+    await stopped;
+    assert.deepEqual(await states(), { done: 1, pending: 2 });
+    assert.equal(calls, 1);
+  });
+
+  it('does not wait for ever for a call that hangs', async () => {
+    let calls = 0;
+    const worker = startWorker(() => {
+      calls += 1;
+      return new Promise(() => undefined);
+    });
+    await insertEffects(pool, many(1, 'payment'));
+    worker.wake();
+    await until(() => calls === 1);
+    const began = performance.now();
+    await worker.stop(150);
+    assert.ok(performance.now() - began < 1_000);
+    assert.deepEqual(await states(), { pending: 1 });
+  });
+
+  it('shares the work with other workers without doing anything twice', async () => {
+    const done: string[] = [];
+    const perform = async ({ key }: ClaimedEffect): Promise<Outcome> => {
+      await sleep(Math.random() * 4);
+      done.push(key);
+      return { kind: 'done' };
+    };
+    const orders = Array.from({ length: 40 }, () => randomUUID());
+    await insertEffects(
+      pool,
+      targets.flatMap((target) =>
+        orders.flatMap((orderId) => [1, 2].map((version) => ({ orderId, version, target, operation: `${target}.x` }))),
+      ),
+    );
+    for (let index = 0; index < 3; index += 1) startWorker(perform, { pollMs: 50 });
+    await until(async () => (await states())['done'] === 400, 10_000);
+    assert.equal(done.length, 400);
+    assert.equal(new Set(done).size, 400);
+  });
+
+  it('survives a database that is away for a moment, and then settles what it has', async () => {
+    const queue = createEffectQueue(pool);
+    let away = false;
+    let calls = 0;
+    const guarded = <T>(work: () => Promise<T>): Promise<T> => (away ? Promise.reject(new Error('away')) : work());
+    const worker = startWorker(
+      async () => {
+        calls += 1;
+        away = true;
+        return { kind: 'done' };
+      },
+      {
+        queue: {
+          claim: (free, leaseMs) => guarded(() => queue.claim(free, leaseMs)),
+          settle: (settlements) => guarded(() => queue.settle(settlements)),
+          unsettled: () => queue.unsettled(),
+        },
+      },
+    );
+    await insertEffects(pool, many(1, 'payment'));
+    worker.wake();
+    await until(() => calls === 1);
+    await sleep(200);
+    away = false;
+    await until(async () => (await states())['done'] === 1);
+    assert.equal(calls, 1);
+  });
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { maySee } from '../../../actors/rules/access.js';
+import type { Caller } from '../../../actors/rules/order.js';
+import { context, given, hoursLater, noon } from '../../support/given.js';
+import { guestEmail, placed, wayTo } from './sample-orders.js';
+
+const customers = given(placed()).state;
+const guests = given(placed({ customer_id: undefined, guest_email: guestEmail }), ...wayTo.delivered);
+const guest: Caller = { type: 'guest', id: context.orderId };
+
+describe('who sees an order', () => {
+  for (const type of ['service', 'staff', 'admin', 'system'] as const)
+    it(type, () => {
+      assert.ok(maySee(customers, { type, id: 'anybody' }, noon));
+      assert.ok(maySee(guests.state, { type, id: 'anybody' }, noon));
+    });
+
+  it('its customer, and no other', () => {
+    assert.ok(maySee(customers, { type: 'customer', id: 'customer-1' }, noon));
+    assert.ok(!maySee(customers, { type: 'customer', id: 'customer-2' }, noon));
+    assert.ok(!maySee(guests.state, { type: 'customer', id: 'customer-1' }, noon));
+  });
+
+  it('the guest of this very order, until its return window ends', () => {
+    assert.ok(maySee(guests.state, guest, noon));
+    assert.ok(!maySee(guests.state, { type: 'guest', id: 'order-2' }, noon));
+    assert.ok(maySee(guests.state, guest, hoursLater(30 * 24 - 1)));
+    assert.ok(!maySee(guests.state, guest, hoursLater(30 * 24)));
+  });
+
+  it('no guest once the order is completed', () => {
+    const at = hoursLater(30 * 24);
+    const { state } = guests
+      .when({ type: 'meet_deadline', what: 'return_window', at }, { now: at })
+      .then({ verdict: 'accepted' });
+    assert.ok(!maySee(state, guest, noon));
+  });
+
+  it('no guest once the order is a customer’s', () => {
+    const linked = guests
+      .when({ type: 'link_customer', customer_id: 'customer-1', email: guestEmail })
+      .then({ verdict: 'accepted' });
+    assert.ok(!maySee(linked.state, guest, noon));
+    assert.ok(maySee(linked.state, { type: 'customer', id: 'customer-1' }, noon));
+    assert.ok(!maySee(customers, guest, noon));
+  });
+});

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { Metadata } from '../../../actors/rules/order.js';
+import type { ChangeCommand } from '../../../actors/rules/decide.js';
+import { given, take } from '../../support/given.js';
+import { address, guestEmail, placed, wayTo } from './sample-orders.js';
+
+const metadataOf = (metadata: Metadata): ChangeCommand => ({ type: 'update', metadata });
+
+describe('an edit', () => {
+  it('is one change for each leaf that differs, with its value before and after', () => {
+    given(placed({ shipping_address: address({ city: 'PERSONAL Ulm', phone: undefined }) }))
+      .when({
+        type: 'update',
+        shipping_address: address({ city: 'PERSONAL Bonn', line2: undefined }),
+        reason: 'moved',
+      })
+      .then({
+        entries: [
+          {
+            type: 'order.updated',
+            data: {
+              fields: ['shipping_address.line2', 'shipping_address.city', 'shipping_address.phone'],
+              reason: 'moved',
+            },
+            personal: {
+              changes: [
+                { field: 'shipping_address.line2', old_value: 'PERSONAL line 2', new_value: null },
+                { field: 'shipping_address.city', old_value: 'PERSONAL Ulm', new_value: 'PERSONAL Bonn' },
+                { field: 'shipping_address.phone', old_value: null, new_value: 'PERSONAL phone' },
+              ],
+            },
+          },
+        ],
+        state: { order: { version: 2, shipping_address: { city: 'PERSONAL Bonn', line2: undefined } } },
+      });
+  });
+
+  it('replaces an address whole and leaves the rest alone', () => {
+    const bare = { recipient: 'PERSONAL A', line1: 'PERSONAL B', city: 'PERSONAL C', country: 'FR' };
+    const before = given(placed());
+    before.when({ type: 'update', billing_address: bare }).then(({ state: { order } }) => {
+      assert.deepEqual(order.billing_address, bare);
+      assert.deepEqual(order.shipping_address, before.state.order.shipping_address);
+      assert.equal(order.notes, before.state.order.notes);
+      assert.deepEqual(order.metadata, before.state.order.metadata);
+    });
+  });
+
+  it('gives a first billing address, every leaf of it new', () => {
+    const bare = { recipient: 'PERSONAL A', line1: 'PERSONAL B', city: 'PERSONAL C', country: 'FR' };
+    given(placed({ billing_address: undefined }))
+      .when({ type: 'update', billing_address: bare })
+      .then({
+        entries: [
+          {
+            data: { fields: Object.keys(bare).map((key) => `billing_address.${key}`) },
+            personal: { changes: Object.values(bare).map((new_value) => ({ old_value: null, new_value })) },
+          },
+        ],
+      });
+  });
+
+  it('goes into metadata, arrays being leaves', () => {
+    given(placed({ metadata: { gift: { wrap: 'red', to: ['a', { b: 1 }] }, n: 1, gone: true } }))
+      .when(metadataOf({ gift: { to: ['a', { b: 2 }], wrap: 'red' }, n: null, more: {} }))
+      .then({
+        entries: [
+          {
+            personal: {
+              changes: [
+                { field: 'metadata.gift.to', old_value: ['a', { b: 1 }], new_value: ['a', { b: 2 }] },
+                { field: 'metadata.n', old_value: 1, new_value: null },
+                { field: 'metadata.gone', old_value: true, new_value: null },
+                { field: 'metadata.more', old_value: null, new_value: {} },
+              ],
+            },
+          },
+        ],
+      });
+  });
+
+  it('is no new version when nothing differs, whatever the order of keys', () => {
+    const order = placed({ metadata: { a: 1, b: [{ x: 1, y: 2 }] } });
+    const { country, ...rest } = address();
+    given(order)
+      .when({
+        type: 'update',
+        shipping_address: { country, ...rest },
+        notes: 'PERSONAL notes',
+        metadata: { b: [{ y: 2, x: 1 }], a: 1 },
+      })
+      .then({ verdict: 'accepted', entries: [], effects: [], state: { order: { version: 1 } } });
+  });
+
+  it('makes metadata what was asked for, whatever it was', () => {
+    const key = fc.oneof(fc.constantFrom('a', 'b', 'a.b', 'b.a', ''), fc.string({ maxLength: 3 }));
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 2 },
+        fc.constantFrom(null, 0, 1, true, 'x', ''),
+        fc.dictionary(key, tie('tree'), { maxKeys: 3, noNullPrototype: true }),
+        fc.array(tie('tree'), { maxLength: 2 }),
+      ),
+    }));
+    const metadata = fc
+      .dictionary(key, tree, { maxKeys: 3, noNullPrototype: true })
+      .map((value) => JSON.parse(JSON.stringify(value)) as Metadata);
+    fc.assert(
+      fc.property(metadata, metadata, (before, after) => {
+        const once = take(given(placed({ metadata: before })), metadataOf(after), {});
+        assert.deepEqual(once.state.order.metadata, after);
+        assert.equal(take(once, metadataOf(after), {}).entries.length, 0, 'the second time changes something');
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('tells a key with a dot in it from a key inside a key', () => {
+    given(placed({ metadata: { 'a.b': 1 } }))
+      .when(metadataOf({ a: { b: 1 } }))
+      .then({ entries: [{ type: 'order.updated' }], state: { order: { metadata: { a: { b: 1 } } } } });
+  });
+
+  it('is refused once the address can no longer matter, in words', () => {
+    given(placed(), ...wayTo.shipped)
+      .when({ type: 'update', shipping_address: address({ city: 'PERSONAL Bonn' }) })
+      .then({
+        decision: {
+          refusal: { code: 'order_not_editable', detail: 'Addresses change only until shipped; the order is shipped.' },
+        },
+      });
+  });
+});
+
+describe('a guest order', () => {
+  const guest = given(placed({ customer_id: undefined, guest_email: guestEmail }));
+
+  it('becomes a customer’s by the same email, in any case', () => {
+    guest
+      .when({ type: 'link_customer', customer_id: 'customer-2', email: guestEmail.toUpperCase() })
+      .then({
+        entries: [
+          {
+            type: 'order.updated',
+            data: { fields: ['customer_id'], customer_id: 'customer-2' },
+            personal: { changes: [{ field: 'customer_id', old_value: null, new_value: 'customer-2' }] },
+          },
+        ],
+        state: { order: { customer_id: 'customer-2' } },
+      })
+      .when({ type: 'link_customer', customer_id: 'customer-3', email: guestEmail })
+      .then({ verdict: 'stale', state: { order: { customer_id: 'customer-2' } } });
+  });
+});

@@ -1,0 +1,93 @@
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { Dispatcher } from 'undici';
+import type { OrderClient } from './actors/order-client.js';
+import { targets } from './actors/rules/effects.js';
+import { type Config, serviceAddress } from './config.js';
+import { createEffectWorker, type EffectWorker } from './integrations/effect-worker.js';
+import { createPerform } from './integrations/perform.js';
+import { createPublisher } from './integrations/publisher.js';
+import { createRefunder } from './integrations/refunds.js';
+import { createServices } from './integrations/services.js';
+import { createSweeper } from './integrations/sweeper.js';
+import type { Metrics } from './observability/metrics.js';
+import { createDeadlines } from './persistence/deadlines.js';
+import { createEffectQueue, type EffectQueue } from './persistence/effects.js';
+import type { OrderNumbers } from './persistence/order-numbers.js';
+import { createRetention } from './persistence/retention.js';
+
+/** What the workers of a process stand on. */
+export interface WorkersDeps {
+  readonly config: Config;
+  readonly pool: Pool;
+  readonly http: Dispatcher;
+  /** Origin of the sidecar's HTTP API. */
+  readonly sidecar: string;
+  readonly orders: OrderClient;
+  readonly numbers: OrderNumbers;
+  readonly metrics: Metrics;
+  readonly clock: () => Date;
+  readonly waitingHours: number;
+  readonly log: Logger;
+}
+
+/** All that this process does by itself: effects and deadlines. */
+export interface Workers {
+  readonly effects: EffectWorker;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+const observeQueue = (queue: EffectQueue, { metrics }: WorkersDeps): void => {
+  metrics.gauge('order_effects_unsettled', 'Effects that are not done.', ['target', 'state'], async (gauge) => {
+    for (const { target, state, count } of await queue.unsettled()) gauge.set({ target, state }, count);
+  });
+};
+
+/** Puts the workers together; they start apart, after the gateways. */
+export const createWorkers = (deps: WorkersDeps): Workers => {
+  const { config, pool, http, sidecar, orders, numbers, metrics, clock, waitingHours, log } = deps;
+  const { concurrency, poll_ms: pollMs, lease_ms: leaseMs, call_timeout_ms: timeoutMs } = config.file.effects;
+  const queue = createEffectQueue(pool);
+  const call = createServices({ http, sidecar, addressOf: (service) => serviceAddress(config, service), timeoutMs });
+  const effects = createEffectWorker({
+    queue,
+    perform: createPerform({
+      publish: createPublisher({ http, sidecar, pubsub: 'pubsub', timeoutMs }),
+      refund: createRefunder({ call, orders, log }),
+      call,
+    }),
+    targets,
+    concurrency,
+    pollMs,
+    leaseMs,
+    observer: {
+      onSettled: ({ target, createdAt }, state, seconds) => {
+        metrics.effectTried(target, state, seconds, (clock().getTime() - Date.parse(createdAt)) / 1_000);
+      },
+      onLost: metrics.effectsLost,
+      onBreaker: metrics.breaker,
+    },
+    log,
+  });
+  const sweeper = createSweeper({
+    deadlines: createDeadlines(pool),
+    retention: createRetention(pool),
+    numbers,
+    orders,
+    clock,
+    waitingHours,
+    log,
+  });
+  observeQueue(queue, deps);
+  return {
+    effects,
+    start: () => {
+      effects.start();
+      sweeper.start();
+    },
+    stop: async () => {
+      await Promise.all([effects.stop(), sweeper.stop()]);
+    },
+  };
+};
