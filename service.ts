@@ -12,10 +12,15 @@ import { createCallbackApp } from './api/callback-app.js';
 import { createCommands } from './api/commands.js';
 import { ok } from './api/errors.js';
 import { eventRoutes } from './api/events/routes.js';
+import { createGrpcApp } from './api/grpc/app.js';
+import { listenGrpc } from './api/grpc/listen.js';
 import { createGuestTokens } from './api/guest-token.js';
 import { observed } from './api/observed.js';
 import { createOperations } from './api/operations.js';
-import { createPriceCheck, createPriceTaker } from './api/prices.js';
+import { createPriceCheck } from './api/prices.js';
+import { createTakeEvent } from './api/events/take-event.js';
+import { createStaffOperations } from './api/staff-operations.js';
+import { createLedger } from './persistence/ledger.js';
 import { basePath, createApp, mountNotFound, mountRest } from './api/rest/app.js';
 import { bySidecar, byToken } from './api/rest/caller.js';
 import { healthRoutes } from './api/rest/health.js';
@@ -175,9 +180,13 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
     log,
   );
   const prices = createPriceList(pool, redis, log);
+  const letters = createDeadLetters(pool);
+  const takeEvent = createTakeEvent({ client, guestOrders: createGuestOrders(pool), prices });
+  const commands = createCommands(client);
+  const reads = createOrderReads(pool);
   const operations = createOperations({
-    commands: createCommands(client),
-    reads: createOrderReads(pool),
+    commands,
+    reads,
     guests,
     readCreate: createOrderReader(file.order.default_country, {
       guestCheckout: environment.ORDER_ENABLE_GUEST_CHECKOUT,
@@ -188,21 +197,19 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
     checkPrices: environment.ORDER_VERIFY_PRICES ? createPriceCheck(prices) : () => Promise.resolve(ok(undefined)),
     now: clock,
   });
+  const staff = createStaffOperations({
+    ledger: createLedger(pool),
+    letters,
+    commands,
+    takeEvent,
+    exists: async (orderId) => (await reads.byId(orderId)) !== undefined,
+    wake: workers.effects.wake,
+  });
   const health = healthRoutes({ dependencies: dependenciesOf(pool, redis, sidecar, origin) });
 
-  const events = { client, deadLetters: createDeadLetters(pool) };
   const callbacks = createCallbackApp(environment.APP_API_TOKEN);
-  callbacks.use(
-    '/events',
-    eventRoutes({
-      ...events,
-      guestOrders: createGuestOrders(pool),
-      takePrice: createPriceTaker(prices, events),
-      onOutcome: metrics.eventTaken,
-      log,
-    }),
-  );
-  const shared = { health, guards: [], log };
+  callbacks.use('/events', eventRoutes({ takeEvent, deadLetters: letters, onVerdict: metrics.eventTaken, log }));
+  const shared = { health, staff, guards: [], log };
   mountRest(callbacks, {
     ...shared,
     operations: observed(operations, 'invoke', metrics.called),
@@ -229,8 +236,15 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
   mountNotFound(rest, log);
   const gateway = await listen(rest, environment.ORDER_HTTP_PORT);
   releasers.push('REST gateway', () => gateway.close());
+  const grpcApp = createGrpcApp({
+    operations: observed(operations, 'grpc', metrics.called),
+    ready: httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors),
+    ...{ tokens, limits, root, log },
+  });
+  const grpc = await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT);
+  releasers.push('gRPC gateway', () => grpc.close());
   workers.start();
-  log.info({ rest: environment.ORDER_HTTP_PORT, basePath }, 'ready');
+  log.info({ rest: environment.ORDER_HTTP_PORT, grpc: environment.ORDER_GRPC_PORT, basePath }, 'ready');
 
   const page = await startMetricsServer(metrics.registry, environment.ORDER_METRICS_PORT, log);
   releasers.push('metrics', () => page.close());

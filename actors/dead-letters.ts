@@ -1,3 +1,5 @@
+import type { Caller } from './rules/order.js';
+
 /** An event that could not be applied, as it came, and why. */
 export interface DeadLetter {
   readonly topic: string;
@@ -8,8 +10,44 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
+export const deadLetterStates = ['open', 'replayed', 'discarded'] as const;
+export type DeadLetterState = (typeof deadLetterStates)[number];
+
+/** A dead letter as people see it. */
+export interface DeadLetterView {
+  readonly id: string;
+  readonly topic: string;
+  readonly source: string;
+  readonly event_id: string;
+  readonly order_id?: string | undefined;
+  readonly payload: unknown;
+  readonly reason: string;
+  readonly state: DeadLetterState;
+  readonly received_at: string;
+  readonly settled_at?: string | undefined;
+  readonly settled_by?: string | undefined;
+  readonly note?: string | undefined;
+}
+
+/** Where a page of dead letters begins. */
+export interface DeadLetterPosition {
+  readonly received_at: string;
+  readonly id: string;
+}
+
 /** Where they are kept until somebody acts. */
 export interface DeadLetters {
   /** Keeps it; the same topic, source and id once. */
   add(letter: DeadLetter): Promise<void>;
+  get(id: string): Promise<DeadLetterView | undefined>;
+  /** Newest first. */
+  list(
+    state: DeadLetterState,
+    after: DeadLetterPosition | undefined,
+    limit: number,
+  ): Promise<readonly { readonly at: DeadLetterPosition; readonly letter: DeadLetterView }[]>;
+  /** Closes an open one; false where it is closed already. */
+  close(id: string, state: 'replayed' | 'discarded', by: Caller, note: string | undefined): Promise<boolean>;
+  /** For metrics. */
+  open(): Promise<number>;
 }

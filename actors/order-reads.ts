@@ -62,22 +62,6 @@ export interface Placed<T> {
   readonly entry: T;
 }
 
-/** What must happen elsewhere because of an order: a line of the ledger (SPEC section 1, staff). */
-export interface EffectView {
-  readonly key: string;
-  readonly order_id: string;
-  readonly version: number;
-  readonly target: string;
-  readonly operation: string;
-  readonly state: string;
-  readonly attempts: number;
-  readonly next_at?: string | undefined;
-  readonly last_error?: string | undefined;
-  readonly payload: unknown;
-  readonly created_at: string;
-  readonly settled_at?: string | undefined;
-}
-
 /** Reading, as the gateways need it: straight from Postgres, never through an actor (DESIGN.md section 7). */
 export interface OrderReads {
   byId(id: string): Promise<StoredDocument | undefined>;
@@ -93,5 +77,4 @@ export interface OrderReads {
     after: HistoryPosition | undefined,
     limit: number,
   ): Promise<readonly Placed<EditHistoryEntry>[]>;
-  effectsOf(id: string): Promise<readonly EffectView[]>;
 }

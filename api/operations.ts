@@ -8,7 +8,6 @@ import type { GuestTokens } from './guest-token.js';
 import { pageToken, readHistoryToken, readListToken } from './page-token.js';
 import type {
   EditHistoryEntry,
-  EffectView,
   OrderReads,
   Placed,
   StatusHistoryEntry,
@@ -53,7 +52,6 @@ export interface Operations {
   cancelOrderItems(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
   statusHistory(id: string, input: unknown, context: CallContext): Promise<Result<Page<StatusHistoryEntry>>>;
   editHistory(id: string, input: unknown, context: CallContext): Promise<Result<Page<EditHistoryEntry>>>;
-  effects(id: string, context: CallContext): Promise<Result<readonly EffectView[]>>;
 }
 
 /** What the operations stand on. */
@@ -200,12 +198,6 @@ export const createOperations = (deps: OperationsDeps): Operations => {
 
     statusHistory: (id, input, context) => history(id, input, context, reads.statusHistory),
     editHistory: (id, input, context) => history(id, input, context, reads.editHistory),
-
-    effects: async (id, context) => {
-      if (!mayCall(context.caller, 'staff')) return fail(forbidden(context.caller, 'staff'));
-      const order = await visible(id, context);
-      return order.ok ? ok(await reads.effectsOf(order.value.id)) : order;
-    },
   };
 };
 

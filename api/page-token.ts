@@ -18,9 +18,24 @@ const decoded = <S extends z.ZodType>(schema: S, token: string): z.output<S> | u
 const listPosition = z.strictObject({ created_at: z.iso.datetime(), id: z.uuid() });
 const historyPosition = z.strictObject({ version: z.int32().min(0), position: z.int32().min(0) });
 
+const ledgerPosition = z.strictObject({
+  rank: z.int32().min(0),
+  queued_at: z.iso.datetime(),
+  key: z.string().max(200),
+});
+const deadLetterPosition = z.strictObject({ received_at: z.iso.datetime(), id: z.uuid() });
+
 /** Reads a token of ListOrders; undefined when it is not one. */
 export const readListToken = (token: string): z.output<typeof listPosition> | undefined => decoded(listPosition, token);
 
 /** Reads a token of a history; undefined when it is not one. */
 export const readHistoryToken = (token: string): z.output<typeof historyPosition> | undefined =>
   decoded(historyPosition, token);
+
+/** Reads a token of the effects ledger; undefined when it is not one. */
+export const readLedgerToken = (token: string): z.output<typeof ledgerPosition> | undefined =>
+  decoded(ledgerPosition, token);
+
+/** Reads a token of the dead letters; undefined when it is not one. */
+export const readDeadLetterToken = (token: string): z.output<typeof deadLetterPosition> | undefined =>
+  decoded(deadLetterPosition, token);

@@ -3,17 +3,14 @@ import type { NewOrder } from '../actors/rules/commands.js';
 import { amount } from '../actors/rules/money.js';
 import type { Fault } from '../actors/rules/refusal.js';
 import { ok, type Result } from './errors.js';
-import { type EventDeps, type EventOutcome, bury } from './events/order-events.js';
-import { type CloudEvent, priceUpdated } from './schemas/events.js';
 import { invalid } from './schemas/faults.js';
 
 /** Every line at its list price; an unlisted product is refused too (`ORDER_VERIFY_PRICES`). */
 export const createPriceCheck =
   (prices: PriceList) =>
   async ({ items, currency }: NewOrder): Promise<Result<undefined>> => {
-    const listed = await prices.get(
-      items.map(({ product_id, product_sku }) => ({ product_id, product_sku, currency })),
-    );
+    const keys = items.map(({ product_id, product_sku }) => ({ product_id, product_sku, currency }));
+    const listed = await prices.get(keys);
     const faults: readonly Fault[] = items.flatMap(({ unit_price }, index) => {
       const path = `items[${index}].unit_price`;
       const price = listed[index];
@@ -23,13 +20,4 @@ export const createPriceCheck =
         : [{ path, message: `must be the list price, ${amount(price).toFixed()}` }];
     });
     return faults.length === 0 ? ok(undefined) : invalid(faults);
-  };
-
-/** `pricing.price.updated` feeds the list; an older price than the known one is stale. */
-export const createPriceTaker =
-  (prices: PriceList, deps: EventDeps) =>
-  async (event: CloudEvent): Promise<EventOutcome> => {
-    const price = priceUpdated.safeParse(event.data);
-    if (!price.success) return bury(deps, event, 'malformed');
-    return (await prices.put(price.data)) ? 'applied' : 'stale';
   };

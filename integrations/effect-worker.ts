@@ -129,6 +129,7 @@ export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
       if (!trouble) log.error({ err: error }, 'the effect queue cannot be reached: trying on');
       trouble = true;
       await sleep(troubleMs);
+      woken = true;
     }
   };
 

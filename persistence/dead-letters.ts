@@ -1,6 +1,14 @@
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { DeadLetters } from '../actors/dead-letters.js';
+import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
+
+const columns =
+  'id, topic, source, event_id, order_id, payload, reason, state, received_at, settled_at, settled_by, note';
+
+type Row = { readonly [K in keyof DeadLetterView]-?: Exclude<DeadLetterView[K], undefined> | null };
+
+const toView = (row: Row): DeadLetterView =>
+  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as DeadLetterView;
 
 /** Dead letters in Postgres. The payload is kept as text, so that even what jsonb cannot hold can be looked at. */
 export const createDeadLetters = (pool: Pool): DeadLetters => ({
@@ -9,7 +17,49 @@ export const createDeadLetters = (pool: Pool): DeadLetters => ({
       name: 'add-dead-letter',
       text: `insert into dead_letters (id, topic, source, event_id, order_id, payload, reason, received_at)
         values ($1, $2, $3, $4, $5::uuid, $6::json, $7, now()) on conflict do nothing`,
-      values: [uuidv7(), topic, source, eventId, orderId ?? null, JSON.stringify(payload), reason],
+      values: [uuidv7(), topic, source, eventId, orderId ?? null, JSON.stringify(payload ?? null), reason],
     });
+  },
+
+  get: async (id) => {
+    const { rows } = await pool.query<Row>({
+      name: 'dead-letter',
+      text: `select ${columns} from dead_letters where id = $1::uuid`,
+      values: [id],
+    });
+    return rows[0] === undefined ? undefined : toView(rows[0]);
+  },
+
+  list: async (state, after, limit) => {
+    const { rows } = await pool.query<Row & { readonly place: string }>({
+      name: 'dead-letters',
+      text: `select ${columns}, to_char(received_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as place
+        from dead_letters
+        where state = $1 and ($2::timestamptz is null or (received_at, id) < ($2::timestamptz, $3::uuid))
+        order by received_at desc, id desc limit $4`,
+      values: [state, after?.received_at ?? null, after?.id ?? null, limit],
+    });
+    return rows.map(({ place, ...row }) => {
+      const letter = toView(row);
+      return { at: { received_at: place, id: letter.id } satisfies DeadLetterPosition, letter };
+    });
+  },
+
+  close: async (id, state, by, note) => {
+    const { rowCount } = await pool.query({
+      name: 'close-dead-letter',
+      text: `update dead_letters set state = $2, settled_at = now(), settled_by = $3, note = $4
+        where id = $1::uuid and state = 'open'`,
+      values: [id, state, `${by.type}:${by.id}`, note ?? null],
+    });
+    return rowCount === 1;
+  },
+
+  open: async () => {
+    const { rows } = await pool.query<{ count: number }>({
+      name: 'open-dead-letters',
+      text: `select count(*)::integer as count from dead_letters where state = 'open'`,
+    });
+    return rows[0]?.count ?? 0;
   },
 });

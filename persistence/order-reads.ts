@@ -1,7 +1,6 @@
 import type { Pool } from 'pg';
 import type {
   EditHistoryEntry,
-  EffectView,
   HistoryPosition,
   ListFilter,
   ListPosition,
@@ -151,26 +150,5 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
       const entry: EditHistoryEntry = { version, field, old_value, new_value, ...rest };
       return placed(row, entry);
     });
-  },
-
-  effectsOf: async (id) => {
-    const { rows } = await pool.query<
-      Omit<EffectView, 'next_at' | 'last_error' | 'settled_at'> & {
-        next_at: string;
-        last_error: string | null;
-        settled_at: string | null;
-      }
-    >({
-      name: 'effects-of-order',
-      text: `select key, order_id, version, target, operation, state, attempts, next_at, last_error, payload, created_at, settled_at
-        from order_effects where order_id = $1::uuid order by version, position`,
-      values: [id],
-    });
-    return rows.map(({ next_at, last_error, settled_at, ...row }) => ({
-      ...row,
-      ...(row.state === 'pending' ? { next_at } : {}),
-      ...(last_error === null ? {} : { last_error }),
-      ...(settled_at === null ? {} : { settled_at }),
-    }));
   },
 });

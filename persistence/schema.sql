@@ -1,4 +1,4 @@
--- The schema as all migrations leave it. Made by `make schema`; `make schema-check` compares it.
+-- The schema as all migrations leave it. Made by `npm run schema`; `npm run schema -- --check` compares it.
 
 create table dead_letters (
   id uuid not null,
@@ -43,9 +43,10 @@ create table order_effects (
   created_at timestamp with time zone not null,
   queued_at timestamp with time zone not null default now(),
   settled_at timestamp with time zone,
+  actions jsonb not null default '[]'::jsonb,
   constraint order_effects_pkey primary key (key),
   constraint order_effects_state_check check ((state = any (array['pending'::text, 'done'::text, 'rejected'::text, 'dead'::text, 'resolved'::text])))
-);
+) with (autovacuum_vacuum_threshold=1000, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 
 create table order_events (
   order_id uuid not null,
@@ -155,6 +156,8 @@ create index order_effects_due on order_effects using btree (target, next_at) wh
 create index order_effects_failed on order_effects using btree (state, queued_at desc, key) where (state = any (array['rejected'::text, 'dead'::text]));
 
 create index order_effects_lane on order_effects using btree (order_id, target, version, "position");
+
+create index order_effects_resolved on order_effects using btree (queued_at desc, key) where (state = 'resolved'::text);
 
 create index orders_by_customer on orders using btree (customer_id, created_at desc, id desc) where (customer_id is not null);
 

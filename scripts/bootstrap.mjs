@@ -93,18 +93,27 @@ function installPackages() {
   if (readIfThere(stamp) === wanted) return;
   if (!installedMatches(JSON.parse(lock.toString()))) {
     say('installing npm packages (about half a minute)');
-    const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
-    const npm = process.env.npm_execpath;
-    const outcome = npm
-      ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
-      : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-    if (outcome.error || outcome.status !== 0) {
+    const exactly = npm('ci');
+    // npm ci refuses a lock file in which optional packages of other platforms are missing, which happens where a
+    // registry mirror does not have them. npm install leaves those out and takes all others as they are locked.
+    const outcome = exactly.status === 0 ? exactly : npm('install', '--no-save');
+    if (outcome.status !== 0) {
+      console.error(exactly.stderr + outcome.stderr);
       throw new Sentence(
         'The npm packages could not be installed; npm says why above. Run `npm ci` until it works, then start again.',
       );
     }
   }
   writeFileSync(stamp, wanted);
+}
+
+function npm(...command) {
+  const args = [...command, '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
+  const own = process.env.npm_execpath;
+  const options = { cwd: root, stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' };
+  const outcome = own ? spawnSync(process.execPath, [own, ...args], options) : spawnSync('npm', args, options);
+  if (outcome.error) throw new Sentence(`npm is needed and cannot be run: ${outcome.error.message}.`);
+  return outcome;
 }
 
 /** Whether what npm last installed here is what the lock file asks for (packages for other platforms left out). */

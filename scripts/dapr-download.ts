@@ -35,7 +35,8 @@ export async function downloadDapr(progress: (line: string) => void): Promise<st
       renameSync(out, target);
     } catch (error) {
       if (error instanceof Failure) throw error;
-      const reason = error instanceof Error ? String(error.cause ?? error.message) : String(error);
+      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+      const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Failure(
         `Dapr is needed, is not installed, and could not be fetched from ${base} (${reason}). Either install Go ${oldestGo} ` +
           'or newer (it is then built here), or install Dapr 1.18 or newer (`dapr init --slim`), ' +

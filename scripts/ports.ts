@@ -34,7 +34,9 @@ export async function demandFreePorts(wanted: readonly WantedPort[]): Promise<vo
   if (taken.length === 0) return;
   const shown = taken.slice(0, 6).map(([port, purpose]) => `  ${port} (${purpose})`);
   if (taken.length > shown.length) {
-    shown.push(`  and ${taken.length - shown.length} more: another Order Service, perhaps, started from another folder`);
+    shown.push(
+      `  and ${taken.length - shown.length} more: another Order Service, perhaps, started from another folder`,
+    );
   }
   const first = taken[0]?.[0] ?? 0;
   throw new Failure(

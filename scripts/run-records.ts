@@ -62,7 +62,7 @@ export async function takeDataFolder(folder: string, onSweep: (names: string[]) 
 
 /** The process that has a data folder, when it is alive. */
 export function ownerOf(folder: string): ProcessIdentity | undefined {
-  const owner = readJson<ProcessIdentity>(join(folder, 'run', 'owner.json'));
+  const owner = readJson(join(folder, 'run', 'owner.json')) as ProcessIdentity | undefined;
   return owner && isRunning(owner) ? owner : undefined;
 }
 
@@ -73,7 +73,7 @@ export function ownerOf(folder: string): ProcessIdentity | undefined {
  */
 export async function sweepProcesses(folder: string, graceMs = 5_000): Promise<string[]> {
   const bootedAt = Date.now() - uptime() * 1000;
-  const recorded = (readJson<ProcessRecord[]>(join(folder, 'run', 'processes.json')) ?? [])
+  const recorded = ((readJson(join(folder, 'run', 'processes.json')) ?? []) as ProcessRecord[])
     .filter(({ recordedAt }) => recordedAt > bootedAt)
     .reverse();
   const running = recorded.filter(isRunning);
@@ -98,7 +98,7 @@ function claim(ownerFile: string, folder: string): void {
     } catch (error) {
       if (!isErrnoException(error) || error.code !== 'EEXIST') throw error;
     }
-    const owner = readJson<ProcessIdentity>(ownerFile);
+    const owner = readJson(ownerFile) as ProcessIdentity | undefined;
     if (owner && owner.pid !== self.pid && isRunning(owner)) {
       throw new Failure(
         `Order Service is already running on ${folder} (process ${owner.pid}). ` +
@@ -116,9 +116,9 @@ function writeJson(path: string, value: unknown): void {
   renameSync(temporary, path);
 }
 
-function readJson<T>(path: string): T | undefined {
+function readJson(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
+    return JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     // Half-written by a process that was killed: as good as not there.
     if (error instanceof SyntaxError || (isErrnoException(error) && error.code === 'ENOENT')) return undefined;

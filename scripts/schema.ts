@@ -11,7 +11,8 @@ const heading = '-- The schema as all migrations leave it. Made by `npm run sche
 
 // Each query answers finished pieces of text, in an order that does not depend on when things were made.
 const tables = `
-  select format(E'create table %s (\\n%s\\n);', c.relname, string_agg(line, E',\\n' order by kind, place, line)) as text
+  select format(E'create table %s (\\n%s\\n)%s;', c.relname, string_agg(line, E',\\n' order by kind, place, line),
+    ' with (' || array_to_string(c.reloptions, ', ') || ')') as text
   from pg_class c
   cross join lateral (
     select 1 as kind, a.attnum as place,
@@ -30,7 +31,7 @@ const tables = `
     where n.conrelid = c.oid and n.contype <> 'n'
   ) lines
   where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and c.relname <> 'schema_migrations'
-  group by c.relname
+  group by c.relname, c.reloptions
   order by c.relname`;
 
 const indexes = `

@@ -66,7 +66,7 @@ export interface StackDescription {
 export interface AppHandles {
   readonly app: ProcessHandle;
   readonly sidecar: ProcessHandle;
-  /** Waits until it serves again. @throws Failure after `timeoutMs` (default 60 s) */
+  /** Waits until it serves again. @throws Failure after `timeoutMs` (default two minutes) */
   ready(timeoutMs?: number): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ export interface Stack extends Omit<StackDescription, 'replicas' | 'sandbox'> {
   readonly placement: Server | undefined;
   /** The same as plain JSON, for other processes. */
   describe(): StackDescription;
-  /** Waits until every app that runs serves. @throws Failure after `timeoutMs` (default 60 s) */
+  /** Waits until every app that runs serves. @throws Failure after `timeoutMs` (default two minutes) */
   ready(timeoutMs?: number): Promise<void>;
   /** Ends everything and leaves nothing behind. */
   stop(): Promise<void>;

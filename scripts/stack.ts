@@ -87,7 +87,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       const handles: AppHandles = {
         app: appHandle,
         sidecar,
-        ready: (timeoutMs = 60_000) => waitReady(checks, timeoutMs, fault),
+        ready: (timeoutMs = 120_000) => waitReady(checks, timeoutMs, fault),
       };
       started.push(handles);
       return handles;
@@ -149,8 +149,9 @@ function makeTemporaryFolder(): string {
 async function removeAbandonedStacks(): Promise<void> {
   const folders = readdirSync(tmpdir()).filter((name) => name.startsWith(tempPrefix));
   for (const folder of folders.map((name) => join(tmpdir(), name))) {
-    // One just made may not have its owner written down yet.
-    if (ownerOf(folder) || Date.now() - statSync(folder).mtimeMs < 60_000) continue;
+    const found = statSync(folder, { throwIfNoEntry: false });
+    // Another user's, or one just made that may not have its owner written down yet.
+    if (!found || found.uid !== process.getuid?.() || Date.now() - found.mtimeMs < 60_000 || ownerOf(folder)) continue;
     await sweepProcesses(folder);
     rmSync(folder, { recursive: true, force: true });
   }

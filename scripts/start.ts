@@ -30,13 +30,12 @@ async function main(): Promise<void> {
   let records: RunRecords | undefined;
   let guard: Guard | undefined;
   let run: DaprRun | undefined;
-  let watch: { stop(): void } | undefined;
+  let watch: { stop(): Promise<void> } | undefined;
 
   /** Takes everything down and ends this process. */
   const shutDown = (code: number): Promise<never> => {
     stopping ??= (async () => {
-      watch?.stop();
-      await run?.stop();
+      await Promise.all([watch?.stop(), run?.stop()]);
       if (records) {
         // By the records, since a part that failed half-way has no handle.
         await sweepProcesses(dataDir, 4_000);

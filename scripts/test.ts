@@ -2,12 +2,17 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestCounts } from './count-reporter.js';
 import { describeError } from './failure.js';
 import { projectRoot } from './paths.js';
 import { readIfThere } from './run-file.js';
 import { startStack } from './stack.js';
 import type { Stack } from './stack-types.js';
+
+/** What count-reporter.mjs writes. */
+interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+}
 
 /** Tests that stand alone, and those that need a running stack. */
 const groups = [
@@ -29,19 +34,16 @@ async function main(): Promise<void> {
   const filters = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
   const counts: TestCounts[] = [];
   let stack: Stack | undefined;
-  let interrupted = false;
-  const abort = new AbortController();
-  const interrupt = (): void => {
-    interrupted = true;
-    abort.abort();
-  };
+  const interruption = new AbortController();
+  const { signal: interrupted } = interruption;
+  const interrupt = (): void => interruption.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   process.on('disconnect', interrupt);
 
   try {
     for (const group of groups) {
       const files = testFiles(group.folders, filters, 'onlyByName' in group);
-      if (files.length === 0 || interrupted) continue;
+      if (files.length === 0 || interrupted.aborted) continue;
       const env = { ...process.env };
       if (group.needsStack) {
         const log = (line: string): void => console.log(`· ${line}`);
@@ -49,8 +51,8 @@ async function main(): Promise<void> {
         stack ??= await startStack({ env: sharedStackEnv, log });
         env['ORDER_TEST_STACK'] = JSON.stringify(stack.describe());
       }
-      if (interrupted) continue;
-      counts.push(await runTests(files, [`--test-concurrency=${group.concurrency}`, ...flags], env, abort.signal));
+      if (interrupted.aborted) continue;
+      counts.push(await runTests(files, [`--test-concurrency=${group.concurrency}`, ...flags], env, interrupted));
     }
   } catch (error) {
     console.error(describeError(error));
@@ -62,10 +64,10 @@ async function main(): Promise<void> {
     if (failed > 0) keepLogs(stack);
     await stack.stop();
   }
-  if (counts.length === 0 && !interrupted) console.error(`No test matches ${filters.join(' ') || 'test/**'}.`);
-  if (interrupted) console.error('Interrupted.');
+  if (counts.length === 0 && !interrupted.aborted) console.error(`No test matches ${filters.join(' ') || 'test/**'}.`);
+  if (interrupted.aborted) console.error('Interrupted.');
   console.log(`${passed} passed, ${failed} failed`);
-  process.exit(failed > 0 || counts.length === 0 || interrupted ? 1 : 0);
+  process.exit(failed > 0 || counts.length === 0 || interrupted.aborted ? 1 : 0);
 }
 
 /** The compiled test files of these folders that match the filters, which name a folder, a file or the start of either. */
@@ -91,7 +93,7 @@ async function runTests(
   const args = [
     ...['--enable-source-maps', '--test', '--test-timeout=300000', ...flags],
     ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
-    ...[`--test-reporter=${join(projectRoot, 'dist', 'scripts', 'count-reporter.js')}`],
+    ...[`--test-reporter=${join(projectRoot, 'scripts', 'count-reporter.mjs')}`],
     ...[`--test-reporter-destination=${countsFile}`, ...files],
   ];
   try {

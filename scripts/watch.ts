@@ -24,11 +24,12 @@ const mostRestartsPerMinute = 5;
  * Starts apps and sidecars again that end unasked, which `dapr run` does not do: with two replicas the service goes on
  * meanwhile. Something that dies more than five times in a minute is hopeless.
  */
-export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): void }> {
+export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): Promise<void> }> {
   const { run, apps, nameOf, start, say, onHopeless } = options;
   const { records } = start.context;
   const restarts: number[] = [];
   const watched = new Map<ProcessIdentity, () => Promise<void>>();
+  const revived = new Map<string, ProcessHandle>();
   let stopped = false;
 
   const allowed = (name: string): boolean => {
@@ -48,7 +49,7 @@ export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): vo
       say(`${name} ended (${end.signal ?? `exit code ${end.code ?? 0}`}); it is started again`);
       void revive(name, launch);
     };
-    await launch({ records, onUnexpectedEnd });
+    revived.set(name, await launch({ records, onUnexpectedEnd }));
   };
 
   for (const [index, app] of apps.entries()) {
@@ -83,9 +84,10 @@ export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): vo
     }
   }, 500);
   return {
-    stop() {
+    async stop() {
       stopped = true;
       clearInterval(timer);
+      await Promise.all([...revived.values()].map((handle) => handle.stop(5_000)));
     },
   };
 }

@@ -1,19 +1,25 @@
 import express, { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
-import { orderTopics } from '../../actors/rules/order.js';
+import type { DeadLetters } from '../../actors/dead-letters.js';
 import { type CloudEvent, cloudEvent } from '../schemas/events.js';
-import { type GuestOrders, takeCustomerCreated } from './customer-created.js';
-import { bury, type EventDeps, type EventOutcome, takeOrderEvent } from './order-events.js';
+import type { EventVerdict, TakeEvent } from './take-event.js';
 
 /** What the event routes stand on. */
-export interface EventRoutesDeps extends EventDeps {
-  readonly guestOrders: GuestOrders;
-  readonly takePrice: (event: CloudEvent) => Promise<EventOutcome>;
-  readonly onOutcome: (topic: string, outcome: EventOutcome) => void;
+export interface EventRoutesDeps {
+  readonly takeEvent: TakeEvent;
+  readonly deadLetters: DeadLetters;
+  readonly onVerdict: (topic: string, verdict: EventVerdict['kind']) => void;
   readonly log: Logger;
 }
 
-type Take = (event: CloudEvent) => Promise<EventOutcome>;
+/** Which topics come in where (SPEC section 3, "In"); components/ subscribes accordingly. */
+const topicsOf: Readonly<Record<string, readonly string[]>> = {
+  '/payment': ['payment.completed', 'payment.failed', 'payment.refunded'],
+  '/fulfillment': ['fulfillment.started', 'shipping.shipped', 'shipping.delivered'],
+  '/return': ['return.requested', 'return.completed'],
+  '/customer-created': ['customer.created'],
+  '/price-updated': ['pricing.price.updated'],
+};
 
 /** Events come from our own sidecar's subscriptions; a service invocation of these routes is refused. */
 const fromBrokerOnly: RequestHandler = (request, response, next) => {
@@ -22,44 +28,46 @@ const fromBrokerOnly: RequestHandler = (request, response, next) => {
 };
 
 /**
- * The topics of SPEC section 3 ("In"). Taken, overtaken or buried, an event is acknowledged; only where infrastructure
- * fails is the broker asked to bring it again.
+ * Taken, overtaken or kept as a dead letter, an event is acknowledged; only where infrastructure fails is the broker
+ * asked to bring it again. What it gives up on comes to `/dead-letter`.
  */
-export const eventRoutes = (deps: EventRoutesDeps): Router => {
+export const eventRoutes = ({ takeEvent, deadLetters, onVerdict, log }: EventRoutesDeps): Router => {
   const router = Router();
   router.use(fromBrokerOnly, express.json({ limit: '1mb', type: ['application/json', 'application/*+json'] }));
 
-  const route = (path: string, take: Take): void => {
+  const keep = ({ topic, source, id: eventId, data: payload }: CloudEvent, reason: string, orderId?: string) =>
+    deadLetters.add({ topic, source, eventId, orderId, payload, reason });
+
+  const take = async (event: CloudEvent, topics: readonly string[]): Promise<EventVerdict> => {
+    const verdict: EventVerdict = topics.includes(event.topic)
+      ? await takeEvent(event)
+      : { kind: 'unfit', reason: 'not a topic of this route' };
+    if (verdict.kind === 'unfit') await keep(event, verdict.reason, verdict.orderId);
+    return verdict;
+  };
+
+  const route = (path: string, handle: (event: CloudEvent) => Promise<EventVerdict>): void => {
     router.post(path, async (request, response) => {
       const event = cloudEvent.safeParse(request.body);
       if (!event.success) {
-        deps.log.error({ path }, 'a delivery that is no CloudEvent');
+        log.error({ path }, 'a delivery that is no CloudEvent');
         response.json({ status: 'DROP' });
         return;
       }
       const { topic, id, source } = event.data;
-      const outcome = await take(event.data);
-      deps.onOutcome(topic, outcome);
-      const level = outcome === 'dead_letter' || outcome === 'retry' ? 'warn' : 'debug';
-      deps.log[level]({ topic, event: id, source, outcome }, 'event taken');
-      response.json({ status: outcome === 'retry' ? 'RETRY' : 'SUCCESS' });
+      const verdict = await handle(event.data);
+      onVerdict(topic, verdict.kind);
+      const fine = verdict.kind === 'applied' || verdict.kind === 'stale';
+      log[fine ? 'debug' : 'warn']({ topic, event: id, source, ...verdict }, 'event taken');
+      response.json({ status: verdict.kind === 'retry' ? 'RETRY' : 'SUCCESS' });
     });
   };
 
-  const orderEvent: Take = (event) => {
-    const topic = orderTopics.find((known) => known === event.topic);
-    return topic === undefined ? bury(deps, event, 'not a topic of this route') : takeOrderEvent(deps, event, topic);
-  };
-
-  route('/payment', orderEvent);
-  route('/fulfillment', orderEvent);
-  route('/return', orderEvent);
-  route('/customer-created', (event) => takeCustomerCreated(deps, event));
-  route('/price-updated', deps.takePrice);
-  // What the sidecar gave up on after its retries: kept, so that it can be replayed.
-  route('/dead-letter', (event) => {
+  for (const [path, topics] of Object.entries(topicsOf)) route(path, (event) => take(event, topics));
+  route('/dead-letter', async (event) => {
     const topic = event.topic.replace(/\.dead-letter$/, '');
-    return bury(deps, { ...event, topic }, 'retries exhausted');
+    await keep({ ...event, topic }, 'the broker gave up after its retries');
+    return { kind: 'unfit', reason: 'retries exhausted' };
   });
   return router;
 };

@@ -2,10 +2,12 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import type { Logger } from 'pino';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { Operations } from '../operations.js';
+import type { StaffOperations } from '../staff-operations.js';
 import { traceIdOf } from '../trace.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
 import { orderRoutes } from './orders.js';
+import { staffRoutes } from './staff.js';
 import { problemMiddleware, sendProblem } from './problem.js';
 
 /** Where every route of this service lives. */
@@ -16,6 +18,7 @@ const bodyLimit = 1_048_576;
 /** What the REST gateway stands on. */
 export interface RestDeps {
   readonly operations: Operations;
+  readonly staff: StaffOperations;
   readonly callerOf: CallerOf;
   readonly channel: Channel;
   readonly health: Router;
@@ -39,7 +42,10 @@ const commonHeaders: RequestHandler = (_request, response, next) => {
 };
 
 /** The REST routes on an app: health for everybody, the rest for known callers. */
-export const mountRest = (app: Express, { operations, callerOf, channel, health, guards, log }: RestDeps): void => {
+export const mountRest = (
+  app: Express,
+  { operations, staff, callerOf, channel, health, guards, log }: RestDeps,
+): void => {
   app.use(basePath, commonHeaders, health);
   app.use(
     basePath,
@@ -47,6 +53,7 @@ export const mountRest = (app: Express, { operations, callerOf, channel, health,
     ...guards,
     jsonOnly,
     express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }),
+    staffRoutes(staff, channel),
     orderRoutes(operations, channel),
   );
   app.use(basePath, (_request, response) => {

@@ -49,7 +49,7 @@ export const updateBody = (defaultCountry: string) =>
   });
 
 /** How much of a list, and from where. */
-const page = {
+export const page = {
   page_size: z.coerce
     .number('must be a number')
     .int('must be a whole number')
@@ -59,7 +59,8 @@ const page = {
   page_token: text(1_000).optional(),
 };
 
-const many = <S extends z.ZodType>(schema: S) =>
+/** One value or several of a query. */
+export const many = <S extends z.ZodType>(schema: S) =>
   z.preprocess(
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),
     z.array(schema).max(20).optional(),

@@ -111,6 +111,9 @@ create table order_effects (
   -- When it was queued last: staff may ask again for what was refused or given up.
   queued_at   timestamptz not null default now(),
   settled_at  timestamptz
+) with (
+  -- Every row is written three times within a second of its life, then never again.
+  autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02
 );
 
 create index order_effects_due on order_effects (target, next_at) where state = 'pending';

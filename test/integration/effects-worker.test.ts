@@ -14,8 +14,11 @@ import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 const log = pino({ level: 'silent' });
 
 const until = async (what: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> => {
-  for (const end = performance.now() + ms; !(await what()); await sleep(5))
+  const end = performance.now() + ms;
+  while (!(await what())) {
     if (performance.now() > end) throw new Error(`waited ${ms} ms in vain`);
+    await sleep(5);
+  }
 };
 
 describe('the effect worker', () => {

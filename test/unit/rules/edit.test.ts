@@ -113,7 +113,7 @@ describe('an edit', () => {
         assert.deepEqual(once.state.order.metadata, after);
         assert.equal(take(once, metadataOf(after), {}).entries.length, 0, 'the second time changes something');
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { Context, NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
@@ -153,6 +154,17 @@ describe('every event in every status', () => {
     assert.deepEqual(Object.keys(eventGrid), [...orderTopics]);
     assert.deepEqual(Object.fromEntries(grid), eventGrid);
     assert.deepEqual([...closer.keys()], Object.keys(closerRows));
+  });
+
+  it('is documented as it is', () => {
+    const cells = readFileSync('docs/events.md', 'utf8')
+      .split('\n')
+      .map((row) => row.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+    const topics: readonly string[] = orderTopics;
+    const documented = cells
+      .filter(([, topic = '', ...verdicts]) => topics.includes(topic) && verdicts.length > statuses.length)
+      .map(([, topic, ...verdicts]) => [topic, Object.fromEntries(statuses.map((status, i) => [status, verdicts[i]]))]);
+    assert.deepEqual(Object.fromEntries(documented), eventGrid);
   });
 
   for (const [table, examples] of [

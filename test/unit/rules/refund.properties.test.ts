@@ -109,7 +109,7 @@ const anything: fc.Arbitrary<Happening> = fc.oneof(
 
 const payment = fc.constantFrom('completed', 'pending', 'authorized');
 const anyOrder = payment.chain((payment_status) => arbitraryOrder({ payment_status }));
-const some = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(arbitrary, { maxLength: 25, size: 'max' });
+const some = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(arbitrary, { maxLength: 20, size: 'max' });
 
 const captured = ({ order, decimals }: OrderState): bigint => minor(order.captured_amount, decimals);
 const refunded = ({ order, decimals }: OrderState): bigint => minor(order.refunded_amount, decimals);
@@ -192,7 +192,7 @@ describe('money, whatever happens', () => {
         let at: Pick<After, 'state' | 'journal'> = given(placed(order));
         for (const happening of happenings) at = take(at, happening(at.state), {});
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 
@@ -210,7 +210,7 @@ describe('money, whatever happens', () => {
         at = take(at, cancel, {});
         assert.equal(open(at.state), captured(at.state));
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 
@@ -237,7 +237,7 @@ describe('money, whatever happens', () => {
         assert.equal(refunded(at.state), service.sum(order.decimals));
         if (captured(at.state) > 0n) assert.equal(at.state.order.payment_status, 'refunded');
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 });

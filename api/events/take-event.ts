@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import type { Answer, OrderClient } from '../../actors/order-client.js';
+import type { PriceList } from '../../actors/price-list.js';
+import { type InboundData, type OrderTopic, orderTopics } from '../../actors/rules/order.js';
+import { type CloudEvent, customerCreated, eventData, priceUpdated } from '../schemas/events.js';
+import { faultsOf } from '../schemas/faults.js';
+import { traceparentOf } from '../trace.js';
+
+/** What became of an event. `unfit`: it can never be applied as it is, and somebody must act. */
+export type EventVerdict =
+  | { readonly kind: 'applied' | 'stale' | 'retry' }
+  | { readonly kind: 'unfit'; readonly reason: string; readonly orderId?: string | undefined };
+
+/** Finds what a new customer ordered as a guest. */
+export interface GuestOrders {
+  /** Ids of orders with this email and no customer. */
+  guestOrders(email: string): Promise<readonly string[]>;
+}
+
+/** What taking events needs. */
+export interface TakeEventDeps {
+  readonly client: OrderClient;
+  readonly guestOrders: GuestOrders;
+  readonly prices: PriceList;
+}
+
+/** Takes one event of another service (SPEC section 3, "In"). */
+export type TakeEvent = (event: CloudEvent) => Promise<EventVerdict>;
+
+const hash = (...parts: readonly string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+
+/** Same source, same id: same event (CloudEvents 1.0, section 3.1.1). */
+const commandIdOf = ({ source, id }: CloudEvent): string => hash('event', source, id);
+
+const unfit = (reason: string, orderId?: string): EventVerdict => ({ kind: 'unfit', reason, orderId });
+
+const malformed = (error: Parameters<typeof faultsOf>[0]): EventVerdict =>
+  unfit(
+    `malformed: ${faultsOf(error)
+      .map(({ path, message }) => `${path} ${message}`)
+      .join('; ')}`,
+  );
+
+const verdictOf = (orderId: string, answer: Answer): EventVerdict => {
+  switch (answer.outcome) {
+    case 'done':
+      return { kind: answer.replayed ? 'stale' : 'applied' };
+    case 'stale':
+      return { kind: 'stale' };
+    case 'conflict':
+      return unfit(answer.reason, orderId);
+    case 'refused':
+      // A busy order is no fault of the event. Any other refusal will not change by itself.
+      return answer.refusal.code === 'order_busy' ? { kind: 'retry' } : unfit(answer.refusal.code, orderId);
+    case 'elsewhere':
+    case 'unavailable':
+    case 'broken':
+      return { kind: 'retry' };
+  }
+};
+
+/** One place that knows every topic; the routes and the replay of dead letters both come here. */
+export const createTakeEvent = ({ client, guestOrders, prices }: TakeEventDeps): TakeEvent => {
+  const send = (
+    event: CloudEvent,
+    orderId: string,
+    requestHash: string,
+    command: Parameters<OrderClient['send']>[0]['command'],
+  ) =>
+    client.send({
+      orderId,
+      commandId: commandIdOf(event),
+      requestHash,
+      caller: { type: 'service', id: event.source },
+      channel: 'event',
+      traceparent: traceparentOf(),
+      command,
+    });
+
+  const orderEvent = async (event: CloudEvent, topic: OrderTopic): Promise<EventVerdict> => {
+    const parsed = eventData[topic].safeParse(event.data);
+    if (!parsed.success) return malformed(parsed.error);
+    const data: InboundData = parsed.data;
+    const command = { type: 'take_event', topic, source: event.source, event_id: event.id, data } as const;
+    return verdictOf(data.order_id, await send(event, data.order_id, hash(topic, JSON.stringify(data)), command));
+  };
+
+  /** Guest orders with the same, verified, email become the customer's, each by a command to its actor. */
+  const customer = async (event: CloudEvent): Promise<EventVerdict> => {
+    const parsed = customerCreated.safeParse(event.data);
+    if (!parsed.success) return malformed(parsed.error);
+    const { customer_id, email, email_verified } = parsed.data;
+    const orderIds = email_verified ? await guestOrders.guestOrders(email) : [];
+    for (const orderId of orderIds) {
+      const answer = await send(event, orderId, hash(customer_id), { type: 'link_customer', customer_id, email });
+      if (answer.outcome !== 'done' && answer.outcome !== 'stale') return { kind: 'retry' };
+    }
+    return { kind: orderIds.length === 0 ? 'stale' : 'applied' };
+  };
+
+  const price = async (event: CloudEvent): Promise<EventVerdict> => {
+    const parsed = priceUpdated.safeParse(event.data);
+    if (!parsed.success) return malformed(parsed.error);
+    return { kind: (await prices.put(parsed.data)) ? 'applied' : 'stale' };
+  };
+
+  return async (event) => {
+    if (event.topic === 'customer.created') return customer(event);
+    if (event.topic === 'pricing.price.updated') return price(event);
+    const topic = orderTopics.find((known) => known === event.topic);
+    return topic === undefined ? unfit('nobody here takes this topic') : orderEvent(event, topic);
+  };
+};

@@ -1,0 +1,47 @@
+import { Server } from '@grpc/grpc-js';
+import type { Operations } from '../operations.js';
+import { type Health, mountHealth } from './health.js';
+import { orderMethods } from './orders.js';
+import { mountReflection } from './reflection.js';
+import { createStreams, type Streams } from './streams.js';
+import { serveUnary, type UnaryDeps } from './unary.js';
+
+/** What the gRPC gateway stands on. */
+export interface GrpcDeps extends UnaryDeps {
+  readonly operations: Operations;
+  /** Throws while orders cannot be changed here. */
+  readonly ready: () => Promise<void>;
+  /** The project's root. */
+  readonly root: string;
+}
+
+/** The gRPC gateway before it listens. */
+export interface GrpcApp {
+  readonly server: Server;
+  readonly health: Health;
+  readonly streams: Streams;
+}
+
+const mebibyte = 1_048_576;
+
+/** `order.v1.OrderService` with health and reflection. */
+export const createGrpcApp = ({ operations, ready, root, ...around }: GrpcDeps): GrpcApp => {
+  const streams = createStreams();
+  const server = new Server({
+    interceptors: [streams.interceptor],
+    // Beyond 1 MiB our own answer says why; this is the wall behind it.
+    'grpc.max_receive_message_length': 4 * mebibyte,
+    'grpc.max_concurrent_streams': 256,
+    // A peer that is gone, or has nothing to ask, does not hold a connection; an old one moves on, to new replicas too.
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.max_connection_idle_ms': 300_000,
+    'grpc.max_connection_age_ms': 1_800_000,
+    'grpc.max_connection_age_grace_ms': 30_000,
+    'grpc.enable_channelz': 0,
+  });
+  for (const method of Object.values(orderMethods(operations))) serveUnary(server, method, around);
+  const health = mountHealth(server, ready);
+  mountReflection(server, root);
+  return { server, health, streams };
+};

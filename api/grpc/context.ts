@@ -1,0 +1,33 @@
+import type { Deadline, Metadata } from '@grpc/grpc-js';
+import type { Caller } from '../../actors/rules/order.js';
+import type { CallContext } from '../commands.js';
+import { ok, type Result } from '../errors.js';
+import { conditionsIn, type HeaderOf } from '../headers.js';
+import { traceparentOf } from '../trace.js';
+
+const longestMs = 10_000;
+
+/** Metadata keys are lower case on the wire; binary entries are none of ours. */
+export const headersOf =
+  (metadata: Metadata): HeaderOf =>
+  (name) => {
+    const values = metadata.get(name).filter((value) => typeof value === 'string');
+    return values.length === 0 ? undefined : values.join(', ');
+  };
+
+/** Milliseconds left for a call: what the client grants, at most ten seconds. */
+export const timeLeft = (deadline: Deadline, now: number): number =>
+  Math.max(1, Math.min(longestMs, Number(deadline) - now));
+
+/** Caller, metadata and deadline of one call. */
+export const callContext = (caller: Caller, metadata: HeaderOf, deadline: Deadline): Result<CallContext> => {
+  const conditions = conditionsIn(metadata);
+  if (!conditions.ok) return conditions;
+  return ok({
+    caller,
+    channel: 'grpc',
+    ...conditions.value,
+    traceparent: traceparentOf(),
+    deadlineMs: timeLeft(deadline, Date.now()),
+  });
+};

@@ -1,0 +1,57 @@
+import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { fail, ok, type Result } from '../errors.js';
+
+const mostBytes = 1_048_576;
+
+/** A generated message, as far as reading needs it. */
+export interface MessageType<T> {
+  /** The message with nothing set. */
+  create(): T;
+  decode(input: BinaryReader): T;
+}
+
+/** Holds the wire to what the generated code lets pass: text is UTF-8, and a JSON number is neither NaN nor infinite. */
+class StrictReader extends BinaryReader {
+  override string(): string {
+    return super.string(true);
+  }
+
+  override double(): number {
+    const value = super.double();
+    if (!Number.isFinite(value)) throw new RangeError('a number that JSON does not know');
+    return value;
+  }
+}
+
+const unreadable = fail({
+  code: 'validation_failed',
+  detail: 'The message cannot be decoded.',
+  errors: [{ path: '', message: 'cannot be decoded' }],
+});
+
+/** Reads a message off the wire; `validation_failed` for one that is none, `payload_too_large` beyond 1 MiB. */
+export const decode = <T>(type: MessageType<T>, bytes: Uint8Array): Result<T> => {
+  if (bytes.length > mostBytes) return fail({ code: 'payload_too_large', detail: 'A message has at most 1 MiB.' });
+  const reader = new StrictReader(bytes);
+  try {
+    const message = type.decode(reader);
+    // The generated code stops at a tag that cannot be and forgets the rest.
+    return reader.pos === reader.len ? ok(message) : unreadable;
+  } catch (error) {
+    // Generated decoders throw plain errors of many kinds; whatever they do not like is the message's fault.
+    if (error instanceof Error) return unreadable;
+    throw error;
+  }
+};
+
+/**
+ * The fields that were given. proto3 cannot tell an empty required text from an absent one: both count as absent, as a
+ * missing field of a JSON body does. An optional field may be given and empty.
+ */
+export const given = <T extends object>(type: MessageType<T>, message: T): Partial<T> => {
+  const absent = type.create();
+  const present = Object.entries(message).filter(
+    ([name, value]) => value !== undefined && !(value === '' && absent[name as keyof T] === ''),
+  );
+  return Object.fromEntries(present) as Partial<T>;
+};

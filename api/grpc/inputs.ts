@@ -1,0 +1,20 @@
+import { Address, CreateOrderRequest, NewOrderItem } from '../../proto/gen/order/v1/order.js';
+import { given } from './decode.js';
+
+interface Addresses {
+  readonly shipping_address?: Address | undefined;
+  readonly billing_address?: Address | undefined;
+}
+
+/** The addresses of a message, where given, as the JSON of REST would have them. */
+export const addressesIn = ({ shipping_address, billing_address }: Addresses): object => ({
+  ...(shipping_address === undefined ? {} : { shipping_address: given(Address, shipping_address) }),
+  ...(billing_address === undefined ? {} : { billing_address: given(Address, billing_address) }),
+});
+
+/** CreateOrder's message as the JSON of REST would be. */
+export const createOrderInput = (message: CreateOrderRequest): object => ({
+  ...given(CreateOrderRequest, message),
+  ...addressesIn(message),
+  items: message.items.map((item) => given(NewOrderItem, item)),
+});

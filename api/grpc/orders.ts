@@ -1,0 +1,124 @@
+import type { Order as OrderDocument } from '../../actors/rules/order.js';
+import type { StoredDocument } from '../../actors/order-reads.js';
+import {
+  CancelOrderItemsRequest,
+  CancelOrderRequest,
+  CreateOrderRequest,
+  GetOrderEditHistoryRequest,
+  GetOrderRequest,
+  GetOrderStatusHistoryRequest,
+  ItemQuantity,
+  ListOrdersRequest,
+  Order,
+  OrderServiceService as service,
+  UpdateOrderRequest,
+  UpdateOrderStatusRequest,
+} from '../../proto/gen/order/v1/order.js';
+import type { CallContext } from '../commands.js';
+import { ok, type Result } from '../errors.js';
+import type { Operations, OrderAnswer } from '../operations.js';
+import { given, type MessageType } from './decode.js';
+import { addressesIn, createOrderInput } from './inputs.js';
+import { createMethod, type Method, type Reply } from './method.js';
+
+const orderOf = ({ document }: StoredDocument): Order => Order.fromPartial(JSON.parse(document) as OrderDocument);
+
+const etag = ({ version }: StoredDocument): Readonly<Record<string, string>> => ({ etag: `"${version}"` });
+
+const metadataOf = ({ document, replayed }: OrderAnswer): Readonly<Record<string, string>> => ({
+  ...etag(document),
+  ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
+});
+
+type OrderReply = Promise<Result<Reply<{ readonly order: Order }>>>;
+
+/** The id stands in the path of REST and in the message here; the rest is the body. */
+const change =
+  <Q extends { readonly id: string }>(
+    type: MessageType<Q>,
+    call: (id: string, input: unknown, context: CallContext) => Promise<Result<OrderAnswer>>,
+    more: (message: Q) => object = () => ({}),
+  ) =>
+  async (message: Q, context: CallContext): OrderReply => {
+    const { id: _id, ...body } = { ...given(type, message), ...more(message) };
+    const result = await call(message.id, body, context);
+    if (!result.ok) return result;
+    return ok({ message: { order: orderOf(result.value.document) }, metadata: metadataOf(result.value) });
+  };
+
+/**
+ * The nine calls of SPEC section 1. A thin skin, as in REST: messages in, results and problems out. The same schemas
+ * read the input, so the same faults are found.
+ */
+export const orderMethods = (operations: Operations): Readonly<Record<keyof typeof service, Method>> => ({
+  createOrder: createMethod(service.createOrder, CreateOrderRequest, async (message, context) => {
+    const result = await operations.createOrder(createOrderInput(message), context);
+    if (!result.ok) return result;
+    const { document, guestToken } = result.value;
+    return ok({ message: { order: orderOf(document), guest_token: guestToken }, metadata: metadataOf(result.value) });
+  }),
+
+  getOrder: createMethod(service.getOrder, GetOrderRequest, async ({ id }, context) => {
+    const result = await operations.getOrder(id, context);
+    return result.ok ? ok({ message: { order: orderOf(result.value) }, metadata: etag(result.value) }) : result;
+  }),
+
+  listOrders: createMethod(service.listOrders, ListOrdersRequest, async (message, context) => {
+    const { status, ...filter } = given(ListOrdersRequest, message);
+    // No status asked for is any status; an empty list of them would match none.
+    const result = await operations.listOrders(status?.length === 0 ? filter : { ...filter, status }, context);
+    if (!result.ok) return result;
+    const { entries, nextPageToken } = result.value;
+    return ok({ message: { orders: entries.map(orderOf), next_page_token: nextPageToken } });
+  }),
+
+  updateOrderStatus: createMethod(
+    service.updateOrderStatus,
+    UpdateOrderStatusRequest,
+    change(UpdateOrderStatusRequest, operations.updateOrderStatus),
+  ),
+
+  updateOrder: createMethod(
+    service.updateOrder,
+    UpdateOrderRequest,
+    change(UpdateOrderRequest, operations.updateOrder, addressesIn),
+  ),
+
+  cancelOrder: createMethod(
+    service.cancelOrder,
+    CancelOrderRequest,
+    change(CancelOrderRequest, operations.cancelOrder),
+  ),
+
+  cancelOrderItems: createMethod(
+    service.cancelOrderItems,
+    CancelOrderItemsRequest,
+    change(CancelOrderItemsRequest, operations.cancelOrderItems, ({ items }) => ({
+      items: items.map((item) => given(ItemQuantity, item)),
+    })),
+  ),
+
+  getOrderStatusHistory: createMethod(
+    service.getOrderStatusHistory,
+    GetOrderStatusHistoryRequest,
+    async (message, context) => {
+      const { order_id: _id, ...page } = given(GetOrderStatusHistoryRequest, message);
+      const result = await operations.statusHistory(message.order_id, page, context);
+      if (!result.ok) return result;
+      const { entries, nextPageToken } = result.value;
+      return ok({ message: { history: entries, next_page_token: nextPageToken } });
+    },
+  ),
+
+  getOrderEditHistory: createMethod(
+    service.getOrderEditHistory,
+    GetOrderEditHistoryRequest,
+    async (message, context) => {
+      const { order_id: _id, ...page } = given(GetOrderEditHistoryRequest, message);
+      const result = await operations.editHistory(message.order_id, page, context);
+      if (!result.ok) return result;
+      const { entries, nextPageToken } = result.value;
+      return ok({ message: { edits: entries, next_page_token: nextPageToken } });
+    },
+  ),
+});

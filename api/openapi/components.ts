@@ -1,0 +1,94 @@
+import { address, createOrderBody } from '../schemas/create-order.js';
+import { cancelBody, cancelItemsBody, changeStatusBody, updateBody } from '../schemas/requests.js';
+import {
+  addressAnswer,
+  createdOrderAnswer,
+  deadline,
+  dependencyHealth,
+  dependencyReport,
+  editHistoryEntry,
+  editHistoryPage,
+  fault,
+  health,
+  itemQuantity,
+  order,
+  actor,
+  orderAnswer,
+  orderItem,
+  orderPage,
+  orderReturn,
+  probe,
+  problem,
+  problemType,
+  shipment,
+  statusHistoryEntry,
+  statusHistoryPage,
+} from '../schemas/responses.js';
+import { actionBody } from '../schemas/staff.js';
+import {
+  deadLetter,
+  deadLetterAnswer,
+  deadLetterPage,
+  effect,
+  effectAction,
+  effectAnswer,
+  effectList,
+  effectPage,
+} from '../schemas/staff-responses.js';
+import { metadata } from '../schemas/text.js';
+
+/** What the service answers, by name in the document: tests hold every answer to these. */
+export const answerSchemas = {
+  Order: order,
+  OrderItem: orderItem,
+  Address: addressAnswer,
+  Shipment: shipment,
+  Return: orderReturn,
+  ItemQuantity: itemQuantity,
+  Deadline: deadline,
+  OrderAnswer: orderAnswer,
+  CreatedOrderAnswer: createdOrderAnswer,
+  OrderPage: orderPage,
+  StatusHistoryEntry: statusHistoryEntry,
+  StatusHistoryPage: statusHistoryPage,
+  EditHistoryEntry: editHistoryEntry,
+  EditHistoryPage: editHistoryPage,
+  Effect: effect,
+  EffectAction: effectAction,
+  EffectList: effectList,
+  EffectPage: effectPage,
+  EffectAnswer: effectAnswer,
+  DeadLetter: deadLetter,
+  DeadLetterPage: deadLetterPage,
+  DeadLetterAnswer: deadLetterAnswer,
+  Health: health,
+  DependencyHealth: dependencyHealth,
+  DependencyReport: dependencyReport,
+  Probe: probe,
+  Fault: fault,
+  Problem: problem,
+  ProblemType: problemType,
+  Actor: actor,
+  Metadata: metadata,
+} as const;
+
+/** What clients send, by name in the document. */
+export const requestSchemas = (defaultCountry: string) => {
+  const create = createOrderBody(defaultCountry);
+  return {
+    CreateOrderRequest: create,
+    CreateOrderItem: create.shape.items.element,
+    AddressInput: address(defaultCountry),
+    UpdateOrderRequest: updateBody(defaultCountry),
+    UpdateOrderStatusRequest: changeStatusBody,
+    CancelOrderRequest: cancelBody,
+    CancelOrderItemsRequest: cancelItemsBody,
+    StaffActionRequest: actionBody,
+    ItemQuantityInput: cancelItemsBody.shape.items.element,
+  } as const;
+};
+
+/** Names of answers. */
+export type AnswerName = keyof typeof answerSchemas;
+/** Names of request bodies. */
+export type RequestName = keyof ReturnType<typeof requestSchemas>;

@@ -1,0 +1,43 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Channel } from '../../actors/command-envelope.js';
+import type { CallContext } from '../commands.js';
+import type { Result } from '../errors.js';
+import { callContext } from './context.js';
+import { sendProblem } from './problem.js';
+
+/** A call of an operation, with what it needs of the request. */
+export type Call<T> = (request: Request, context: CallContext) => Promise<Result<T>>;
+
+/** How its value is sent. */
+export type Send<T> = (response: Response, value: T, request: Request) => void;
+
+/** Makes handlers: headers read, operation called, value or problem sent. */
+export const answering =
+  (channel: Channel) =>
+  <T>(call: Call<T>, send: Send<T>): RequestHandler =>
+  async (request, response) => {
+    const context = callContext(request, response, channel);
+    const result = context.ok ? await call(request, context.value) : context;
+    if (result.ok) send(response, result.value, request);
+    else sendProblem(response, result.problem);
+  };
+
+/** What the other methods of a known path answer. */
+export const allowing =
+  (...methods: readonly string[]): RequestHandler =>
+  (_request, response) => {
+    sendProblem(response, { code: 'method_not_allowed', allow: methods });
+  };
+
+/** A part of the path. */
+export const parameter = (request: Request, name: string): string => String(request.params[name]);
+
+/** Sends JSON text that is ready. */
+export const sendText = (response: Response, status: number, text: string): void => {
+  response.status(status).type('application/json').send(text);
+};
+
+/** Sends a value as JSON. */
+export const sendJson = (response: Response, value: object): void => {
+  sendText(response, 200, JSON.stringify(value));
+};

@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-reads.js';
+import type { DependencyHealth } from '../../actors/dependency-health.js';
+import { type Address, type Caller, type Item, type Order, paymentStatuses } from '../../actors/rules/order.js';
+import { statuses } from '../../actors/rules/transitions.js';
+import { type ErrorCode, errorTable } from '../errors.js';
+import { metadata } from './text.js';
+
+/** What the REST gateway answers, exactly: these describe the answers in the OpenAPI document, and tests hold them to it. */
+
+/** RFC 3339, always in UTC. */
+export const utc = z.iso.datetime();
+const amount = z.string().regex(/^\d{1,18}(\.\d{1,4})?$/);
+/** Nothing or more. */
+export const count = z.int().min(0);
+/** One or more. */
+export const positive = z.int().min(1);
+const itemId = z.string().regex(/^\d{1,10}$/);
+
+/** A postal address, its country filled in. */
+export const addressAnswer = z.strictObject({
+  recipient: z.string(),
+  line1: z.string(),
+  line2: z.string().optional(),
+  city: z.string(),
+  region: z.string().optional(),
+  postal_code: z.string().optional(),
+  country: z.string().regex(/^[A-Z]{2}$/),
+  phone: z.string().optional(),
+  email: z.string().optional(),
+}) satisfies z.ZodType<Address>;
+
+/** One line of an order. */
+export const orderItem = z.strictObject({
+  id: itemId,
+  product_id: z.string(),
+  product_sku: z.string(),
+  product_name: z.string(),
+  quantity: positive,
+  cancelled_quantity: count,
+  returned_quantity: count,
+  unit_price: amount,
+  total_price: amount,
+  discount_amount: amount,
+  tax_amount: amount,
+  warehouse_id: z.string(),
+  reservation_id: z.string().optional(),
+  metadata,
+}) satisfies z.ZodType<Item>;
+
+/** The parcel. */
+export const shipment = z.strictObject({
+  carrier: z.string().optional(),
+  tracking_number: z.string().optional(),
+  shipped_at: utc.optional(),
+  delivered_at: utc.optional(),
+});
+
+/** A quantity of one line. */
+export const itemQuantity = z.strictObject({ item_id: itemId, quantity: positive });
+
+/** A return. */
+export const orderReturn = z.strictObject({
+  return_id: z.string(),
+  status: z.enum(['requested', 'completed']),
+  items: z.array(itemQuantity),
+  reason: z.string().optional(),
+  requested_at: utc.optional(),
+  completed_at: utc.optional(),
+});
+
+/** What will happen by itself. */
+export const deadline = z.strictObject({ what: z.enum(['payment', 'return_window']), at: utc });
+
+/** The order, word for word as SPEC section 1 lists it. */
+export const order = z.strictObject({
+  id: z.uuid(),
+  order_number: z.string().regex(/^ORD-\d{8}-\d{6,}$/),
+  customer_id: z.string().optional(),
+  guest_email: z.string().optional(),
+  status: z.enum(statuses),
+  currency: z.string().regex(/^[A-Z]{3}$/),
+  subtotal: amount,
+  tax_amount: amount,
+  shipping_amount: amount,
+  discount_amount: amount,
+  total_amount: amount,
+  captured_amount: amount,
+  refunded_amount: amount,
+  payment_id: z.string().optional(),
+  payment_method: z.string().optional(),
+  payment_status: z.enum(paymentStatuses),
+  shipping_address: addressAnswer,
+  billing_address: addressAnswer.optional(),
+  notes: z.string().optional(),
+  metadata,
+  items: z.array(orderItem).min(1).max(500),
+  shipment: shipment.optional(),
+  returns: z.array(orderReturn),
+  deadlines: z.array(deadline),
+  created_at: utc,
+  updated_at: utc,
+  cancelled_at: utc.optional(),
+  completed_at: utc.optional(),
+  cancellation_reason: z.string().optional(),
+  created_by_service: z.string(),
+  version: positive,
+}) satisfies z.ZodType<Order>;
+
+/** One order. */
+export const orderAnswer = z.strictObject({ order });
+
+/** CreateOrder; with a token where the order has no customer. */
+export const createdOrderAnswer = z.strictObject({ order, guest_token: z.string().optional() });
+
+/** Where the next page begins. */
+export const nextPage = { next_page_token: z.string() };
+
+/** ListOrders. */
+export const orderPage = z.strictObject({ orders: z.array(order), ...nextPage });
+
+/** Who did something. */
+export const actor = z.strictObject({
+  type: z.enum(['service', 'staff', 'admin', 'customer', 'guest', 'system'] satisfies Caller['type'][]),
+  id: z.string(),
+});
+
+/** One move of the status. */
+export const statusHistoryEntry = z.strictObject({
+  version: positive,
+  from_status: z.enum(statuses).optional(),
+  to_status: z.enum(statuses),
+  reason: z.string().optional(),
+  notes: z.string().optional(),
+  changed_by: actor,
+  changed_at: utc,
+}) satisfies z.ZodType<StatusHistoryEntry>;
+
+/** GetOrderStatusHistory. */
+export const statusHistoryPage = z.strictObject({ history: z.array(statusHistoryEntry), ...nextPage });
+
+/** One leaf that an edit changed. */
+export const editHistoryEntry = z.strictObject({
+  version: positive,
+  field: z.string(),
+  old_value: z.unknown(),
+  new_value: z.unknown(),
+  reason: z.string().optional(),
+  changed_by: actor,
+  changed_at: utc,
+}) satisfies z.ZodType<EditHistoryEntry>;
+
+/** GetOrderEditHistory. */
+export const editHistoryPage = z.strictObject({ edits: z.array(editHistoryEntry), ...nextPage });
+
+/** The process answers. */
+export const health = z.strictObject({ status: z.literal('ok'), service: z.literal('order-service') });
+
+/** How one thing that the service stands on is. */
+export const dependencyHealth = z.strictObject({
+  name: z.string(),
+  required: z.boolean(),
+  state: z.enum(['up', 'down']),
+  latency_ms: z.number().min(0),
+  detail: z.string().optional(),
+}) satisfies z.ZodType<DependencyHealth>;
+
+/** How all of them are. */
+export const dependencyReport = z.strictObject({
+  status: z.enum(['ok', 'unavailable']),
+  dependencies: z.array(dependencyHealth),
+});
+
+/** Liveness and readiness. */
+export const probe = z.strictObject({ status: z.enum(['ok', 'unavailable', 'stopping']) });
+
+/** One fault of an input. */
+export const fault = z.strictObject({ path: z.string(), message: z.string() });
+
+const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];
+
+/** RFC 9457. */
+export const problem = z.strictObject({
+  type: z.string().regex(/^\/problems\/[a-z_]+$/),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  detail: z.string().optional(),
+  code: z.enum(codes),
+  trace_id: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional(),
+  errors: z.array(fault).optional(),
+});
+
+/** What `type` of a problem leads to. */
+export const problemType = z.strictObject({
+  type: z.string().regex(/^\/problems\/[a-z_]+$/),
+  code: z.enum(codes),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  grpc_status: z.string().regex(/^[A-Z_]+$/),
+  meaning: z.string(),
+  remedy: z.string(),
+});

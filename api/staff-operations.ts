@@ -1,0 +1,207 @@
+import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
+import type { EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
+import { mayCall } from './caller.js';
+import type { CallContext, Commands } from './commands.js';
+import { fail, ok, type Problem, type Result, unavailable } from './errors.js';
+import type { TakeEvent } from './events/take-event.js';
+import { pageToken, readDeadLetterToken, readLedgerToken } from './page-token.js';
+import type { Page } from './operations.js';
+import { invalid, read } from './schemas/faults.js';
+import { actionBody, deadLettersQuery, effectsQuery } from './schemas/staff.js';
+
+/** What staff can see and do beside the nine calls (SPEC section 1). Every action needs a reason, kept with its object. */
+export interface StaffOperations {
+  orderEffects(orderId: string, context: CallContext): Promise<Result<readonly EffectView[]>>;
+  effects(input: unknown, context: CallContext): Promise<Result<Page<EffectView>>>;
+  retryEffect(orderId: string, key: string, input: unknown, context: CallContext): Promise<Result<EffectView>>;
+  resolveEffect(orderId: string, key: string, input: unknown, context: CallContext): Promise<Result<EffectView>>;
+  deadLetters(input: unknown, context: CallContext): Promise<Result<Page<DeadLetterView>>>;
+  deadLetter(id: string, context: CallContext): Promise<Result<DeadLetterView>>;
+  replayDeadLetter(id: string, input: unknown, context: CallContext): Promise<Result<DeadLetterView>>;
+  discardDeadLetter(id: string, input: unknown, context: CallContext): Promise<Result<DeadLetterView>>;
+}
+
+/** What they stand on. */
+export interface StaffDeps {
+  readonly ledger: Ledger;
+  readonly letters: DeadLetters;
+  readonly commands: Commands;
+  readonly takeEvent: TakeEvent;
+  /** Whether there is such an order. */
+  readonly exists: (orderId: string) => Promise<boolean>;
+  readonly wake: () => void;
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const orderNotFound: Problem = { code: 'order_not_found' };
+const notFound: Problem = { code: 'not_found' };
+const badToken = invalid([{ path: 'page_token', message: 'is not a page token of this list' }]);
+
+const settled = (what: string, state: string): Problem => ({
+  code: 'illegal_transition',
+  detail: `The ${what} is ${state}.`,
+});
+
+interface Placed<T, P> {
+  readonly at: P;
+  readonly item: T;
+}
+
+const toPage = <T, P extends object>(rows: readonly Placed<T, P>[], size: number): Page<T> => {
+  const entries = rows.slice(0, size);
+  const last = entries.at(-1);
+  const more = rows.length > size && last !== undefined;
+  return { entries: entries.map(({ item }) => item), nextPageToken: more ? pageToken(last.at) : '' };
+};
+
+/** The desk of support and operations. */
+export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
+  const { ledger, letters, commands, takeEvent } = deps;
+
+  const staffOnly = ({ caller }: CallContext): Problem | undefined =>
+    mayCall(caller, 'staff') ? undefined : { code: 'forbidden', detail: `This is not for a ${caller.type}.` };
+
+  const effectOf = async (orderId: string, key: string): Promise<EffectView | undefined> => {
+    const effect = await ledger.get(key);
+    return effect?.order_id === orderId.toLowerCase() ? effect : undefined;
+  };
+
+  /** A refund is the order's affair: its books say what is requested, so its actor must agree (SPEC section 2). */
+  const throughOrder = async (
+    effect: EffectView,
+    context: CallContext,
+    reason: string,
+    what: 'retry' | 'resolve',
+  ): Promise<Result<undefined>> => {
+    const { key, order_id } = effect;
+    const command =
+      what === 'retry'
+        ? ({ type: 'retry_refund', key, reason } as const)
+        : ({ type: 'settle_refund', key, outcome: 'refunded', refund_id: `resolved:${key}`, reason } as const);
+    const taken = await commands.change(order_id, command, context);
+    if (!taken.ok) return taken;
+    if (what === 'resolve' && !(await ledger.resolve(key, context.caller, reason))) return fail(unavailable);
+    if (what === 'retry') await ledger.note(key, 'retry', context.caller, reason);
+    return ok(undefined);
+  };
+
+  const act = async (
+    what: 'retry' | 'resolve',
+    [orderId, key]: readonly [string, string],
+    input: unknown,
+    context: CallContext,
+  ): Promise<Result<EffectView>> => {
+    const refused = staffOnly(context);
+    if (refused !== undefined) return fail(refused);
+    const body = read(actionBody, input);
+    if (!body.ok) return body;
+    const effect = await effectOf(orderId, key);
+    if (effect === undefined) return fail(notFound);
+    const { reason } = body.value;
+    const refund = effect.operation === 'payment.refund' && (effect.state === 'rejected' || effect.state === 'dead');
+    if (refund) {
+      const done = await throughOrder(effect, context, reason, what);
+      if (!done.ok) return done;
+    } else if (effect.operation === 'payment.refund' && what === 'resolve') {
+      return fail(settled('refund', effect.state));
+    } else if (!(await ledger[what](key, context.caller, reason))) {
+      return fail(settled('effect', effect.state));
+    }
+    deps.wake();
+    const after = await effectOf(orderId, key);
+    return after === undefined ? fail(notFound) : ok(after);
+  };
+
+  const openLetter = async (id: string, context: CallContext): Promise<Result<DeadLetterView>> => {
+    const refused = staffOnly(context);
+    if (refused !== undefined) return fail(refused);
+    const letter = uuidPattern.test(id) ? await letters.get(id) : undefined;
+    if (letter === undefined) return fail(notFound);
+    return letter.state === 'open' ? ok(letter) : fail(settled('dead letter', letter.state));
+  };
+
+  const close = async (
+    id: string,
+    state: 'replayed' | 'discarded',
+    note: string,
+    context: CallContext,
+  ): Promise<Result<DeadLetterView>> => {
+    await letters.close(id, state, context.caller, note);
+    const letter = await letters.get(id);
+    if (letter === undefined) return fail(notFound);
+    return letter.state === state ? ok(letter) : fail(settled('dead letter', letter.state));
+  };
+
+  return {
+    orderEffects: async (orderId, context) => {
+      const refused = staffOnly(context);
+      if (refused !== undefined) return fail(refused);
+      const known = uuidPattern.test(orderId) && (await deps.exists(orderId));
+      return known ? ok(await ledger.ofOrder(orderId)) : fail(orderNotFound);
+    },
+
+    effects: async (input, context) => {
+      const refused = staffOnly(context);
+      if (refused !== undefined) return fail(refused);
+      const query = read(effectsQuery, input);
+      if (!query.ok) return query;
+      const { state, page_size, page_token } = query.value;
+      const after: LedgerPosition | undefined = page_token === undefined ? undefined : readLedgerToken(page_token);
+      if (page_token !== undefined && after === undefined) return badToken;
+      const rows = await ledger.list(state, after, page_size + 1);
+      return ok(
+        toPage(
+          rows.map(({ at, effect }) => ({ at, item: effect })),
+          page_size,
+        ),
+      );
+    },
+
+    retryEffect: (orderId, key, input, context) => act('retry', [orderId, key], input, context),
+    resolveEffect: (orderId, key, input, context) => act('resolve', [orderId, key], input, context),
+
+    deadLetters: async (input, context) => {
+      const refused = staffOnly(context);
+      if (refused !== undefined) return fail(refused);
+      const query = read(deadLettersQuery, input);
+      if (!query.ok) return query;
+      const { state, page_size, page_token } = query.value;
+      const after: DeadLetterPosition | undefined =
+        page_token === undefined ? undefined : readDeadLetterToken(page_token);
+      if (page_token !== undefined && after === undefined) return badToken;
+      const rows = await letters.list(state, after, page_size + 1);
+      return ok(
+        toPage(
+          rows.map(({ at, letter }) => ({ at, item: letter })),
+          page_size,
+        ),
+      );
+    },
+
+    deadLetter: async (id, context) => {
+      const refused = staffOnly(context);
+      if (refused !== undefined) return fail(refused);
+      const letter = uuidPattern.test(id) ? await letters.get(id) : undefined;
+      return letter === undefined ? fail(notFound) : ok(letter);
+    },
+
+    replayDeadLetter: async (id, input, context) => {
+      const letter = await openLetter(id, context);
+      if (!letter.ok) return letter;
+      const body = read(actionBody, input);
+      if (!body.ok) return body;
+      const { event_id, source, topic, payload } = letter.value;
+      const verdict = await takeEvent({ id: event_id, source, topic, data: payload });
+      if (verdict.kind === 'retry') return fail(unavailable);
+      if (verdict.kind === 'unfit') return fail({ code: 'illegal_transition', detail: verdict.reason });
+      return close(id, 'replayed', body.value.reason, context);
+    },
+
+    discardDeadLetter: async (id, input, context) => {
+      const letter = await openLetter(id, context);
+      if (!letter.ok) return letter;
+      const body = read(actionBody, input);
+      return body.ok ? close(id, 'discarded', body.value.reason, context) : body;
+    },
+  };
+};

@@ -1,0 +1,106 @@
+import type { Pool } from 'pg';
+import type { EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
+import type { Caller } from '../actors/rules/order.js';
+
+const columns = `key, order_id, version, target, operation, state, attempts, next_at, last_error, payload, actions, created_at, settled_at`;
+
+interface Row extends Omit<EffectView, 'next_at' | 'last_error' | 'settled_at'> {
+  readonly next_at: string;
+  readonly last_error: string | null;
+  readonly settled_at: string | null;
+}
+
+const toView = ({ next_at, last_error, settled_at, ...row }: Row): EffectView => ({
+  ...row,
+  ...(row.state === 'pending' ? { next_at } : {}),
+  ...(last_error === null ? {} : { last_error }),
+  ...(settled_at === null ? {} : { settled_at }),
+});
+
+const rankSql = `case when target = 'payment' then 0 else 1 end`;
+
+const actionSql = `jsonb_build_array(jsonb_build_object('action', $2::text, 'reason', $3::text,
+  'by', jsonb_build_object('type', $4::text, 'id', $5::text), 'at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))`;
+
+/** The ledger in Postgres: one statement each. */
+export const createLedger = (pool: Pool): Ledger => {
+  const act = async (name: string, text: string, action: string, key: string, by: Caller, reason: string) => {
+    const { rowCount } = await pool.query({ name, text, values: [key, action, reason, by.type, by.id] });
+    return rowCount === 1;
+  };
+
+  return {
+    ofOrder: async (orderId) => {
+      const { rows } = await pool.query<Row>({
+        name: 'effects-of-order',
+        text: `select ${columns} from order_effects where order_id = $1::uuid order by version, position`,
+        values: [orderId],
+      });
+      return rows.map(toView);
+    },
+
+    get: async (key) => {
+      const { rows } = await pool.query<Row>({
+        name: 'effect-by-key',
+        text: `select ${columns} from order_effects where key = $1`,
+        values: [key],
+      });
+      return rows[0] === undefined ? undefined : toView(rows[0]);
+    },
+
+    list: async (states, after, limit) => {
+      const { rows } = await pool.query<Row & LedgerPosition>({
+        name: 'effects-by-state',
+        text: `select ${columns}, ${rankSql} as rank,
+            to_char(queued_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as queued_at
+          from order_effects
+          where state = any($1::text[]) and state in ('pending', 'rejected', 'dead', 'resolved')
+            and ($2::integer is null or (${rankSql}, extract(epoch from queued_at) * -1, key) >
+              ($2::integer, extract(epoch from $3::timestamptz) * -1, $4::text))
+          order by rank, order_effects.queued_at desc, key limit $5`,
+        values: [states, after?.rank ?? null, after?.queued_at ?? null, after?.key ?? null, limit],
+      });
+      return rows.map(({ rank, queued_at, ...row }) => ({
+        at: { rank, queued_at, key: row.key },
+        effect: toView(row),
+      }));
+    },
+
+    retry: (key, by, reason) =>
+      act(
+        'retry-effect',
+        `update order_effects
+         set state = 'pending', next_at = now(), queued_at = case when state = 'pending' then queued_at else now() end,
+           attempts = case when state = 'pending' then attempts else 0 end, settled_at = null,
+           actions = actions || ${actionSql}
+         where key = $1 and (state in ('rejected', 'dead') or state = 'pending' and claim is null)`,
+        'retry',
+        key,
+        by,
+        reason,
+      ),
+
+    resolve: (key, by, reason) =>
+      act(
+        'resolve-effect',
+        `update order_effects
+         set state = 'resolved', settled_at = now(), claim = null, actions = actions || ${actionSql}
+         where key = $1 and state in ('pending', 'rejected', 'dead') and target <> 'events'`,
+        'resolve',
+        key,
+        by,
+        reason,
+      ),
+
+    note: async (key, action, by, reason) => {
+      await act(
+        'note-effect',
+        `update order_effects set actions = actions || ${actionSql} where key = $1`,
+        action,
+        key,
+        by,
+        reason,
+      );
+    },
+  };
+};

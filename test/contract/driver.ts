@@ -1,0 +1,60 @@
+import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-reads.js';
+import type { Fault } from '../../actors/rules/refusal.js';
+import type { Caller, Order } from '../../actors/rules/order.js';
+
+/** Who calls, and the headers that a changing call may carry. */
+export interface CallOptions {
+  /** Whose token goes along; default: the service `contract-suite`. */
+  readonly caller?: Caller;
+  /** A token of the test's own making in its place; null: none at all. */
+  readonly token?: string | null;
+  readonly key?: string;
+  /** As it is sent, with its quotes. */
+  readonly ifMatch?: string;
+}
+
+/** What any call answered, with the differences of the surfaces taken away. */
+export interface Answer {
+  readonly ok: boolean;
+  /** HTTP status, or gRPC status code. */
+  readonly status: number;
+  /** The code of the error table; undefined where all went well, or where the answer does not name one. */
+  readonly code: string | undefined;
+  /** The faults of a faulty input; empty otherwise. */
+  readonly errors: readonly Fault[];
+  /** Seconds, where the answer says when to try again. */
+  readonly retryAfter: number | undefined;
+  readonly etag: string | undefined;
+  readonly replayed: boolean;
+  readonly order: Order | undefined;
+  readonly guestToken: string | undefined;
+}
+
+/** What a call that answers page by page answered. */
+export interface PageAnswer<T> extends Answer {
+  readonly entries: readonly T[];
+  readonly nextPageToken: string | undefined;
+}
+
+/** A JSON object on its way in, faulty ones too. */
+export type Body = Readonly<Record<string, unknown>>;
+
+/** Filters and page of a list. */
+export type Query = Readonly<Record<string, string | number | readonly string[]>>;
+
+/** The nine calls of SPEC section 1 over one surface. A driver only translates: it refuses nothing and tries nothing again. */
+export interface Driver {
+  readonly name: string;
+  readonly protocol: 'http' | 'grpc';
+  /** Set where the surface knows who calls without a token: always this caller then. */
+  readonly fixedCaller: Caller | undefined;
+  createOrder(body: unknown, options?: CallOptions): Promise<Answer>;
+  getOrder(id: string, options?: CallOptions): Promise<Answer>;
+  listOrders(query: Query, options?: CallOptions): Promise<PageAnswer<Order>>;
+  updateOrderStatus(id: string, body: Body, options?: CallOptions): Promise<Answer>;
+  updateOrder(id: string, body: Body, options?: CallOptions): Promise<Answer>;
+  cancelOrder(id: string, body: Body, options?: CallOptions): Promise<Answer>;
+  cancelOrderItems(id: string, body: Body, options?: CallOptions): Promise<Answer>;
+  statusHistory(id: string, query?: Query, options?: CallOptions): Promise<PageAnswer<StatusHistoryEntry>>;
+  editHistory(id: string, query?: Query, options?: CallOptions): Promise<PageAnswer<EditHistoryEntry>>;
+}

@@ -1,0 +1,98 @@
+import type { EditHistoryEntry, StatusHistoryEntry } from '../../../actors/order-reads.js';
+import type { Caller, Order } from '../../../actors/rules/order.js';
+import type { Fault } from '../../../actors/rules/refusal.js';
+import type { Answer, CallOptions, Driver, PageAnswer, Query } from '../driver.js';
+
+/** A surface that speaks the REST routes. */
+export interface HttpSurface {
+  readonly name: string;
+  /** URL of the collection, `…/api/v1/orders`. */
+  readonly orders: string;
+  readonly fixedCaller: Caller | undefined;
+  /** The headers by which the surface knows who calls. */
+  readonly identify: (options: CallOptions) => Promise<Record<string, string>>;
+}
+
+/** All that the routes may answer, problems included. */
+interface Content {
+  readonly order?: Order;
+  readonly guest_token?: string;
+  readonly code?: string;
+  readonly errors?: readonly Fault[];
+  /** The sidecar's own error answers have this in place of a code. */
+  readonly errorCode?: string;
+  readonly next_page_token?: string;
+}
+
+const queryText = (query: Query): string => {
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    (typeof value === 'object' ? value : [String(value)]).map((one): [string, string] => [name, one]),
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+};
+
+const contentOf = (text: string, type: string | null): Content =>
+  type !== null && /[/+]json\b/.test(type) && text !== '' ? (JSON.parse(text) as Content) : {};
+
+/** The nine calls over HTTP; REST and service invocation differ in their address and in how they know the caller. */
+export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSurface): Driver => {
+  const send = async (
+    method: string,
+    path: string,
+    body: unknown,
+    options: CallOptions,
+  ): Promise<[Answer, Content]> => {
+    const response = await fetch(`${orders}${path}`, {
+      method,
+      headers: {
+        ...(await identify(options)),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(options.key === undefined ? {} : { 'idempotency-key': options.key }),
+        ...(options.ifMatch === undefined ? {} : { 'if-match': options.ifMatch }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const content = contentOf(await response.text(), response.headers.get('content-type'));
+    const retryAfter = response.headers.get('retry-after');
+    const answer: Answer = {
+      ok: response.ok,
+      status: response.status,
+      code: content.code ?? content.errorCode,
+      errors: content.errors ?? [],
+      retryAfter: retryAfter === null ? undefined : Number(retryAfter),
+      etag: response.headers.get('etag') ?? undefined,
+      replayed: response.headers.get('idempotent-replayed') === 'true',
+      order: content.order,
+      guestToken: content.guest_token,
+    };
+    return [answer, content];
+  };
+
+  const one = async (method: string, path: string, body: unknown, options: CallOptions = {}): Promise<Answer> =>
+    (await send(method, path, body, options))[0];
+
+  const page = async <T>(field: string, path: string, query: Query, options: CallOptions = {}) => {
+    const [answer, content] = await send('GET', `${path}${queryText(query)}`, undefined, options);
+    const entries = (content as Readonly<Record<string, readonly T[] | undefined>>)[field];
+    return { ...answer, entries: entries ?? [], nextPageToken: content.next_page_token } satisfies PageAnswer<T>;
+  };
+
+  const at = (id: string, more = ''): string => `/${encodeURIComponent(id)}${more}`;
+
+  return {
+    name,
+    protocol: 'http',
+    fixedCaller,
+    createOrder: (body, options) => one('POST', '', body, options),
+    getOrder: (id, options) => one('GET', at(id), undefined, options),
+    listOrders: (query, options) => page<Order>('orders', '', query, options),
+    updateOrderStatus: (id, body, options) => one('PUT', at(id, '/status'), body, options),
+    updateOrder: (id, body, options) => one('PUT', at(id), body, options),
+    cancelOrder: (id, body, options) => one('POST', at(id, '/cancel'), body, options),
+    cancelOrderItems: (id, body, options) => one('POST', at(id, '/cancel-items'), body, options),
+    statusHistory: (id, query = {}, options = {}) =>
+      page<StatusHistoryEntry>('history', at(id, '/status-history'), query, options),
+    editHistory: (id, query = {}, options = {}) =>
+      page<EditHistoryEntry>('edits', at(id, '/edit-history'), query, options),
+  };
+};

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { sharedStack } from '../support/stack.js';
+import type { PageAnswer, Query } from './driver.js';
+import { createRestDriver } from './drivers/rest.js';
+import { address, placed, placedIn, staff } from './orders.js';
+import { done, refused } from './outcomes.js';
+import { onEachSurface } from './surfaces.js';
+import { service } from './tokens.js';
+
+const everyPage = async <T>(load: (query: Query) => Promise<PageAnswer<T>>, page_size: number): Promise<T[][]> => {
+  const pages: T[][] = [];
+  for (let token: string | undefined; token !== ''; ) {
+    const answer = await load({ page_size, ...(token === undefined ? {} : { page_token: token }) });
+    assert.ok(answer.ok && answer.nextPageToken !== undefined, JSON.stringify(answer));
+    pages.push([...answer.entries]);
+    token = answer.nextPageToken;
+  }
+  return pages;
+};
+
+onEachSurface('The histories of an order', (driver) => {
+  const caller = driver.fixedCaller ?? service;
+  const rest = createRestDriver(sharedStack());
+
+  it('tell of its status from the first moment', async () => {
+    const order = await placed(driver);
+    const moves = [
+      { status: 'processing', reason: 'picked', notes: 'by hand' },
+      { status: 'shipped', notes: 'late' },
+      { status: 'delivered' },
+      { status: 'returned', reason: 'broken' },
+    ];
+    const times = [order.updated_at];
+    for (const move of moves) times.push(done(await driver.updateOrderStatus(order.id, move)).updated_at);
+    const { entries, nextPageToken } = await driver.statusHistory(order.id);
+    assert.equal(nextPageToken, '');
+    assert.deepEqual(entries, [
+      { version: 1, to_status: 'confirmed', changed_by: caller, changed_at: times[0] },
+      { version: 2, from_status: 'confirmed', to_status: 'processing', reason: 'picked', notes: 'by hand', changed_by: caller, changed_at: times[1] },
+      { version: 3, from_status: 'processing', to_status: 'shipped', notes: 'late', changed_by: caller, changed_at: times[2] },
+      { version: 4, from_status: 'shipped', to_status: 'delivered', changed_by: caller, changed_at: times[3] },
+      { version: 5, from_status: 'delivered', to_status: 'returned', reason: 'broken', changed_by: caller, changed_at: times[4] },
+    ]);
+  });
+
+  it('tell who cancelled, and why', async () => {
+    const order = await placed(driver);
+    done(await rest.cancelOrder(order.id, { reason: 'fraud' }, { caller: staff }));
+    const { entries } = await driver.statusHistory(order.id);
+    const { changed_at: _, ...last } = entries.at(-1)!;
+    assert.deepEqual(last, { version: 2, from_status: 'confirmed', to_status: 'cancelled', reason: 'fraud', changed_by: staff });
+  });
+
+  it('come page by page, oldest first, and by order number too', async () => {
+    const order = await placedIn('returned');
+    const pages = await everyPage((query) => driver.statusHistory(order.order_number, query), 2);
+    assert.deepEqual(
+      pages.map((page) => page.map(({ version }) => version)),
+      [[1, 2], [3, 4], [5]],
+    );
+  });
+
+  it('tell of edits page by page, and cut an edit of many fields nowhere', async () => {
+    const order = await placed(driver);
+    const edits = [{ billing_address: address, notes: 'a' }, { notes: 'b' }, { metadata: { x: { y: 1 }, z: [2] } }];
+    for (const edit of edits) done(await rest.updateOrder(order.id, edit, { caller: staff }));
+    const whole = await driver.editHistory(order.id, { page_size: 100 });
+    assert.deepEqual(
+      whole.entries.map(({ version }) => version),
+      [2, 2, 2, 2, 2, 3, 4, 4],
+    );
+    for (const size of [1, 3, 8])
+      assert.deepEqual((await everyPage((query) => driver.editHistory(order.id, query), size)).flat(), whole.entries);
+  });
+
+  it('are empty of edits before the first one', async () => {
+    const order = await placedIn('processing');
+    const { ok, entries, nextPageToken } = await driver.editHistory(order.id);
+    assert.deepEqual({ ok, entries, nextPageToken }, { ok: true, entries: [], nextPageToken: '' });
+  });
+
+  it('know bad pages and tokens', async () => {
+    const order = await placed(driver);
+    const list = await driver.listOrders({ page_size: 1 });
+    await placed(driver);
+    for (const history of [driver.statusHistory, driver.editHistory]) {
+      for (const page_size of [0, -1, 101])
+        refused(driver, await history(order.id, { page_size }), 'validation_failed', ['page_size']);
+      for (const page_token of ['garbage', list.nextPageToken!])
+        refused(driver, await history(order.id, { page_token }), 'validation_failed', ['page_token']);
+    }
+  });
+});

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import type { Order } from '../../actors/rules/order.js';
+import type { Answer, CallOptions, Driver } from './driver.js';
+import { newEmail, newId, orderBody, placed, staff, unpaid } from './orders.js';
+import { done, refused, repeated, taken } from './outcomes.js';
+import { needsRoles, onEachSurface } from './surfaces.js';
+
+interface Change {
+  readonly name: string;
+  readonly call: (driver: Driver, order: Order, options: CallOptions) => Promise<Answer>;
+  /** The same call with another body. */
+  readonly other: (driver: Driver, order: Order, options: CallOptions) => Promise<Answer>;
+}
+
+const lineOf = (order: Order): string => order.items[0]!.id;
+
+const changes: readonly Change[] = [
+  {
+    name: 'UpdateOrderStatus',
+    call: (driver, { id }, options) => driver.updateOrderStatus(id, { status: 'processing', reason: 'a' }, options),
+    other: (driver, { id }, options) => driver.updateOrderStatus(id, { status: 'processing', reason: 'b' }, options),
+  },
+  {
+    name: 'CancelOrder',
+    call: (driver, { id }, options) => driver.cancelOrder(id, { reason: 'a' }, options),
+    other: (driver, { id }, options) => driver.cancelOrder(id, { reason: 'b' }, options),
+  },
+  {
+    name: 'CancelOrderItems',
+    call: (driver, order, options) =>
+      driver.cancelOrderItems(order.id, { items: [{ item_id: lineOf(order), quantity: 1 }], reason: 'a' }, options),
+    other: (driver, order, options) =>
+      driver.cancelOrderItems(order.id, { items: [{ item_id: lineOf(order), quantity: 2 }], reason: 'a' }, options),
+  },
+];
+
+const edit: Change = {
+  name: 'UpdateOrder',
+  call: (driver, { id }, options) => driver.updateOrder(id, { notes: 'a' }, { caller: staff, ...options }),
+  other: (driver, { id }, options) => driver.updateOrder(id, { notes: 'b' }, { caller: staff, ...options }),
+};
+
+onEachSurface('An idempotency key', (driver) => {
+  it('creates one order, however often it comes', async () => {
+    const [key, body] = [newId('key'), orderBody(unpaid)];
+    const first = done(await driver.createOrder(body, { key }));
+    const again = await driver.createOrder(body, { key });
+    assert.deepEqual(repeated(again), first);
+    if (driver.protocol === 'http') assert.equal(again.status, 200);
+    const { entries } = await driver.listOrders({ customer_id: first.customer_id! });
+    assert.deepEqual(entries, [first]);
+  });
+
+  it('does not mind the order of the fields of a body', async () => {
+    const [key, body] = [newId('key'), orderBody({ ...unpaid, metadata: { a: 1, b: { c: 2, d: 3 } } })];
+    const first = done(await driver.createOrder(body, { key }));
+    const turned = Object.fromEntries(Object.entries(body).reverse());
+    const again = await driver.createOrder({ ...turned, metadata: { b: { d: 3, c: 2 }, a: 1 } }, { key });
+    assert.equal(repeated(again).id, first.id);
+  });
+
+  it('answers a repeated create with the order as it is now', async () => {
+    const [key, body] = [newId('key'), orderBody(unpaid)];
+    const { id } = done(await driver.createOrder(body, { key }));
+    const now = done(await driver.updateOrderStatus(id, { status: 'processing' }));
+    assert.deepEqual(repeated(await driver.createOrder(body, { key })), now);
+  });
+
+  it('gives a guest the same rights again', async () => {
+    const { customer_id: _, ...body } = { ...orderBody(unpaid), guest_email: newEmail() } as Record<string, unknown>;
+    const key = newId('key');
+    const first = await driver.createOrder(body, { key });
+    const again = await driver.createOrder(body, { key });
+    assert.equal(repeated(again).id, done(first).id);
+    assert.ok(again.guestToken);
+  });
+
+  it('stands for one body of a create', async () => {
+    const [key, body] = [newId('key'), orderBody(unpaid)];
+    const order = done(await driver.createOrder(body, { key }));
+    refused(driver, await driver.createOrder({ ...body, notes: 'x' }, { key }), 'idempotency_key_reused');
+    assert.deepEqual(taken(await driver.getOrder(order.id)), order);
+  });
+
+  it('of a create stands for no other call on that order', async () => {
+    const [key, body] = [newId('key'), orderBody(unpaid)];
+    const order = done(await driver.createOrder(body, { key }));
+    refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, { key }), 'idempotency_key_reused');
+    assert.equal(taken(await driver.getOrder(order.id)).status, 'confirmed');
+  });
+
+  it('of a refused create is free', async () => {
+    const [key, body] = [newId('key'), orderBody(unpaid)];
+    refused(driver, await driver.createOrder({ ...body, total_amount: '1' }, { key }), 'validation_failed');
+    done(await driver.createOrder(body, { key }));
+  });
+
+  it('of another caller is another key', needsRoles(driver), async () => {
+    const [key, body] = [newId('key'), orderBody(unpaid)];
+    const caller = { type: 'service', id: 'another-service' } as const;
+    const first = done(await driver.createOrder(body, { key }));
+    const other = done(await driver.createOrder({ ...body, notes: 'x' }, { key, caller }));
+    assert.notEqual(other.id, first.id);
+    done(await driver.updateOrder(first.id, { notes: 'a' }, { key, caller: staff }));
+    done(await driver.updateOrder(first.id, { notes: 'b' }, { key, caller: { type: 'staff', id: 'another' } }));
+    // The same id in another role is another caller, too.
+    done(await driver.updateOrder(first.id, { notes: 'c' }, { key, caller: { type: 'admin', id: staff.id } }));
+  });
+
+  for (const { name, call, other } of [...changes, edit]) {
+    const roles = name === edit.name ? needsRoles(driver) : {};
+
+    it(`does ${name} once, an old If-Match notwithstanding`, roles, async () => {
+      const order = await placed(driver);
+      const options = { key: newId('key'), ifMatch: `"${order.version}"` };
+      const first = done(await call(driver, order, options));
+      assert.equal(first.version, 2);
+      assert.deepEqual(repeated(await call(driver, order, options)), first);
+      assert.deepEqual(repeated(await call(driver, order, { key: options.key })), first);
+      assert.deepEqual(taken(await driver.getOrder(order.id)), first);
+    });
+
+    it(`stands for one body of ${name}`, roles, async () => {
+      const order = await placed(driver);
+      const key = newId('key');
+      const first = done(await call(driver, order, { key }));
+      refused(driver, await other(driver, order, { key }), 'idempotency_key_reused');
+      // Even where the version would forbid it: what the key stands for is asked first.
+      refused(driver, await other(driver, order, { key, ifMatch: '"1"' }), 'idempotency_key_reused');
+      assert.deepEqual(taken(await driver.getOrder(order.id)), first);
+    });
+  }
+
+  it('answers a repeat with the order as it is now', async () => {
+    const order = await placed(driver);
+    const key = newId('key');
+    done(await changes[2]!.call(driver, order, { key }));
+    const now = done(await driver.updateOrderStatus(order.id, { status: 'processing' }));
+    assert.deepEqual(repeated(await changes[2]!.call(driver, order, { key })), now);
+  });
+
+  it('of one call stands for no other call on that order', async () => {
+    const order = await placed(driver);
+    const key = newId('key');
+    done(await changes[0]!.call(driver, order, { key }));
+    refused(driver, await changes[1]!.call(driver, order, { key }), 'idempotency_key_reused');
+    refused(driver, await changes[2]!.call(driver, order, { key }), 'idempotency_key_reused');
+  });
+
+  it('of a refusal is free: the same key may try again', async () => {
+    const order = await placed(driver);
+    const key = newId('key');
+    const move = (status: string): Promise<Answer> => driver.updateOrderStatus(order.id, { status }, { key });
+    refused(driver, await move('delivered'), 'illegal_transition');
+    const stale = { key, ifMatch: '"7"' };
+    refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, stale), 'version_conflict');
+    assert.equal(done(await move('processing')).status, 'processing');
+  });
+
+  it('of an edit without a difference is kept', needsRoles(driver), async () => {
+    const order = await placed(driver, { notes: 'a' });
+    const key = newId('key');
+    assert.equal(done(await edit.call(driver, order, { key })).version, 1);
+    assert.equal(repeated(await edit.call(driver, order, { key })).version, 1);
+    refused(driver, await edit.other(driver, order, { key }), 'idempotency_key_reused');
+  });
+});

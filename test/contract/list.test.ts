@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { sharedStack } from '../support/stack.js';
+import type { Order } from '../../actors/rules/order.js';
+import type { Query } from './driver.js';
+import { createRestDriver } from './drivers/rest.js';
+import { newCustomer, newEmail, newId, orderBody, placed, placedIn, staff, unpaid } from './orders.js';
+import { done, refused } from './outcomes.js';
+import { needsJson, needsRoles, onEachSurface } from './surfaces.js';
+
+const idsOf = (orders: readonly Order[]): readonly string[] => orders.map(({ id }) => id);
+
+onEachSurface('ListOrders', (driver) => {
+  const rest = createRestDriver(sharedStack());
+
+  const list = async (query: Query): Promise<readonly string[]> => {
+    const answer = await driver.listOrders(query);
+    assert.ok(answer.ok, JSON.stringify(answer));
+    return idsOf(answer.entries);
+  };
+
+  const everyPage = async (query: Query, between: () => Promise<unknown>): Promise<readonly Order[][]> => {
+    const pages: Order[][] = [];
+    let page_token: string | undefined;
+    do {
+      const answer = await driver.listOrders({ ...query, ...(page_token === undefined ? {} : { page_token }) });
+      assert.ok(answer.ok, JSON.stringify(answer));
+      pages.push([...answer.entries]);
+      page_token = answer.nextPageToken;
+      await between();
+    } while (page_token !== '');
+    return pages;
+  };
+
+  it('answers whole orders, newest first', async () => {
+    const customer_id = newId('customer');
+    const orders: Order[] = [];
+    for (let n = 0; n < 3; n += 1) orders.unshift(await placed(driver, { customer_id }));
+    const { entries, nextPageToken } = await driver.listOrders({ customer_id });
+    assert.deepEqual(entries, orders);
+    assert.equal(nextPageToken, '');
+  });
+
+  it('answers an empty list where nothing fits', async () => {
+    const { ok, entries, nextPageToken } = await driver.listOrders({ customer_id: newId('nobody') });
+    assert.deepEqual({ ok, entries, nextPageToken }, { ok: true, entries: [], nextPageToken: '' });
+  });
+
+  it('filters by status, by several, and by payment status', async () => {
+    const customer_id = newId('customer');
+    const confirmed = await placedIn('confirmed', { customer_id });
+    const processing = await placedIn('processing', { customer_id });
+    const shipped = await placedIn('shipped', { customer_id });
+    const authorized = await placed(rest, { customer_id, payment_status: 'authorized' });
+    const of = (query: Query): Promise<readonly string[]> => list({ customer_id, ...query });
+    assert.deepEqual(await of({ status: ['processing'] }), [processing.id]);
+    assert.deepEqual(await of({ status: ['confirmed', 'shipped'] }), idsOf([authorized, shipped, confirmed]));
+    assert.deepEqual(await of({ status: ['delivered'] }), []);
+    assert.deepEqual(await of({ payment_status: 'authorized' }), [authorized.id]);
+    assert.deepEqual(await of({ payment_status: 'pending', status: ['confirmed'] }), [confirmed.id]);
+  });
+
+  it('filters by time, both ends left out', async () => {
+    const customer_id = newId('customer');
+    const orders: Order[] = [];
+    for (let n = 0; n < 3; n += 1) orders.push(await placed(driver, { customer_id }));
+    const [first, second, third] = orders;
+    const times = orders.map(({ created_at }) => created_at);
+    assert.equal(new Set(times).size, 3, 'the orders were made at different times');
+    const of = (query: Query): Promise<readonly string[]> => list({ customer_id, ...query });
+    assert.deepEqual(await of({ created_after: times[0]! }), idsOf([third!, second!]));
+    assert.deepEqual(await of({ created_before: times[2]! }), idsOf([second!, first!]));
+    assert.deepEqual(await of({ created_after: times[0]!, created_before: times[2]! }), [second!.id]);
+    assert.deepEqual(await of({ created_after: times[2]! }), []);
+  });
+
+  it('filters by the beginning of the order number, taken literally', async () => {
+    const customer_id = newId('customer');
+    const order = await placed(driver, { customer_id });
+    const of = (order_number: string): Promise<readonly string[]> => list({ customer_id, order_number });
+    assert.deepEqual(await of(order.order_number), [order.id]);
+    assert.deepEqual(await of(order.order_number.slice(0, 12)), [order.id]);
+    assert.deepEqual(await of('ORD-1999'), []);
+    assert.deepEqual(await of('ORD-%'), []);
+    assert.deepEqual(await of('ORD_'), []);
+  });
+
+  it("filters by a guest's email, in any case", async () => {
+    const guest_email = newEmail();
+    const { customer_id: _, ...body } = { ...orderBody(unpaid), guest_email } as Record<string, unknown>;
+    const order = done(await driver.createOrder(body));
+    assert.deepEqual(await list({ guest_email }), [order.id]);
+    assert.deepEqual(await list({ guest_email: guest_email.toUpperCase() }), [order.id]);
+    assert.deepEqual(await list({ guest_email: guest_email.slice(1) }), []);
+  });
+
+  it('pages through everything once, while new orders come in', async () => {
+    const customer_id = newId('customer');
+    const orders: Order[] = [];
+    for (let n = 0; n < 7; n += 1) orders.unshift(await placed(rest, { customer_id }));
+    const pages = await everyPage({ customer_id, page_size: 3 }, () => placed(rest, { customer_id }));
+    assert.deepEqual(
+      pages.map((page) => page.length),
+      [3, 3, 1],
+    );
+    assert.deepEqual(idsOf(pages.flat()), idsOf(orders));
+  });
+
+  it('loses and repeats none of the orders made in the same moment', async () => {
+    const customer_id = newId('customer');
+    const made = await Promise.all(Array.from({ length: 12 }, () => placed(rest, { customer_id })));
+    const pages = await everyPage({ customer_id, page_size: 5 }, () => Promise.resolve());
+    assert.deepEqual([...idsOf(pages.flat())].sort(), [...idsOf(made)].sort());
+  });
+
+  it('has 20 on a page unless told otherwise, and at most 100', async () => {
+    const customer_id = newId('customer');
+    await Promise.all(Array.from({ length: 21 }, () => placed(rest, { customer_id })));
+    assert.equal((await list({ customer_id })).length, 20);
+    assert.equal((await list({ customer_id, page_size: 100 })).length, 21);
+    for (const page_size of [0, -1, 101, 2_147_483_647])
+      refused(driver, await driver.listOrders({ customer_id, page_size }), 'validation_failed', ['page_size']);
+  });
+
+  for (const page_size of ['many', '', '1.5', '5x', 'NaN'])
+    it(`has no page of ${JSON.stringify(page_size)}`, needsJson(driver), async () => {
+      refused(driver, await driver.listOrders({ page_size }), 'validation_failed', ['page_size']);
+    });
+
+  const token = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString('base64url');
+  const badTokens = ['garbage', '%00', token({}), token(null), token([]), token({ id: '1', created_at: 'x' }), 'A'.repeat(5_000)];
+  for (const page_token of badTokens)
+    it(`knows no page token ${page_token.slice(0, 24)}`, async () => {
+      refused(driver, await driver.listOrders({ page_token }), 'validation_failed', ['page_token']);
+    });
+
+  it('knows no page token of another list', async () => {
+    const order = await placedIn('shipped');
+    const { nextPageToken } = await driver.statusHistory(order.id, { page_size: 1 });
+    assert.ok(nextPageToken);
+    refused(driver, await driver.listOrders({ page_token: nextPageToken }), 'validation_failed', ['page_token']);
+  });
+
+  const faults: readonly (readonly [Query, string])[] = [
+    [{ status: ['paid'] }, 'status[0]'],
+    [{ status: ['confirmed', ''] }, 'status[1]'],
+    [{ payment_status: 'paid' }, 'payment_status'],
+    [{ customer_id: 'x'.repeat(256) }, 'customer_id'],
+    [{ customer_id: 'x\u0000' }, 'customer_id'],
+    [{ guest_email: 'x\u0000@example.com' }, 'guest_email'],
+    [{ order_number: 'ORD-\u0000' }, 'order_number'],
+  ];
+  for (const [query, path] of faults)
+    it(`refuses ${JSON.stringify(query).slice(0, 60)}`, async () => {
+      refused(driver, await driver.listOrders(query), 'validation_failed', [path]);
+    });
+
+  const times = ['yesterday', '2026-02-30T00:00:00Z', '2026-01-01', '1767225600', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59-14:00'];
+  for (const created_after of times)
+    it(`refuses the time ${created_after}`, needsJson(driver), async () => {
+      refused(driver, await driver.listOrders({ created_after }), 'validation_failed', ['created_after']);
+      refused(driver, await driver.listOrders({ created_before: created_after }), 'validation_failed', ['created_before']);
+    });
+
+  it('refuses an unknown filter, and every fault at once', needsJson(driver), async () => {
+    const answer = await driver.listOrders({ colour: 'red', page_size: 0, payment_status: 'x' });
+    refused(driver, answer, 'validation_failed', ['colour', 'page_size', 'payment_status']);
+  });
+
+  it('shows a customer their own orders, whatever they ask for', needsRoles(driver), async () => {
+    const [caller, other] = [newCustomer(), newCustomer()];
+    const own = await placed(driver, { customer_id: caller.id });
+    const theirs = await placed(driver, { customer_id: other.id });
+    const seen = async (query: Query): Promise<readonly string[]> =>
+      idsOf((await driver.listOrders(query, { caller })).entries);
+    assert.deepEqual(await seen({}), [own.id]);
+    assert.deepEqual(await seen({ customer_id: caller.id }), [own.id]);
+    assert.deepEqual(await seen({ customer_id: other.id }), []);
+    assert.deepEqual(await seen({ order_number: theirs.order_number }), []);
+    assert.deepEqual(idsOf((await driver.listOrders({ customer_id: other.id }, { caller: staff })).entries), [theirs.id]);
+  });
+});

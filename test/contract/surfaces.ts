@@ -1,0 +1,30 @@
+import { describe } from 'node:test';
+import { sharedStack } from '../support/stack.js';
+import type { Driver } from './driver.js';
+import { createGrpcDriver } from './drivers/grpc.js';
+import { createInvokeDriver } from './drivers/invoke.js';
+import { createRestDriver } from './drivers/rest.js';
+
+/** Every surface of the nine calls, on the stack that all tests share. */
+export const surfaces = (): readonly Driver[] => {
+  const stack = sharedStack();
+  return [createRestDriver(stack), createInvokeDriver(stack), createGrpcDriver(stack)];
+};
+
+/** The same cases, the same outcomes: registers a group of tests once for each surface. */
+export const onEachSurface = (title: string, body: (driver: Driver) => void): void => {
+  for (const driver of surfaces())
+    describe(`${title}, over ${driver.name}`, () => {
+      body(driver);
+    });
+};
+
+/** For cases that need callers of several kinds. */
+export const needsRoles = ({ fixedCaller }: Driver): { readonly skip: string | false } => ({
+  skip: fixedCaller !== undefined && `by design: the caller is always ${fixedCaller.type} ${fixedCaller.id} here`,
+});
+
+/** For input that only JSON can say: wrong types, unknown fields, halves of surrogate pairs. */
+export const needsJson = ({ protocol }: Driver): { readonly skip: string | false } => ({
+  skip: protocol === 'grpc' && 'by design: a message of the proto cannot say this',
+});

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { Pool } from 'pg';
+import { pino } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { CommandRequest } from '../../actors/command-envelope.js';
+import type { OrderClient } from '../../actors/order-client.js';
+import type { OrderCommand } from '../../actors/rules/commands.js';
+import type { Order } from '../../actors/rules/order.js';
+import { createTurns, type Turns } from '../../actors/turn.js';
+import { createPerform, type Perform } from '../../integrations/perform.js';
+import { createPublisher } from '../../integrations/publisher.js';
+import { createRefunder } from '../../integrations/refunds.js';
+import { createServices } from '../../integrations/services.js';
+import { type ClaimedEffect, createEffectQueue, type EffectQueue } from '../../persistence/effects.js';
+import { createOrderNumbers } from '../../persistence/order-numbers.js';
+import { createOrderStore } from '../../persistence/order-store.js';
+import { createPool } from '../../persistence/pool.js';
+import { type FakeHttp, startFakeHttp } from '../support/fake-http.js';
+import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
+import { newOrder } from '../unit/rules/sample-orders.js';
+
+const log = pino({ level: 'silent' });
+const policy = {
+  returnWindowDays: 30,
+  autoCancelHours: 24,
+  partialCancellations: true,
+  returns: true,
+  waitingHours: 24,
+};
+
+describe('a refund, from the order to the payment service and back', () => {
+  let databases: TestDatabases;
+  let pool: Pool;
+  let queue: EffectQueue;
+  let server: FakeHttp;
+  let perform: Perform;
+  let turns: Map<string, Turns>;
+  let send: (orderId: string, command: OrderCommand) => Promise<Order>;
+  let commands = 0;
+
+  before(async () => {
+    databases = await startTestDatabases();
+    pool = createPool({ dsn: await databases.create(), connections: 4, lifetimeSeconds: 300, name: 'test' }, log);
+    server = await startFakeHttp();
+    queue = createEffectQueue(pool);
+    const store = createOrderStore(pool, createOrderNumbers(pool, 'order_number', 'UTC', log));
+    const turnsOf = (orderId: string): Turns => {
+      const known = turns.get(orderId);
+      if (known !== undefined) return known;
+      const made = createTurns(orderId, {
+        store,
+        clock: () => new Date(),
+        policy,
+        log,
+        onCommit: () => undefined,
+        onOvertaken: () => undefined,
+      });
+      turns.set(orderId, made);
+      return made;
+    };
+    const orders: OrderClient = { send: (request) => turnsOf(request.orderId).take(request) };
+    const http = { http: server.http, sidecar: server.origin, timeoutMs: 1_000 };
+    const call = createServices({ ...http, addressOf: () => undefined });
+    perform = createPerform({
+      publish: createPublisher({ ...http, pubsub: 'pubsub' }),
+      refund: createRefunder({ call, orders, log }),
+      call,
+    });
+    send = async (orderId, command) => {
+      commands += 1;
+      const request: CommandRequest = {
+        orderId,
+        commandId: `test-${commands}`,
+        requestHash: 'h',
+        caller: { type: 'staff', id: 's' },
+        channel: 'rest',
+        command,
+      };
+      const reply = await orders.send(request);
+      assert.equal(reply.outcome, 'done', JSON.stringify(reply));
+      return (reply as { order: Order }).order;
+    };
+  });
+  after(async () => {
+    await pool.end();
+    await server.close();
+    await databases.stop();
+  });
+  beforeEach(() => {
+    turns = new Map();
+    server.seen.length = 0;
+    server.answer = { status: 200, body: '{}' };
+  });
+
+  const claimRefund = async (): Promise<ClaimedEffect> => {
+    const [effect, ...more] = await queue.claim(new Map([['payment', 9]]), 30_000);
+    assert.deepEqual(more, []);
+    assert.equal(effect?.operation, 'payment.refund');
+    return effect;
+  };
+  const settle = async (effect: ClaimedEffect): Promise<string | undefined> => {
+    const { states } = await queue.settle([{ effect, outcome: await perform(effect) }]);
+    return states.get(effect.key);
+  };
+  const stateOf = async (key: string): Promise<unknown> =>
+    (await pool.query<{ state: string }>('select state from order_effects where key = $1', [key])).rows[0]?.state;
+  const cancelledOrder = async (): Promise<string> => {
+    const orderId = uuidv7();
+    await send(orderId, { type: 'create', order: newOrder });
+    await send(orderId, { type: 'cancel', reason: 'test' });
+    return orderId;
+  };
+  const look = (orderId: string): Promise<Order> => send(orderId, { type: 'reconsider' });
+
+  it('is paid once, however often its answer is taken', async () => {
+    const orderId = await cancelledOrder();
+    server.answer = { status: 200, body: '{"refund_id":"re_1"}' };
+    const effect = await claimRefund();
+    assert.equal((await perform(effect)).kind, 'done');
+    const first = await look(orderId);
+    assert.equal(first.refunded_amount, '100.00');
+    assert.equal(first.payment_status, 'refunded');
+    // The worker died before it settled the row: another one does it all again, with the same key.
+    await pool.query(`update order_effects set next_at = now() where claim is not null`);
+    const again = await claimRefund();
+    assert.equal(await settle(again), 'done');
+    assert.equal((await look(orderId)).version, first.version);
+    const [one, two] = server.seen.map(({ headers }) => headers['idempotency-key']);
+    assert.equal(one, effect.key);
+    assert.equal(two, effect.key);
+  });
+
+  it('that is refused is owed again, and can be asked for again as often as need be', async () => {
+    const orderId = await cancelledOrder();
+    const refused = { status: 422, body: '{"code":"card_gone"}' };
+    server.answer = refused;
+    const effect = await claimRefund();
+    const { key } = effect;
+    const versions: number[] = [];
+    assert.equal(await settle(effect), 'rejected');
+    versions.push((await look(orderId)).version);
+    for (let round = 0; round < 2; round += 1) {
+      await send(orderId, { type: 'retry_refund', key, reason: 'another card' });
+      assert.equal(await stateOf(key), 'pending');
+      assert.equal(await settle(await claimRefund()), 'rejected');
+      versions.push((await look(orderId)).version);
+    }
+    const [first = 0] = versions;
+    assert.deepEqual(versions, [first, first + 2, first + 4], 'each refusal is an entry of its own');
+    await send(orderId, { type: 'retry_refund', key, reason: 'third time' });
+    server.answer = { status: 200, body: '{"refund_id":"re_9"}' };
+    assert.equal(await settle(await claimRefund()), 'done');
+    assert.equal((await look(orderId)).refunded_amount, '100.00');
+  });
+
+  it('asked for again before its refusal is settled is not forgotten', async () => {
+    const orderId = await cancelledOrder();
+    server.answer = { status: 422, body: '{}' };
+    const effect = await claimRefund();
+    const outcome = await perform(effect);
+    assert.equal(outcome.kind, 'rejected');
+    await send(orderId, { type: 'retry_refund', key: effect.key, reason: 'quick staff' });
+    assert.equal((await queue.settle([{ effect, outcome }])).lost, 1);
+    assert.equal(await stateOf(effect.key), 'pending');
+    server.answer = { status: 200, body: '{"refund_id":"re_2"}' };
+    assert.equal(await settle(await claimRefund()), 'done');
+    assert.equal((await look(orderId)).refunded_amount, '100.00');
+  });
+
+  it('publishes what happened to the order, in order, without personal data', async () => {
+    const orderId = await cancelledOrder();
+    for (let effects = await queue.claim(new Map([['events', 9]]), 30_000); effects.length > 0;) {
+      await Promise.all(effects.map(settle));
+      effects = await queue.claim(new Map([['events', 9]]), 30_000);
+    }
+    const sent = server.seen.filter(({ body }) => body.includes(orderId));
+    const events = sent.map(({ body }) => JSON.parse(body) as { type: string; sequence: number; data: Order });
+    assert.deepEqual(
+      events.map(({ type, sequence }) => [type, sequence]),
+      [
+        ['order.created', 1],
+        ['order.cancelled', 2],
+      ],
+    );
+    for (const { data } of events) assert.match(data.order_number, /^ORD-\d{8}-\d{6}$/);
+    assert.ok(!JSON.stringify(sent).includes('PERSONAL'));
+  });
+});

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { type Call, createServices } from '../../../integrations/services.js';
+import { anEffect } from '../../support/effect-rows.js';
+import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
+
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+describe('calling the other services', () => {
+  let server: FakeHttp;
+  before(async () => {
+    server = await startFakeHttp();
+  });
+  after(() => server.close());
+  beforeEach(() => {
+    server.seen.length = 0;
+    server.answer = { status: 200, body: '{}' };
+  });
+
+  const call = (operation: Call, direct?: string, timeoutMs = 1_000) =>
+    createServices({ http: server.http, sidecar: server.origin, addressOf: () => direct, timeoutMs })(
+      anEffect({ operation, traceparent }),
+      operation,
+    );
+
+  it('invokes each service by its app id, with key, trace and payload', async () => {
+    const paths: Record<Call, string> = {
+      'warehouse.release': 'warehouse-service/method/api/v1/releases',
+      'payment.refund': 'payment-service/method/api/v1/refunds',
+      'payment.void': 'payment-service/method/api/v1/voids',
+      'fulfillment.start': 'fulfillment-service/method/api/v1/fulfillments',
+      'fulfillment.change': 'fulfillment-service/method/api/v1/fulfillments/change',
+      'fulfillment.stop': 'fulfillment-service/method/api/v1/fulfillments/stop',
+      'notification.send': 'notification-service/method/api/v1/notifications',
+    };
+    for (const [operation, path] of Object.entries(paths)) {
+      assert.deepEqual(await call(operation as Call), { kind: 'done', answer: {} });
+      const seen = server.seen.at(-1);
+      assert.equal(seen?.method, 'POST');
+      assert.equal(seen.path, `/v1.0/invoke/${path}`);
+      assert.match(String(seen.headers['idempotency-key']), new RegExp(`^[0-9a-f-]{36}:1:${operation}:0$`));
+      assert.equal(seen.headers['traceparent'], traceparent);
+      assert.equal((JSON.parse(seen.body) as { reason: string }).reason, 'test');
+    }
+  });
+
+  it('goes directly where an address is set', async () => {
+    await call('payment.void', server.origin);
+    await call('payment.void', `${server.origin}/base/`);
+    assert.deepEqual(
+      server.seen.map(({ path }) => path),
+      ['/api/v1/voids', '/base/api/v1/voids'],
+    );
+  });
+
+  it('hands on what was answered', async () => {
+    server.answer = { status: 201, body: '{"refund_id":"re_1"}' };
+    assert.deepEqual(await call('payment.refund'), { kind: 'done', answer: { refund_id: 're_1' } });
+  });
+
+  it('takes 4xx for a refusal', async () => {
+    for (const [status, body, error] of [
+      [422, '{"code":"too_late","title":"Too late","detail":"The parcel has left."}', 'too_late: The parcel has left.'],
+      [400, '{"title":"Bad request"}', 'Bad request'],
+      [404, 'not found', 'HTTP 404'],
+      [410, '', 'HTTP 410'],
+    ] as const) {
+      server.answer = { status, body };
+      assert.deepEqual(await call('payment.refund'), { kind: 'rejected', error });
+    }
+  });
+
+  it('tries again what may pass', async () => {
+    for (const status of [408, 409, 425, 429, 500, 502, 503, 302]) {
+      server.answer = { status, body: '{}' };
+      assert.equal((await call('payment.refund')).kind, 'retry', String(status));
+    }
+  });
+
+  it('tries again what the sidecar itself could not do', async () => {
+    for (const status of [403, 404, 500]) {
+      server.answer = { status, body: '{"errorCode":"ERR_DIRECT_INVOKE","message":"no such app"}' };
+      assert.deepEqual(await call('payment.refund'), { kind: 'retry', error: `HTTP ${status} ERR_DIRECT_INVOKE` });
+    }
+  });
+
+  it('tries again when a success is no JSON object', async () => {
+    for (const body of ['', 'ok', '[]', '"ok"']) {
+      server.answer = { status: 200, body };
+      assert.equal((await call('warehouse.release')).kind, 'retry', body);
+    }
+  });
+
+  it('tries again when nobody answers in time, or at all', async () => {
+    server.answer = 'hang';
+    const began = performance.now();
+    assert.equal((await call('warehouse.release', undefined, 100)).kind, 'retry');
+    assert.ok(performance.now() - began < 1_000);
+    assert.equal((await call('warehouse.release', 'http://127.0.0.1:1')).kind, 'retry');
+  });
+});

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { pino } from 'pino';
+import type { CommandRequest } from '../../../actors/command-envelope.js';
+import type { Answer } from '../../../actors/order-client.js';
+import { createSweeper, type SweeperDeps } from '../../../integrations/sweeper.js';
+import type { DueDeadline } from '../../../persistence/deadlines.js';
+
+const done = { outcome: 'done', replayed: false, order: { version: 9 } } as unknown as Answer;
+const at = '2026-02-01T00:00:00.000Z';
+
+interface World {
+  readonly due: readonly (readonly DueDeadline[])[];
+  readonly toReconsider?: readonly string[];
+  readonly answer: (request: CommandRequest) => Answer;
+  readonly deletions?: readonly number[];
+}
+
+const build = ({ due, toReconsider = [], answer, deletions = [0] }: World) => {
+  const sent: CommandRequest[] = [];
+  const reconsidered: [string, number][] = [];
+  const prepared: string[] = [];
+  const deletedBefore: Date[] = [];
+  let rounds = 0;
+  const deps: SweeperDeps = {
+    deadlines: {
+      due: async () => due[rounds++] ?? [],
+      toReconsider: async () => toReconsider,
+      reconsidered: async (orderId, version) => {
+        reconsidered.push([orderId, version]);
+      },
+    },
+    retention: {
+      deleteSettled: async (before) => {
+        deletedBefore.push(before);
+        return deletions[deletedBefore.length - 1] ?? 0;
+      },
+    },
+    numbers: {
+      prepare: async (now) => {
+        prepared.push(now);
+      },
+    },
+    orders: {
+      send: async (request) => {
+        sent.push(request);
+        return answer(request);
+      },
+    },
+    clock: () => new Date(at),
+    waitingHours: 24,
+    log: pino({ level: 'silent' }),
+  };
+  return { sweeper: createSweeper(deps), sent, reconsidered, prepared, deletedBefore, rounds: () => rounds };
+};
+
+const deadlines = (count: number): DueDeadline[] =>
+  Array.from({ length: count }, (_, index) => ({ orderId: `o-${index}`, what: 'payment', at }));
+
+describe('the sweeper', () => {
+  it('sends each deadline under an id that every replica would choose', async () => {
+    const { sweeper, sent } = build({ due: [deadlines(1)], answer: () => done });
+    await sweeper.sweep();
+    assert.deepEqual(sent, [
+      {
+        orderId: 'o-0',
+        commandId: `deadline:payment:${at}`,
+        requestHash: `deadline:payment:${at}`,
+        caller: { type: 'system', id: 'deadlines' },
+        channel: 'deadline',
+        command: { type: 'meet_deadline', what: 'payment', at },
+      },
+    ]);
+  });
+
+  it('goes on at once while there is more to do, and only while it gets somewhere', async () => {
+    const many = build({ due: [deadlines(200), deadlines(200), deadlines(3)], answer: () => done });
+    await many.sweeper.sweep();
+    assert.equal(many.sent.length, 403);
+    assert.equal(many.rounds(), 3);
+    const stuck = build({
+      due: [deadlines(200), deadlines(200)],
+      answer: () => ({ outcome: 'stale', reason: 'no longer stands' }),
+    });
+    await stuck.sweeper.sweep();
+    assert.equal(stuck.rounds(), 1);
+  });
+
+  it('has waiting events decided again, each time under a new id, and notes the version', async () => {
+    const world = build({
+      due: [],
+      toReconsider: ['o-1', 'o-2'],
+      answer: ({ orderId }) => (orderId === 'o-1' ? done : { outcome: 'unavailable' }),
+    });
+    await world.sweeper.sweep();
+    await world.sweeper.sweep();
+    assert.deepEqual(
+      world.sent.map(({ command }) => command.type),
+      ['reconsider', 'reconsider', 'reconsider', 'reconsider'],
+    );
+    assert.equal(new Set(world.sent.map(({ commandId }) => commandId)).size, 4);
+    assert.deepEqual(world.reconsidered, [
+      ['o-1', 9],
+      ['o-1', 9],
+    ]);
+  });
+
+  it('prepares order numbers, and forgets what was settled ninety days ago, bit by bit', async () => {
+    const world = build({ due: [], answer: () => done, deletions: [1000, 12, 0] });
+    await world.sweeper.tidy();
+    assert.deepEqual(world.prepared, [at]);
+    assert.deepEqual(
+      world.deletedBefore.map((before) => before.toISOString()),
+      ['2025-11-03T00:00:00.000Z', '2025-11-03T00:00:00.000Z', '2025-11-03T00:00:00.000Z'],
+    );
+  });
+
+  it('starts with the hourly work and stops at once', async () => {
+    const world = build({ due: [deadlines(1)], answer: () => done });
+    world.sweeper.start();
+    for (const end = performance.now() + 2_000; world.sent.length === 0;) {
+      assert.ok(performance.now() < end);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.deepEqual(world.prepared, [at]);
+    const began = performance.now();
+    await world.sweeper.stop();
+    assert.ok(performance.now() - began < 500);
+  });
+
+  it('goes on after a failure', async () => {
+    const failing = build({ due: [], answer: () => done });
+    let calls = 0;
+    const sweeper = createSweeper({
+      deadlines: {
+        due: () => {
+          calls += 1;
+          return Promise.reject(new Error('database away'));
+        },
+        toReconsider: async () => [],
+        reconsidered: async () => undefined,
+      },
+      retention: { deleteSettled: () => Promise.reject(new Error('database away')) },
+      numbers: { prepare: () => Promise.reject(new Error('database away')) },
+      orders: { send: async () => done },
+      clock: () => new Date(at),
+      waitingHours: 24,
+      log: pino({ level: 'silent' }),
+    });
+    sweeper.start();
+    for (const end = performance.now() + 2_000; calls === 0;) {
+      assert.ok(performance.now() < end);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await sweeper.stop();
+    assert.equal(failing.sent.length, 0);
+  });
+});
