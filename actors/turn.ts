@@ -199,7 +199,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
 
   return {
     take: async (request) => {
-      const context = { orderId, caller: request.caller, now: clock().toISOString(), policy };
+      const context = { caller: request.caller, now: clock().toISOString(), policy };
       try {
         const { command } = request;
         return command.type === 'create'

@@ -77,7 +77,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     const command =
       what === 'retry'
         ? ({ type: 'retry_refund', key, reason } as const)
-        : ({ type: 'settle_refund', key, outcome: 'refunded', refund_id: `resolved:${key}`, reason } as const);
+        : ({ type: 'settle_refund', key, outcome: 'refunded', refund_id: `resolved:${key}` } as const);
     const taken = await commands.change(order_id, command, context);
     if (!taken.ok) return taken;
     if (what === 'resolve' && !(await ledger.resolve(key, context.caller, reason))) return fail(unavailable);
@@ -98,7 +98,9 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     const effect = await effectOf(orderId, key);
     if (effect === undefined) return fail(notFound);
     const { reason } = body.value;
-    const refund = effect.operation === 'payment.refund' && (effect.state === 'rejected' || effect.state === 'dead');
+    // A refund that was only given up is still requested in the order's books: a retry is no news to the order.
+    const unsettled = effect.state === 'rejected' || (effect.state === 'dead' && what === 'resolve');
+    const refund = effect.operation === 'payment.refund' && unsettled;
     if (refund) {
       const done = await throughOrder(effect, context, reason, what);
       if (!done.ok) return done;

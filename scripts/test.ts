@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   const counts: TestCounts[] = [];
   let stack: Stack | undefined;
   const interruption = new AbortController();
-  const { signal: interrupted } = interruption;
+  const interrupted = (): boolean => interruption.signal.aborted;
   const interrupt = (): void => interruption.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
   process.on('disconnect', interrupt);
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   try {
     for (const group of groups) {
       const files = testFiles(group.folders, filters, 'onlyByName' in group);
-      if (files.length === 0 || interrupted.aborted) continue;
+      if (files.length === 0 || interrupted()) continue;
       const env = { ...process.env };
       if (group.needsStack) {
         const log = (line: string): void => console.log(`· ${line}`);
@@ -51,8 +51,8 @@ async function main(): Promise<void> {
         stack ??= await startStack({ env: sharedStackEnv, log });
         env['ORDER_TEST_STACK'] = JSON.stringify(stack.describe());
       }
-      if (interrupted.aborted) continue;
-      counts.push(await runTests(files, [`--test-concurrency=${group.concurrency}`, ...flags], env, interrupted));
+      if (interrupted()) continue;
+      counts.push(await runTests(files, [`--test-concurrency=${group.concurrency}`, ...flags], env, interruption.signal));
     }
   } catch (error) {
     console.error(describeError(error));
@@ -64,10 +64,10 @@ async function main(): Promise<void> {
     if (failed > 0) keepLogs(stack);
     await stack.stop();
   }
-  if (counts.length === 0 && !interrupted.aborted) console.error(`No test matches ${filters.join(' ') || 'test/**'}.`);
-  if (interrupted.aborted) console.error('Interrupted.');
+  if (counts.length === 0 && !interrupted()) console.error(`No test matches ${filters.join(' ') || 'test/**'}.`);
+  if (interrupted()) console.error('Interrupted.');
   console.log(`${passed} passed, ${failed} failed`);
-  process.exit(failed > 0 || counts.length === 0 || interrupted.aborted ? 1 : 0);
+  process.exit(failed > 0 || counts.length === 0 || interrupted() ? 1 : 0);
 }
 
 /** The compiled test files of these folders that match the filters, which name a folder, a file or the start of either. */

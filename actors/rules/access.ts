@@ -1,12 +1,15 @@
-import type { Caller, OrderState } from './order.js';
+import type { Caller, Order, OrderState } from './order.js';
+
+/** Whether the time for returns is over (SPEC section 2). */
+export const returnWindowClosed = (order: Order, now: string): boolean => {
+  const end = order.deadlines.find(({ what }) => what === 'return_window')?.at;
+  return order.completed_at !== undefined || (end !== undefined && Date.parse(end) <= Date.parse(now));
+};
 
 /** Whether this caller sees the order at all. Someone else's order is not there (SPEC section 6). */
 export const maySee = (state: Pick<OrderState, 'order'>, caller: Caller, now: string): boolean => {
   const { order } = state;
   if (caller.type === 'customer') return order.customer_id === caller.id;
   if (caller.type !== 'guest') return true;
-  const windowEnd = order.deadlines.find(({ what }) => what === 'return_window')?.at;
-  const over =
-    order.completed_at !== undefined || (windowEnd !== undefined && Date.parse(windowEnd) <= Date.parse(now));
-  return order.id === caller.id && order.customer_id === undefined && !over;
+  return order.id === caller.id && order.customer_id === undefined && !returnWindowClosed(order, now);
 };

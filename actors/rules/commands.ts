@@ -52,9 +52,14 @@ export type OrderCommand =
   | {
       readonly type: 'settle_refund';
       readonly key: string;
-      readonly outcome: 'refunded' | 'refused';
-      readonly refund_id?: string | undefined;
-      readonly reason?: string | undefined;
+      readonly outcome: 'refunded';
+      readonly refund_id: string;
+    }
+  | {
+      readonly type: 'settle_refund';
+      readonly key: string;
+      readonly outcome: 'refused';
+      readonly reason: string;
     }
   | { readonly type: 'retry_refund'; readonly key: string; readonly reason: string }
   | { readonly type: 'link_customer'; readonly customer_id: string; readonly email: string }
@@ -65,7 +70,6 @@ export type CommandType = OrderCommand['type'];
 
 /** Who asks, when, and under which policy: all that a rule may know of the world. */
 export interface Context {
-  readonly orderId: string;
   readonly caller: Caller;
   /** RFC 3339 UTC. */
   readonly now: string;

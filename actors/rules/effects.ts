@@ -1,4 +1,4 @@
-import { type Entry, refundKey } from './entries.js';
+import type { Entry } from './entries.js';
 import type { ItemQuantity, Json, Order } from './order.js';
 import type { Status } from './transitions.js';
 
@@ -130,10 +130,7 @@ export const effectsOf = (order: Order, entry: Entry): readonly Effect[] => {
     ...moneyEffects(order, entry),
   ];
   return drafts.map(([target, operation, payload]) => ({
-    key:
-      operation === 'payment.refund'
-        ? refundKey(order.id, order.version)
-        : `${order.id}:${order.version}:${operation}:0`,
+    key: `${order.id}:${order.version}:${operation}:0`,
     target,
     operation,
     payload: clean(payload),

@@ -3,7 +3,7 @@ import type { Status } from './transitions.js';
 
 /** What every entry may carry beside its own data: money it asks back, an authorisation it gives up. */
 interface Consequences {
-  /** A refund requested by the refund rule (SPEC section 2); its key is `<order id>:<version>:refund:0`. */
+  /** A refund requested by the refund rule (SPEC section 2); its key is `<order id>:<version>:payment.refund:0`. */
   readonly refund_requested?: string | undefined;
   /** An authorised, uncaptured payment is voided. */
   readonly void_requested?: boolean | undefined;
@@ -12,6 +12,11 @@ interface Consequences {
 interface Moved {
   readonly from_status: Status;
   readonly to_status: Status;
+}
+
+/** What a person wrote beside a move: free text, so it stays in the journal. */
+interface Remarks {
+  readonly notes: string;
 }
 
 /** An order handed over by checkout. The order number is drawn by the storing statement and put in then. */
@@ -50,7 +55,6 @@ export interface StatusChanged {
   readonly data: Consequences &
     Moved & {
       readonly reason?: string | undefined;
-      readonly notes?: string | undefined;
       readonly fulfillment_id?: string | undefined;
       readonly carrier?: string | undefined;
       readonly tracking_number?: string | undefined;
@@ -58,6 +62,7 @@ export interface StatusChanged {
       readonly delivered_at?: string | undefined;
       readonly return_window_ends_at?: string | undefined;
     };
+  readonly personal?: Remarks | undefined;
 }
 
 /** One leaf that an edit changed: JSON before and after, null where there was or is nothing. */
@@ -94,6 +99,7 @@ export interface ItemsCancelled {
 export interface Cancelled {
   readonly type: 'order.cancelled';
   readonly data: Consequences & Moved & { readonly items: readonly ItemQuantity[]; readonly reason: string };
+  readonly personal?: Remarks | undefined;
 }
 
 /** A return announced; it moves nothing yet. */
@@ -114,7 +120,9 @@ export interface Returned {
       readonly return_id?: string | undefined;
       readonly items: readonly ItemQuantity[];
       readonly reason?: string | undefined;
+      readonly return_window_ends_at?: string | undefined;
     };
+  readonly personal?: Remarks | undefined;
 }
 
 /** Money that moved, or did not: captured, failed, refunded, a refund refused or asked for again. */

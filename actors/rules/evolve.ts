@@ -1,6 +1,6 @@
 import { type Created, type Entry, type JournalEntry, type PaymentUpdated, refundKey } from './entries.js';
 import { format, zero } from './money.js';
-import { beforeShipment } from './transitions.js';
+import { beforeShipment, type Status } from './transitions.js';
 import type { Deadline, Item, ItemQuantity, Order, OrderState, RefundRequest, Return } from './order.js';
 
 const create = (orderId: string, at: string, { data, personal }: Created): OrderState => ({
@@ -52,6 +52,12 @@ const addQuantities = (
 
 const withoutDeadline = (deadlines: readonly Deadline[], what: Deadline['what']): readonly Deadline[] =>
   deadlines.filter((deadline) => deadline.what !== what);
+
+const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefined): readonly Deadline[] => [
+  // A parcel that has left can no longer be cancelled for want of payment.
+  ...(beforeShipment(status) ? order.deadlines : withoutDeadline(order.deadlines, 'payment')),
+  ...(windowEnd === undefined ? [] : [{ what: 'return_window' as const, at: windowEnd }]),
+];
 
 const putReturn = (returns: readonly Return[], changed: Return): readonly Return[] =>
   returns.some((known) => known.return_id === changed.return_id)
@@ -105,13 +111,7 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created | Paymen
       return {
         status: data.to_status,
         shipment: shipment.shipped_at === undefined ? order.shipment : shipment,
-        deadlines: [
-          // A parcel that has left can no longer be cancelled for want of payment.
-          ...(beforeShipment(data.to_status) ? order.deadlines : withoutDeadline(order.deadlines, 'payment')),
-          ...(data.return_window_ends_at === undefined
-            ? []
-            : [{ what: 'return_window' as const, at: data.return_window_ends_at }]),
-        ],
+        deadlines: deadlinesAfter(order, data.to_status, data.return_window_ends_at),
       };
     }
     case 'order.updated':
@@ -137,9 +137,10 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created | Paymen
       return { returns: putReturn(order.returns, { return_id, status: 'requested', items, reason, requested_at: at }) };
     }
     case 'order.returned': {
-      const { return_id, items, reason, to_status } = entry.data;
+      const { return_id, items, reason, to_status, return_window_ends_at } = entry.data;
       return {
         status: to_status ?? order.status,
+        deadlines: deadlinesAfter(order, to_status ?? order.status, return_window_ends_at),
         items: addQuantities(order.items, 'returned_quantity', items),
         returns:
           return_id === undefined
@@ -193,3 +194,10 @@ export const evolve = (state: OrderState | undefined, { order_id, version, at, e
 /** The order that a journal tells of. */
 export const replay = (journal: readonly JournalEntry[]): OrderState | undefined =>
   journal.reduce<OrderState | undefined>(evolve, undefined);
+
+/** A journal in the making: the state after each entry, all at one moment. */
+export const evolveAll = (state: OrderState, entries: readonly Entry[], at: string): OrderState =>
+  entries.reduce<OrderState>(
+    (current, entry) => evolve(current, { order_id: current.order.id, version: current.order.version + 1, at, entry }),
+    state,
+  );

@@ -1,12 +1,13 @@
+import { returnWindowClosed } from './access.js';
 import type { Context, OrderCommand } from './commands.js';
-import { accept, conflict, type Decision, stale } from './decision.js';
+import { accept, conflict, type Decision, type GivenUp, stale } from './decision.js';
 import type { Entry } from './entries.js';
 import { eventGrid } from './event-grid.js';
-import { evolve } from './evolve.js';
-import { isAllOfIt, quantityFaults } from './items.js';
-import { moved } from './lifecycle.js';
-import type { InboundData, OrderState, WaitingEvent } from './order.js';
-import { paymentCompleted, paymentFailed, paymentRefunded } from './payments.js';
+import { evolveAll } from './evolve.js';
+import { isAllOfIt, perLine, quantityFaults } from './items.js';
+import { moved, windowAfter } from './lifecycle.js';
+import { type InboundData, type OrderState, orderTopics, type WaitingEvent } from './order.js';
+import { paymentCompleted, paymentFailed, paymentRefunded, refundMustWait } from './payments.js';
 import type { Status } from './transitions.js';
 
 /** An event about an order, as it came. */
@@ -19,13 +20,9 @@ const repeatedReturn = (state: OrderState, { topic, data }: OrderEvent): boolean
 
 const returnFault = (state: OrderState, data: InboundData, { now, policy }: Context): string | undefined => {
   if (!policy.returns) return 'returns are switched off';
-  const { order } = state;
-  const announced = order.returns.some(({ return_id }) => return_id === data.return_id);
-  const windowEnd = order.deadlines.find(({ what }) => what === 'return_window')?.at;
-  const closed =
-    order.completed_at !== undefined || (windowEnd !== undefined && Date.parse(windowEnd) < Date.parse(now));
-  if (closed && !announced) return 'the return window is closed';
-  const { unknown, tooMany } = quantityFaults(state, data.items ?? []);
+  const announced = state.order.returns.some(({ return_id }) => return_id === data.return_id);
+  if (returnWindowClosed(state.order, now) && !announced) return 'the return window is closed';
+  const { unknown, tooMany } = quantityFaults(state, perLine(data.items ?? []));
   if (unknown.length > 0) return 'lines that this order does not have';
   return tooMany.length > 0 ? 'more units than can be returned' : undefined;
 };
@@ -35,17 +32,19 @@ const takeReturn = (state: OrderState, event: OrderEvent, context: Context): Dec
   const fault = returnFault(state, data, context);
   if (fault !== undefined) return conflict(fault);
   const { status } = state.order;
-  const facts = { return_id: data.return_id ?? event.event_id, items: data.items ?? [], reason: data.reason };
+  const facts = { return_id: data.return_id ?? event.event_id, items: perLine(data.items ?? []), reason: data.reason };
   if (topic === 'return.requested') return accept({ type: 'order.return_requested', data: facts });
   const to: Status = isAllOfIt(state, facts.items) ? 'returned' : 'partially_returned';
+  if (status === to) return accept({ type: 'order.returned', data: facts });
   if (status === 'shipped' && to === 'returned') {
     const between = moved(state, 'partially_returned', context);
-    const data = { ...facts, from_status: 'partially_returned', to_status: 'returned' } as const;
-    return accept(between, { type: 'order.returned', data });
+    const rest = { ...facts, from_status: 'partially_returned', to_status: 'returned' } as const;
+    return accept(between, { type: 'order.returned', data: rest });
   }
+  const return_window_ends_at = windowAfter(state, to, context.now, context);
   return accept({
     type: 'order.returned',
-    data: status === to ? facts : { ...facts, from_status: status, to_status: to },
+    data: { ...facts, from_status: status, to_status: to, return_window_ends_at },
   });
 };
 
@@ -57,7 +56,7 @@ const apply = (state: OrderState, event: OrderEvent, context: Context): Decision
     case 'payment.failed':
       return paymentFailed(state, data);
     case 'payment.refunded':
-      return paymentRefunded(state, data, data.refund_id ?? `${event.source}/${event.event_id}`);
+      return paymentRefunded(state, data, `${event.source}/${event.event_id}`);
     case 'fulfillment.started':
       return accept(moved(state, 'processing', context, { fulfillment_id: data.fulfillment_id }));
     case 'shipping.shipped': {
@@ -76,12 +75,15 @@ const apply = (state: OrderState, event: OrderEvent, context: Context): Decision
   }
 };
 
-const unpaidYet = (state: OrderState): boolean =>
-  state.order.payment_status === 'pending' || state.order.payment_status === 'authorized';
+const isEarly = (state: OrderState, { topic, data }: OrderEvent): boolean =>
+  eventGrid[topic][state.order.status] === 'early' || (topic === 'payment.refunded' && refundMustWait(state, data));
 
-const isEarly = (state: OrderState, event: OrderEvent): boolean =>
-  eventGrid[event.topic][state.order.status] === 'early' ||
-  (event.topic === 'payment.refunded' && unpaidYet(state) && !state.seenRefunds.includes(event.data.refund_id ?? ''));
+/** Tells the same news under another event id: the same return, refund or stage of the parcel. */
+const sameNews = (a: OrderEvent, b: OrderEvent): boolean => {
+  if (a.topic !== b.topic) return false;
+  if (a.topic === 'payment.refunded' && a.data.refund_id === undefined) return a.event_id === b.event_id;
+  return a.data.return_id === b.data.return_id && a.data.refund_id === b.data.refund_id;
+};
 
 /** What becomes of an event now: a decision, or `early`. */
 const judge = (state: OrderState, event: OrderEvent, context: Context): Decision | 'early' => {
@@ -102,42 +104,38 @@ export const decideEvent = (
   const event = { topic, source, event_id, data };
   const decision = judge(state, event, context);
   if (decision !== 'early') return decision;
-  const known = state.waiting.some((waiting) => waiting.source === source && waiting.event_id === event_id);
-  return known ? stale('this event waits already') : { ...accept(), kept: [{ ...event, received_at: context.now }] };
+  return state.waiting.some((waiting) => sameNews(waiting, event))
+    ? stale('this news waits already')
+    : { ...accept(), kept: [{ ...event, received_at: context.now }] };
 };
-
-/** A journal in the making: the state after each entry, at one moment. */
-export const evolveAll = (state: OrderState, entries: readonly Entry[], now: string): OrderState =>
-  entries.reduce<OrderState>(
-    (current, entry) =>
-      evolve(current, { order_id: current.order.id, version: current.order.version + 1, at: now, entry }),
-    state,
-  );
 
 interface Reconsidered {
   readonly entries: readonly Entry[];
   readonly released: readonly WaitingEvent[];
-  readonly givenUp: readonly { readonly event: WaitingEvent; readonly reason: string }[];
+  readonly givenUp: readonly GivenUp[];
 }
 
 const nothing: Reconsidered = { entries: [], released: [], givenUp: [] };
 
-/** Decides the waiting events again after a change; one that applies may make way for the next. */
+const inOrderOfLife = (waiting: readonly WaitingEvent[]): readonly WaitingEvent[] =>
+  waiting.toSorted((a, b) => orderTopics.indexOf(a.topic) - orderTopics.indexOf(b.topic));
+
+const reasonToGiveUp = (decision: Decision | 'early', hours: number): string | undefined => {
+  if (decision === 'early') return `came early and its time did not come within ${hours} h`;
+  return decision.outcome === 'conflict' ? decision.reason : undefined;
+};
+
+/** Decides the waiting events again after a change, in the order of life; one that applies may make way for the next. */
 export const reconsider = (state: OrderState, context: Context): Reconsidered => {
-  const tooOld = Date.parse(context.now) - context.policy.waitingHours * 3_600_000;
-  for (const event of state.waiting) {
+  const { waitingHours } = context.policy;
+  const tooOld = Date.parse(context.now) - waitingHours * 3_600_000;
+  for (const event of inOrderOfLife(state.waiting)) {
     const decision = judge(state, event, context);
-    const aged = Date.parse(event.received_at) <= tooOld;
-    if (decision === 'early' && !aged) continue;
+    if (decision === 'early' && Date.parse(event.received_at) > tooOld) continue;
     const without = { ...state, waiting: state.waiting.filter((other) => other !== event) };
     const entries = decision !== 'early' && decision.outcome === 'accepted' ? decision.entries : [];
     const rest = reconsider(evolveAll(without, entries, context.now), context);
-    const reason =
-      decision === 'early'
-        ? `came early and its time did not come within ${context.policy.waitingHours} h`
-        : decision.outcome === 'conflict'
-          ? decision.reason
-          : undefined;
+    const reason = reasonToGiveUp(decision, waitingHours);
     return {
       entries: [...entries, ...rest.entries],
       released: [event, ...rest.released],

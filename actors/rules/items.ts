@@ -6,6 +6,13 @@ import { kept } from './refund.js';
 import { cancelled } from './lifecycle.js';
 import { beforeShipment } from './transitions.js';
 
+/** The same quantities with each line named once. */
+export const perLine = (items: readonly ItemQuantity[]): readonly ItemQuantity[] => {
+  const sums = new Map<string, number>();
+  for (const { item_id, quantity } of items) sums.set(item_id, (sums.get(item_id) ?? 0) + quantity);
+  return [...sums].map(([item_id, quantity]) => ({ item_id, quantity }));
+};
+
 interface QuantityFaults {
   readonly unknown: readonly Fault[];
   readonly tooMany: readonly Fault[];
@@ -33,9 +40,10 @@ export const isAllOfIt = (state: OrderState, items: readonly ItemQuantity[]): bo
 /** CancelOrderItems: by quantity, before shipment; cancelling the last unit cancels the order (SPEC section 2). */
 export const decideCancelItems = (
   state: OrderState,
-  { items, reason }: Extract<OrderCommand, { type: 'cancel_items' }>,
+  { items: named, reason }: Extract<OrderCommand, { type: 'cancel_items' }>,
   { policy }: Context,
 ): Decision => {
+  const items = perLine(named);
   if (!policy.partialCancellations)
     return refuse({ code: 'order_not_cancellable', detail: 'Partial cancellations are switched off.' });
   if (!beforeShipment(state.order.status))

@@ -1,3 +1,4 @@
+import { returnWindowClosed } from './access.js';
 import type { NewOrder, OrderCommand, Context } from './commands.js';
 import { accept, type Decision, refuse, stale } from './decision.js';
 import type { Cancelled, Created, Entry, StatusChanged } from './entries.js';
@@ -32,9 +33,12 @@ export const openUnits = (state: OrderState): readonly ItemQuantity[] =>
     .map((item) => ({ item_id: item.id, quantity: kept(item) - item.returned_quantity }))
     .filter(({ quantity }) => quantity > 0);
 
+const remarks = (notes: string | undefined) => (notes === undefined ? {} : { personal: { notes } });
+
 /** The entry that cancels all that is left. Authorised money that was never captured is voided. */
-export const cancelled = (state: OrderState, reason: string): Cancelled => ({
+export const cancelled = (state: OrderState, reason: string, notes?: string): Cancelled => ({
   type: 'order.cancelled',
+  ...remarks(notes),
   data: {
     from_status: state.order.status,
     to_status: 'cancelled',
@@ -50,50 +54,56 @@ export const decideCancel = (state: OrderState, reason: string): Decision =>
     ? accept(cancelled(state, reason))
     : refuse({ code: 'order_not_cancellable', detail: `The order is ${state.order.status}.` });
 
-/** A move with the stamps its target calls for. Delivery opens the return window. */
+/** When the return window closes, if this move opens it: delivery, or a return that comes before the news of delivery. */
+export const windowAfter = (state: OrderState, to: Status, from: string, { policy }: Context): string | undefined => {
+  const opens = to === 'delivered' || (state.order.status === 'shipped' && to === 'partially_returned');
+  return opens ? later(from, policy.returnWindowDays * 24 * hourMs) : undefined;
+};
+
+/** A move with the stamps its target calls for. */
 export const moved = (
   state: OrderState,
   to: Status,
-  { now, policy }: Context,
+  context: Context,
   details: Omit<StatusChanged['data'], 'from_status' | 'to_status'> = {},
+  notes?: string,
 ): StatusChanged => {
-  const deliveredAt = to === 'delivered' ? (details.delivered_at ?? now) : undefined;
+  const deliveredAt = to === 'delivered' ? (details.delivered_at ?? context.now) : undefined;
   return {
     type: 'order.status_changed',
     data: {
       from_status: state.order.status,
       to_status: to,
       ...details,
-      shipped_at: to === 'shipped' ? (details.shipped_at ?? now) : undefined,
+      shipped_at: to === 'shipped' ? (details.shipped_at ?? context.now) : undefined,
       delivered_at: deliveredAt,
-      return_window_ends_at:
-        deliveredAt === undefined ? undefined : later(deliveredAt, policy.returnWindowDays * 24 * hourMs),
+      return_window_ends_at: windowAfter(state, to, deliveredAt ?? context.now, context),
     },
+    ...remarks(notes),
   };
 };
 
-const handMove = (
-  state: OrderState,
-  { status, reason, notes }: Extract<OrderCommand, { type: 'change_status' }>,
-  context: Context,
-): Entry => {
-  if (status === 'cancelled') return cancelled(state, reason ?? 'cancelled by hand');
-  if (status === 'returned') {
-    const data = { from_status: state.order.status, to_status: status, items: openUnits(state), reason };
-    return { type: 'order.returned', data };
-  }
-  return moved(state, status, context, { reason, notes });
+type ChangeStatus = Extract<OrderCommand, { type: 'change_status' }>;
+
+const handMove = (state: OrderState, { status, reason, notes }: ChangeStatus, context: Context): Entry => {
+  if (status === 'cancelled') return cancelled(state, reason ?? 'cancelled by hand', notes);
+  if (status !== 'returned') return moved(state, status, context, { reason }, notes);
+  const data = { from_status: state.order.status, to_status: status, items: openUnits(state), reason };
+  return { type: 'order.returned', data, ...remarks(notes) };
 };
 
 /** UpdateOrderStatus: by hand the transition table is the law; the same status again is no move. */
-export const decideChangeStatus = (
-  state: OrderState,
-  command: Extract<OrderCommand, { type: 'change_status' }>,
-  context: Context,
-): Decision =>
-  mayMove(state.order.status, command.status)
-    ? accept(handMove(state, command, context))
-    : refuse({ code: 'illegal_transition', from: state.order.status, to: command.status });
+export const decideChangeStatus = (state: OrderState, command: ChangeStatus, context: Context): Decision => {
+  const { order } = state;
+  const { status } = command;
+  if (!mayMove(order.status, status)) return refuse({ code: 'illegal_transition', from: order.status, to: status });
+  if (status === 'returned' || status === 'partially_returned') {
+    if (!context.policy.returns) return refuse({ code: 'return_not_allowed', detail: 'Returns are switched off.' });
+    if (returnWindowClosed(order, context.now))
+      return refuse({ code: 'return_not_allowed', detail: 'The return window is closed.' });
+  }
+  return accept(handMove(state, command, context));
+};
 
 /** What a deadline brings: an unpaid order is cancelled, a closed return window completes the order. */
 export const decideDeadline = (

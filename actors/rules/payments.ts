@@ -3,7 +3,7 @@ import { accept, conflict, type Decision, refuse, stale } from './decision.js';
 import type { PaymentUpdated } from './entries.js';
 import { cancelled } from './lifecycle.js';
 import { type Amount, amount, format } from './money.js';
-import type { InboundData, OrderState, PaymentStatus, RefundRequest } from './order.js';
+import type { InboundData, OrderState, PaymentStatus } from './order.js';
 import { owed, refundable } from './refund.js';
 import { beforeShipment } from './transitions.js';
 
@@ -67,9 +67,6 @@ export const paymentFailed = (state: OrderState, { payment_id, reason }: Inbound
   return beforeShipment(order.status) ? accept(failed, cancelled(unpaid, 'payment failed')) : accept(failed);
 };
 
-const outstanding = (state: OrderState, value: Amount): RefundRequest | undefined =>
-  state.refunds.find((refund) => refund.state === 'requested' && value.eq(refund.amount));
-
 const refunded = (
   state: OrderState,
   value: Amount,
@@ -85,42 +82,53 @@ const refunded = (
   });
 };
 
+const tooMuch = conflict('more refunded than was captured');
+
 /**
- * Money went back. It counts once by its refund id. The event does not say which request it answers, so an open request
- * of the same amount is taken as answered; whichever of answer and event comes second then repeats the refund id.
+ * A refund's event must wait while it may be the news of a request of ours: whose it is shows when the payment service
+ * answers with the refund's id. Nor can anything be refunded before it was captured.
  */
-export const paymentRefunded = (state: OrderState, data: InboundData, refundId: string): Decision => {
+export const refundMustWait = (state: OrderState, { amount: given, refund_id }: InboundData): boolean => {
+  if (refund_id !== undefined && state.seenRefunds.includes(refund_id)) return false;
+  if (amount(state.order.captured_amount).isZero()) return true;
+  return state.refunds.some(
+    ({ state: now, amount: asked }) => now === 'requested' && (given === undefined || amount(given).eq(asked)),
+  );
+};
+
+/** Money went back. It counts once by its refund id, whether its event or its answer comes first (SPEC section 3). */
+export const paymentRefunded = (state: OrderState, data: InboundData, eventId: string): Decision => {
+  const refundId = data.refund_id ?? eventId;
   if (state.seenRefunds.includes(refundId)) return stale('this refund is counted');
   const wrong = wrongMoney(state, data);
   if (wrong !== undefined) return conflict(wrong);
   const { captured, refunded: before } = money(state);
   const value = data.amount === undefined ? captured.minus(before) : amount(data.amount);
-  const request = outstanding(state, value);
-  if (request !== undefined) return accept(refunded(state, value, refundId, request.key));
-  if (value.isZero() || value.gt(refundable(state))) return conflict('more refunded than was captured');
+  const ours = state.refunds.some((refund) => refund.state === 'refunded' && value.eq(refund.amount));
+  if (data.refund_id === undefined && ours) return stale('the news of a refund that its answer has told');
+  if (value.isZero() || value.gt(refundable(state))) return tooMuch;
   return accept(refunded(state, value, refundId, undefined));
 };
 
 /** The payment service's answer to a refund this order asked for. */
 export const decideSettleRefund = (
   state: OrderState,
-  { key, outcome, refund_id, reason }: Extract<OrderCommand, { type: 'settle_refund' }>,
+  command: Extract<OrderCommand, { type: 'settle_refund' }>,
 ): Decision => {
-  const asked = state.refunds.find((refund) => refund.key === key);
+  const asked = state.refunds.find(({ key }) => key === command.key);
   if (asked === undefined) return stale('no such refund was asked for');
-  const { captured, refunded: before } = money(state);
-  if (outcome === 'refused') {
+  if (command.outcome === 'refused') {
     if (asked.state !== 'requested') return stale(`the refund is ${asked.state}`);
-    const data = { change: 'refund_refused', amount: asked.amount, refund_key: key, reason } as const;
+    const { captured, refunded: before } = money(state);
+    const { key: refund_key, reason } = command;
+    const data = { change: 'refund_refused', amount: asked.amount, refund_key, reason } as const;
     return accept(updated(state, captured, before, state.order.payment_status, data));
   }
-  const refundId = refund_id ?? key;
-  if (state.seenRefunds.includes(refundId)) return stale('this refund is counted');
+  if (asked.state === 'refunded' || state.seenRefunds.includes(command.refund_id))
+    return stale('this refund is counted');
   const value = amount(asked.amount);
-  // Its event may have been taken for another open request of the same amount: then that one is answered now.
-  const request = asked.state === 'requested' ? asked : outstanding(state, value);
-  if (request === undefined && value.gt(refundable(state))) return conflict('more refunded than was captured');
-  return accept(refunded(state, value, refundId, request?.key));
+  const free = asked.state === 'requested' ? refundable(state).plus(value) : refundable(state);
+  return value.gt(free) ? tooMuch : accept(refunded(state, value, command.refund_id, asked.key));
 };
 
 /** Staff asks again for a refund that was refused, if that much is still owed (SPEC section 2). */

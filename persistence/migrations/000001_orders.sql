@@ -159,7 +159,8 @@ select order_id,
        data ->> 'from_status' as from_status,
        data ->> 'to_status'   as to_status,
        data ->> 'reason'      as reason,
-       data ->> 'notes'       as notes,
+       -- The notes of a creation are the order's own, not the move's.
+       case when type <> 'order.created' then personal ->> 'notes' end as notes,
        by_type,
        by_id,
        at                     as changed_at

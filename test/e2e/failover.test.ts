@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { AppHandles } from '../../scripts/stack-types.js';
+import { assertSound } from '../support/invariants.js';
+import { openShop, type Shop } from './shop.js';
+import { startTraffic, type Traffic } from './traffic.js';
+
+describe('a replica that fails while clients talk to the other', () => {
+  let shop: Shop;
+  let traffic: Traffic | undefined;
+
+  before(async () => {
+    shop = await openShop();
+    // Nothing ships, so that cancelling is never refused; the start of fulfilment is tried again and again meanwhile.
+    await shop.fault('fulfillment', 'refuse');
+  });
+  afterEach(async () => {
+    const running = traffic;
+    traffic = undefined;
+    await running?.stop();
+  });
+  after(() => shop.stop());
+
+  const commands = async (): Promise<Traffic> => {
+    traffic = await startTraffic(shop, shop.on(2));
+    return traffic;
+  };
+
+  /** Ends what hosts half of the orders while commands come in at replica 2, and starts it again. */
+  const killAndRestart = async (part: 'app' | 'sidecar'): Promise<void> => {
+    const clients = await commands();
+    const replica: AppHandles = shop.stack.replicas[0]!;
+    await clients.more(100);
+    await replica[part].kill('SIGKILL');
+    await clients.more(200);
+    await replica[part].restart();
+    await replica.ready();
+    await clients.more(100);
+    await clients.stop();
+    assert.deepEqual(clients.troubles, [], 'a client noticed');
+    await clients.assertExactlyOnce();
+    console.log(`${part} killed: ${clients.acknowledged()} commands, the longest ${Math.round(clients.longestMs())} ms`);
+  };
+
+  it('app killed: commands at the other are delayed, none fails, each counts once', () => killAndRestart('app'));
+
+  it('sidecar killed: the same', () => killAndRestart('sidecar'));
+
+  it('app frozen while its orders move: no lost update, nothing twice', async () => {
+    const clients = await commands();
+    const { app, ready } = shop.stack.replicas[0]!;
+    await clients.more(100);
+    await app.kill('SIGSTOP');
+    await sleep(15_000);
+    await clients.more(200);
+    await app.kill('SIGCONT');
+    await ready();
+    await clients.more(200);
+    await clients.stop();
+    // A request that was with the frozen process may be told to try again; nothing else may happen to it.
+    const told = clients.troubles.filter(({ status, code, retryAfter }) => {
+      return !(status === 503 && code === 'unavailable' && retryAfter !== undefined);
+    });
+    assert.deepEqual(told, [], 'a client noticed more than a delay');
+    await clients.assertExactlyOnce();
+    console.log(
+      `app frozen: ${clients.acknowledged()} commands, ${clients.troubles.length} told to try again, ` +
+        `the longest ${Math.round(clients.longestMs())} ms`,
+    );
+  });
+
+  it('leaves everything sound', async () => {
+    await shop.heal();
+    await assertSound(shop);
+  });
+});
