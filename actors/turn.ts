@@ -127,9 +127,12 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       cache = withWaiting(state, accepted);
       return done(state, false);
     }
+    if (request.command.type === 'reconsider') {
+      await store.judged(orderId, state.order.version);
+      return done(state, false);
+    }
     const no = await prove(request, state, done(state, false));
-    const rememberable = no?.outcome === 'done' && !no.replayed && request.command.type !== 'reconsider';
-    if (!rememberable) return no;
+    if (no?.outcome !== 'done' || no.replayed) return no;
     return (await store.remember(orderId, state.order.version, authorship(request, at))) === 'stored' ? no : undefined;
   };
 
@@ -144,6 +147,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       itemsChanged: itemsChanged(accepted.entries),
       released: accepted.released,
       givenUp: accepted.givenUp,
+      stillWaiting: withWaiting(next, accepted).waiting.length > 0,
       requeued: requeued(accepted.entries),
     });
     if (stored !== 'stored') return undefined;
@@ -161,7 +165,8 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     const { caller, ifVersion } = request;
     const seen = (state: OrderState | undefined): state is OrderState =>
       state !== undefined && maySee(state, caller, context.now);
-    const cached = cache;
+    // What waits may have been kept by another activation, without a new version to tell.
+    const cached = command.type === 'reconsider' ? undefined : cache;
     const state = seen(cached) ? cached : await reload();
     if (!seen(state)) return refused({ code: 'order_not_found' });
     if (ifVersion !== undefined && ifVersion !== state.order.version) {

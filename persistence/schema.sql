@@ -194,7 +194,10 @@ create view order_status_history as
     (data ->> 'from_status'::text) as from_status,
     (data ->> 'to_status'::text) as to_status,
     (data ->> 'reason'::text) as reason,
-    (data ->> 'notes'::text) as notes,
+        case
+            when (type <> 'order.created'::text) then (personal ->> 'notes'::text)
+            else null::text
+        end as notes,
     by_type,
     by_id,
     at as changed_at

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Failure } from './failure.js';
+import { findOnPath } from './find-program.js';
 
 /** How the programs of Postgres are run here. */
 export interface PostgresLauncher {
@@ -43,12 +44,12 @@ export function postgresLauncher(dataDir: string): PostgresLauncher {
   const account = unprivilegedAccount();
   const folders = [dirname(programs.postgres), dataDir];
   const reaches = folders.every((folder) => canReach(account, folder));
-  const flags = reaches ? [] : capabilityFlags(account, folders);
+  const prefix = reaches ? [] : withReach(account, folders);
   return {
     ...programs,
     wrap: (program, args) => {
-      if (reaches) return { command: program, args, ...account };
-      return { command: 'setpriv', args: [...flags, program, ...args] };
+      const [command, ...flags] = prefix;
+      return command ? { command, args: [...flags, program, ...args] } : { command: program, args, ...account };
     },
     handOver: (path) => chownSync(path, account.uid, account.gid),
   };
@@ -110,7 +111,9 @@ function unprivilegedAccount(): Account {
   };
   const existing = find();
   if (existing) return existing;
-  spawnSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres']);
+  const useradd = findOnPath('useradd');
+  if (useradd)
+    spawnSync(useradd, ['--system', '--user-group', '--no-create-home', '--shell', '/bin/false', 'postgres']);
   const created = find();
   if (created) return created;
   throw new Failure(
@@ -119,7 +122,8 @@ function unprivilegedAccount(): Account {
   );
 }
 
-function capabilityFlags(account: Account, folders: string[]): string[] {
+/** The command, with its flags, that runs another one as the account with the right to enter every folder. */
+function withReach(account: Account, folders: string[]): string[] {
   const flags = [
     `--reuid=${account.uid}`,
     `--regid=${account.gid}`,
@@ -129,7 +133,8 @@ function capabilityFlags(account: Account, folders: string[]): string[] {
     ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+dac_override`),
     '--',
   ];
-  if (spawnSync('setpriv', [...flags, 'true']).status === 0) return flags;
+  const setpriv = findOnPath('setpriv');
+  if (setpriv && spawnSync(setpriv, [...flags, process.execPath, '--version']).status === 0) return [setpriv, ...flags];
   throw new Failure(
     `Postgres does not run as root, and the user "postgres" cannot reach ${folders.join(' and ')}. ` +
       'Move the checkout to a folder others may enter (chmod o+x on the folders above it), start as another user, or set ORDER_DATABASE_DSN.',

@@ -47,12 +47,14 @@ async function main(): Promise<void> {
       const env = { ...process.env };
       if (group.needsStack) {
         const log = (line: string): void => console.log(`· ${line}`);
-        log('starting the stack for tests');
+        if (!stack) log('starting the stack for tests');
         stack ??= await startStack({ env: sharedStackEnv, log });
         env['ORDER_TEST_STACK'] = JSON.stringify(stack.describe());
       }
       if (interrupted()) continue;
-      counts.push(await runTests(files, [`--test-concurrency=${group.concurrency}`, ...flags], env, interruption.signal));
+      counts.push(
+        await runTests(files, [`--test-concurrency=${group.concurrency}`, ...flags], env, interruption.signal),
+      );
     }
   } catch (error) {
     console.error(describeError(error));

@@ -4,11 +4,9 @@ import type { GrpcApp } from './app.js';
 /** A gateway that listens. */
 export interface Listening {
   readonly port: number;
-  /** Takes no new calls and waits for those at hand, at most ten seconds. */
+  /** Takes no new calls, waits for those at hand, and cuts off what is not done in time. */
   close(): Promise<void>;
 }
-
-const longestDrainMs = 10_000;
 
 const bind = (server: Server, address: string): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -21,8 +19,14 @@ const bind = (server: Server, address: string): Promise<number> =>
 /**
  * Serves on every interface, as REST does, IPv6 where the machine has it. In plain text: in production the mesh or the
  * load balancer in front speaks TLS.
+ *
+ * @param drainMs how long calls may still take when it is closed
  */
-export const listenGrpc = async ({ server, health, streams }: GrpcApp, wanted: number): Promise<Listening> => {
+export const listenGrpc = async (
+  { server, health, streams }: GrpcApp,
+  wanted: number,
+  drainMs = 10_000,
+): Promise<Listening> => {
   let host = '[::]';
   const port = await bind(server, `${host}:${wanted}`).catch(() => {
     host = '0.0.0.0';
@@ -36,7 +40,7 @@ export const listenGrpc = async ({ server, health, streams }: GrpcApp, wanted: n
         health.stop();
         streams.endStreaming();
         // In this order: a session that is closing already would escape the drain's final cut.
-        server.drain(`${host}:${port}`, longestDrainMs);
+        server.drain(`${host}:${port}`, drainMs);
         server.tryShutdown((error) => {
           if (error === undefined) resolve();
           else reject(error);

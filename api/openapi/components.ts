@@ -84,7 +84,6 @@ export const requestSchemas = (defaultCountry: string) => {
     CancelOrderRequest: cancelBody,
     CancelOrderItemsRequest: cancelItemsBody,
     StaffActionRequest: actionBody,
-    ItemQuantityInput: cancelItemsBody.shape.items.element,
   } as const;
 };
 

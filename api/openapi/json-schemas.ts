@@ -44,6 +44,8 @@ export const toJsonSchema = ({ schema, io }: NamedSchema): SchemaObject => {
     override: ({ zodSchema, jsonSchema }) => {
       if (zodSchema === metadata) Object.assign(jsonSchema, anyObject);
       if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+      // Clients are to ignore fields that they do not know, so that answers may grow.
+      if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },
   });
@@ -69,7 +71,7 @@ const annotated = (schema: SchemaObject, owner: string): SchemaObject =>
 /**
  * All named schemas as components. Where one contains another, it refers to it; every field says what it means.
  *
- * @param named in any order; two of them must not be the same
+ * @param named in any order; no two of them the same
  */
 export const toComponents = <Name extends string>(
   named: Readonly<Record<Name, NamedSchema>>,

@@ -59,17 +59,14 @@ export const problemHelp = {
 /** Every code of the error table. */
 export const errorCodes = Object.keys(errorTable) as readonly ErrorCode[];
 
-/** What `GET /problems/<code>` answers; undefined for a code that is none. */
-export const problemTypeOf = (name: string): z.output<typeof problemType> | undefined => {
-  const code = errorCodes.find((known) => known === name);
-  if (code === undefined) return undefined;
+/** What a code stands for, in full. */
+export const problemTypeOf = (code: ErrorCode): z.output<typeof problemType> => {
   const { http, grpc, title } = errorTable[code];
-  return {
-    type: `/problems/${code}`,
-    code,
-    title,
-    status: http,
-    grpc_status: grpcStatus[grpc],
-    ...problemHelp[code],
-  };
+  return { type: `/problems/${code}`, code, title, status: http, grpc_status: grpcStatus[grpc], ...problemHelp[code] };
+};
+
+/** What `GET /problems/<code>` answers; undefined for a code that is none. */
+export const findProblemType = (name: string): z.output<typeof problemType> | undefined => {
+  const code = errorCodes.find((known) => known === name);
+  return code === undefined ? undefined : problemTypeOf(code);
 };

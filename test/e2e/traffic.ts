@@ -28,6 +28,8 @@ interface Told {
 export interface Traffic {
   /** Requests that were not answered as they should be; their clients then sent the same again until they were. */
   readonly troubles: readonly Trouble[];
+  /** Ids of the orders that are edited all the while. */
+  readonly edited: readonly string[];
   /** Commands acknowledged until now. */
   acknowledged(): number;
   /** The longest that a request took, milliseconds. */
@@ -127,6 +129,7 @@ export const startTraffic = async (
 
   return {
     troubles,
+    edited: edited.map(({ id }) => id),
     acknowledged: () => acknowledged,
     longestMs: () => longest,
     more: async (count, timeoutMs) => {

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Caller, Order } from '../../actors/rules/order.js';
+import type { Answer, CallOptions, Driver } from './driver.js';
+import type { ErrorCode } from './error-table.js';
+import { newCustomer, newEmail, newId, orderBody, placed, staff, unpaid } from './orders.js';
+import { done, refused, taken } from './outcomes.js';
+import { surfaces } from './surfaces.js';
+
+type CallName =
+  'create' | 'get' | 'list' | 'status' | 'update' | 'cancel' | 'cancelItems' | 'statusHistory' | 'editHistory';
+
+const calls: Readonly<Record<CallName, (driver: Driver, order: Order, options: CallOptions) => Promise<Answer>>> = {
+  create: (driver, _order, options) => driver.createOrder(orderBody(unpaid), options),
+  get: (driver, { id }, options) => driver.getOrder(id, options),
+  list: (driver, _order, options) => driver.listOrders({ page_size: 1 }, options),
+  status: (driver, { id }, options) => driver.updateOrderStatus(id, { status: 'processing' }, options),
+  update: (driver, { id }, options) => driver.updateOrder(id, { notes: newId('note') }, options),
+  cancel: (driver, { id }, options) => driver.cancelOrder(id, { reason: 'x' }, options),
+  cancelItems: (driver, { id, items }, options) =>
+    driver.cancelOrderItems(id, { items: [{ item_id: items[0]!.id, quantity: 1 }], reason: 'x' }, options),
+  statusHistory: (driver, { id }, options) => driver.statusHistory(id, {}, options),
+  editHistory: (driver, { id }, options) => driver.editHistory(id, {}, options),
+};
+const names = Object.keys(calls) as CallName[];
+
+/** SPEC section 6, written down a second time: what each kind of caller may call at all. */
+const rights: Readonly<Record<Exclude<Caller['type'], 'system'>, readonly CallName[]>> = {
+  service: ['create', 'get', 'list', 'status', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],
+  staff: names.filter((name) => name !== 'create'),
+  admin: names.filter((name) => name !== 'create'),
+  customer: ['get', 'list', 'update', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],
+  guest: ['get', 'update', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],
+};
+
+/** Of a foreign order customers and guests hear that it is not there; the others have no orders of their own. */
+const expected = (type: keyof typeof rights, name: CallName, whose: 'own' | 'foreign'): ErrorCode | undefined => {
+  if (!rights[type].includes(name)) return 'forbidden';
+  const seesAll = type !== 'customer' && type !== 'guest';
+  return seesAll || whose === 'own' || name === 'list' ? undefined : 'order_not_found';
+};
+
+const guestBody = (): Record<string, unknown> => {
+  const { customer_id: _, ...body } = { ...orderBody(unpaid), guest_email: newEmail() } as Record<string, unknown>;
+  return body;
+};
+
+/** A caller of this kind, and an order that is theirs. */
+const withOrder = async (driver: Driver, type: keyof typeof rights): Promise<{ caller: Caller; order: Order }> => {
+  if (type === 'guest') {
+    const order = done(await driver.createOrder(guestBody()));
+    return { caller: { type, id: order.id }, order };
+  }
+  const caller = type === 'customer' ? newCustomer() : { type, id: newId(type) };
+  return { caller, order: await placed(driver, { customer_id: caller.id }) };
+};
+
+for (const driver of surfaces().filter(({ fixedCaller }) => fixedCaller === undefined))
+  describe(`Callers, over ${driver.name}`, () => {
+    for (const type of Object.keys(rights) as (keyof typeof rights)[])
+      for (const whose of ['own', 'foreign'] as const)
+        it(`${type}, ${whose} order`, async () => {
+          for (const name of names) {
+            const mine = await withOrder(driver, type);
+            const { order } = whose === 'own' ? mine : await withOrder(driver, type === 'guest' ? 'guest' : 'customer');
+            const answer = await calls[name](driver, order, { caller: mine.caller });
+            const code = expected(type, name, whose);
+            if (code === undefined) assert.ok(answer.ok, `${name}: ${answer.status} ${answer.code ?? ''}`);
+            else refused(driver, answer, code);
+            if (code !== undefined) assert.deepEqual(taken(await driver.getOrder(order.id)), order, name);
+          }
+        });
+
+    it('are asked for their role before their input', async () => {
+      const caller = newCustomer();
+      refused(driver, await driver.createOrder({}, { caller }), 'forbidden');
+      refused(driver, await driver.updateOrderStatus('x', { status: 'paid' }, { caller }), 'forbidden');
+      refused(driver, await driver.createOrder({}, { caller: staff }), 'forbidden');
+      refused(driver, await driver.listOrders({ page_size: 0 }, { caller: { type: 'guest', id: newId('x') } }), 'forbidden');
+    });
+
+    it('learn nothing of a foreign order by its version, its status or their key', async () => {
+      const [caller, order] = [newCustomer(), await placed(driver)];
+      const key = newId('key');
+      for (const options of [{ ifMatch: '"9"' }, { ifMatch: '"1"' }, { key }, { key }])
+        refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, { caller, ...options }), 'order_not_found');
+      refused(driver, await driver.getOrder(order.order_number, { caller }), 'order_not_found');
+      refused(driver, await driver.statusHistory(order.order_number, {}, { caller }), 'order_not_found');
+      const items = [{ item_id: '999', quantity: 9 }];
+      refused(driver, await driver.cancelOrderItems(order.id, { items, reason: 'x' }, { caller }), 'order_not_found');
+    });
+
+    it('whose ids are alike in another role are strangers', async () => {
+      const order = await placed(driver, { customer_id: staff.id });
+      const guest = done(await driver.createOrder(guestBody()));
+      refused(driver, await driver.getOrder(order.id, { caller: { type: 'customer', id: guest.id } }), 'order_not_found');
+      refused(driver, await driver.getOrder(guest.id, { caller: { type: 'customer', id: guest.id } }), 'order_not_found');
+      refused(driver, await driver.getOrder(order.id, { caller: { type: 'guest', id: order.id } }), 'order_not_found');
+    });
+
+    it('who are guests reach their order with the token of the answer', async () => {
+      const answer = await driver.createOrder(guestBody());
+      const order = done(answer);
+      const token = answer.guestToken!;
+      assert.deepEqual(taken(await driver.getOrder(order.id, { token })), order);
+      assert.deepEqual(taken(await driver.getOrder(order.order_number, { token })), order);
+      assert.equal(done(await driver.cancelOrder(order.id, { reason: 'x' }, { token })).status, 'cancelled');
+      const { entries } = await driver.statusHistory(order.id, {}, { token });
+      assert.deepEqual(entries.at(-1)?.changed_by, { type: 'guest', id: order.id });
+    });
+
+    it('who are guests or customers are held to a rate', async () => {
+      const { caller, order } = await withOrder(driver, 'customer');
+      const answers = await Promise.all(Array.from({ length: 80 }, () => driver.getOrder(order.id, { caller })));
+      const limited = answers.filter(({ ok }) => !ok);
+      assert.ok(limited.length > 0 && limited.length < 80, `${limited.length} of 80 were too many`);
+      for (const answer of limited) {
+        refused(driver, answer, 'rate_limited');
+        assert.ok(answer.retryAfter !== undefined && answer.retryAfter >= 1, 'when to try again');
+      }
+      const others = await Promise.all(Array.from({ length: 80 }, () => driver.getOrder(order.id, { caller: staff })));
+      assert.ok(others.every(({ ok }) => ok), 'services and staff have no limit');
+    });
+  });

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { sharedStack } from '../support/stack.js';
+import { createRestDriver } from './drivers/rest.js';
+import { errorTable } from './error-table.js';
+import { newCustomer, newId, orderBody, placed, unpaid } from './orders.js';
+import { service, tokenFor } from './tokens.js';
+
+const stack = sharedStack();
+const rest = createRestDriver(stack);
+const base = `${stack.replicas[0]!.rest}/api/v1/orders`;
+
+interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: keyof typeof errorTable;
+  readonly trace_id: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+describe('HTTP, beyond what all surfaces share', () => {
+  let authorization = '';
+  before(async () => {
+    authorization = `Bearer ${await tokenFor(service, stack)}`;
+  });
+
+  const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
+    fetch(`${base}${path}`, { ...init, headers: { authorization, ...(init.headers as Record<string, string>) } });
+  const post = (path: string, body: BodyInit, headers: Record<string, string> = {}): Promise<Response> =>
+    ask(path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
+
+  /** The answer must be a whole problem document with this code. */
+  const problem = async (response: Response, code: keyof typeof errorTable): Promise<Problem> => {
+    const text = await response.text();
+    assert.equal(response.headers.get('content-type')?.split(';')[0], 'application/problem+json', text);
+    const content = JSON.parse(text) as Problem;
+    assert.equal(content.code, code, text);
+    assert.deepEqual([response.status, content.status], [errorTable[code].http, errorTable[code].http]);
+    for (const field of ['type', 'title', 'detail', 'trace_id'] as const)
+      assert.ok(typeof content[field] === 'string' && content[field] !== '', `no ${field} in ${text}`);
+    assert.match(content.trace_id, /^[0-9a-f]{32}$/);
+    return content;
+  };
+
+  it('answers a new order with its place', async () => {
+    const response = await post('', JSON.stringify(orderBody(unpaid)));
+    const { order } = (await response.json()) as { order: { id: string } };
+    assert.equal(response.status, 201);
+    assert.equal(response.headers.get('location'), `/api/v1/orders/${order.id}`);
+    assert.equal(response.headers.get('etag'), '"1"');
+    assert.equal(response.headers.get('cache-control'), 'private, no-cache');
+    assert.equal(response.headers.get('x-powered-by'), null);
+  });
+
+  it('answers 304 while an order stays the same', async () => {
+    const { id } = await placed(rest);
+    for (const etag of ['"1"', 'W/"1"', '"7", "1"', '*']) {
+      const same = await ask(`/${id}`, { headers: { 'if-none-match': etag } });
+      assert.deepEqual([etag, same.status, same.headers.get('etag'), await same.text()], [etag, 304, '"1"', '']);
+    }
+    await rest.updateOrderStatus(id, { status: 'processing' });
+    for (const etag of ['"1"', '"12"', '"22"']) {
+      const changed = await ask(`/${id}`, { headers: { 'if-none-match': etag } });
+      assert.deepEqual([etag, changed.status, changed.headers.get('etag')], [etag, 200, '"2"']);
+      await changed.body?.cancel();
+    }
+  });
+
+  it('takes If-Match: * for any version', async () => {
+    const { id } = await placed(rest);
+    const response = await post(`/${id}/cancel`, '{"reason":"x"}', { 'if-match': '*' });
+    assert.equal(response.status, 200);
+    await response.body?.cancel();
+  });
+
+  const wrongMethods: readonly (readonly [string, string, readonly string[]])[] = [
+    ['DELETE', '', ['GET', 'POST']],
+    ['PUT', '', ['GET', 'POST']],
+    ['DELETE', '/{id}', ['GET', 'PUT']],
+    ['POST', '/{id}', ['GET', 'PUT']],
+    ['PATCH', '/{id}', ['GET', 'PUT']],
+    ['POST', '/{id}/status', ['PUT']],
+    ['GET', '/{id}/status', ['PUT']],
+    ['GET', '/{id}/cancel', ['POST']],
+    ['PUT', '/{id}/cancel-items', ['POST']],
+    ['POST', '/{id}/status-history', ['GET']],
+    ['DELETE', '/{id}/edit-history', ['GET']],
+    ['POST', '/health', ['GET']],
+  ];
+  for (const [method, path, allowed] of wrongMethods)
+    it(`knows no ${method} ${path}`, async () => {
+      const response = await ask(path.replace('{id}', randomUUID()), { method });
+      const allow = (response.headers.get('allow') ?? '').split(/, */).filter((one) => one !== 'HEAD' && one !== 'OPTIONS');
+      assert.deepEqual(allow.sort(), [...allowed].sort());
+      await problem(response, 'method_not_allowed');
+    });
+
+  for (const path of ['/x/y/z', `/${randomUUID()}/refund`, '/health/x'])
+    it(`knows no route ${path.replace(/[0-9a-f-]{36}/, '{id}')}`, async () => {
+      await problem(await ask(path), 'not_found');
+    });
+
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'multipart/form-data; boundary=x'])
+    it(`reads no ${type}`, async () => {
+      await problem(await post('', JSON.stringify(orderBody()), { 'content-type': type }), 'unsupported_media_type');
+    });
+
+  it('reads no unknown encoding of JSON', async () => {
+    const body = JSON.stringify(orderBody());
+    const charset = await post('', body, { 'content-type': 'application/json; charset=klingon' });
+    await problem(charset, 'unsupported_media_type');
+    await problem(await post('', body, { 'content-encoding': 'klingon' }), 'unsupported_media_type');
+  });
+
+  for (const text of ['{', '{"a":1,}', 'null', '"text"', '{"a":NaN}', '{"a":"\u0001"}', '\u0000', '{"customer_id":"a"} x'])
+    it(`refuses ${JSON.stringify(text)} for a body`, async () => {
+      const { errors } = await problem(await post('', text), 'validation_failed');
+      assert.ok(errors?.length);
+    });
+
+  it('refuses metadata nested a hundred thousand deep', async () => {
+    const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+    const body = JSON.stringify(orderBody({ metadata: 'DEEP' })).replace('"DEEP"', deep);
+    const { errors } = await problem(await post('', body), 'validation_failed');
+    assert.deepEqual(errors?.map(({ path }) => path), ['metadata']);
+  });
+
+  it('refuses a field named __proto__', async () => {
+    const body = JSON.stringify(orderBody()).replace('{', '{"__proto__":{"status":"delivered"},');
+    const { errors } = await problem(await post('', body), 'validation_failed');
+    assert.deepEqual(errors?.map(({ path }) => path), ['__proto__']);
+  });
+
+  it('asks for a body where there is none', async () => {
+    const { id } = await placed(rest);
+    await problem(await ask('', { method: 'POST' }), 'validation_failed');
+    await problem(await ask(`/${id}/cancel`, { method: 'POST' }), 'validation_failed');
+    await problem(await ask(`/${id}/status`, { method: 'PUT' }), 'validation_failed');
+  });
+
+  it('is not overwhelmed by a small body that unpacks to a large one', async () => {
+    const bomb = gzipSync(JSON.stringify(orderBody({ notes: 'x'.repeat(50_000_000) })));
+    assert.ok(bomb.length < 100_000);
+    const response = await post('', bomb, { 'content-encoding': 'gzip' });
+    assert.ok([413, 415].includes(response.status), String(response.status));
+    await response.body?.cancel();
+  });
+
+  it('tells every refusal as a whole problem', async () => {
+    const order = await placed(rest);
+    const [key, body] = [newId('key'), JSON.stringify(orderBody(unpaid))];
+    await (await post('', body, { 'idempotency-key': key })).body?.cancel();
+    await problem(await fetch(base), 'unauthenticated');
+    const customer = { authorization: `Bearer ${await tokenFor(newCustomer(), stack)}` };
+    await problem(await post('', body, customer), 'forbidden');
+    await problem(await ask(`/${randomUUID()}`), 'order_not_found');
+    await problem(await ask('/not-an-id'), 'order_not_found');
+    await problem(await post('', '{}'), 'validation_failed');
+    await problem(await post('', 'x'.repeat(2_000_000)), 'payload_too_large');
+    await problem(await post(`/${order.id}/cancel`, '{"reason":"x"}', { 'if-match': '"9"' }), 'version_conflict');
+    await problem(await post('', '{}', { 'if-match': '"9"', 'idempotency-key': '' }), 'validation_failed');
+    await problem(await post('', body.replace('"cod"', '"card"'), { 'idempotency-key': key }), 'idempotency_key_reused');
+    const items = JSON.stringify({ items: [{ item_id: order.items[0]!.id, quantity: 9 }], reason: 'x' });
+    await problem(await post(`/${order.id}/cancel-items`, items), 'quantity_not_available');
+    await (await post(`/${order.id}/cancel`, '{"reason":"x"}')).body?.cancel();
+    await problem(await post(`/${order.id}/cancel`, '{"reason":"x"}'), 'order_not_cancellable');
+  });
+
+  it('challenges those it does not know, whatever scheme they come with', async () => {
+    for (const given of ['', 'Basic YTpi', 'Bearer', 'bearer ', `Token ${authorization.slice(7)}`]) {
+      const response = await fetch(base, { headers: { authorization: given } });
+      assert.match(response.headers.get('www-authenticate') ?? '', /^Bearer/);
+      await problem(response, 'unauthenticated');
+    }
+  });
+
+  it('believes no app id on the public port', async () => {
+    const response = await fetch(base, { headers: { 'dapr-caller-app-id': 'checkout-service' } });
+    await problem(response, 'unauthenticated');
+  });
+
+  it('is well', async () => {
+    const health = await fetch(`${base}/health`);
+    assert.equal(health.status, 200);
+    await health.body?.cancel();
+    const response = await fetch(`${base}/health/dependencies`);
+    const { dependencies } = (await response.json()) as { dependencies: { name: string; state: string }[] };
+    assert.equal(response.status, 200);
+    const state = Object.fromEntries(dependencies.map(({ name, state }) => [name, state]));
+    for (const name of ['postgres', 'redis', 'dapr', 'catalog', 'pricing', 'warehouse', 'payment'])
+      assert.equal(state[name], 'up', name);
+  });
+});

@@ -1,0 +1,437 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type CallOptions,
+  type Client,
+  type ClientUnaryCall,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { NodeSDK, tracing } from '@opentelemetry/sdk-node';
+import { pino } from 'pino';
+import type { CallContext } from '../../../api/commands.js';
+import { fail, ok, type Result } from '../../../api/errors.js';
+import { createGrpcApp } from '../../../api/grpc/app.js';
+import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
+import type { Operations } from '../../../api/operations.js';
+import type { Allowance } from '../../../api/rate-limits.js';
+import * as messages from '../../../proto/gen/order/v1/order.js';
+import { projectRoot } from '../../../scripts/paths.js';
+
+const at = '2026-03-01T12:00:00.000Z';
+
+const item = {
+  id: '1',
+  product_id: 'p-1',
+  product_sku: 's-1',
+  product_name: 'Chair',
+  quantity: 2,
+  cancelled_quantity: 0,
+  returned_quantity: 1,
+  unit_price: '10.00',
+  total_price: '20.00',
+  discount_amount: '0.00',
+  tax_amount: '0.00',
+  warehouse_id: 'w-1',
+  metadata: { colour: 'red', size: [1, null, { empty: '' }] },
+};
+
+/** The fullest order there can be: every field that the document may have. */
+const order = {
+  id: '01980000-0000-7000-8000-000000000001',
+  order_number: 'ORD-20260301-000001',
+  customer_id: 'c-1',
+  guest_email: 'guest@example.com',
+  status: 'partially_returned',
+  currency: 'USD',
+  subtotal: '20.00',
+  tax_amount: '0.00',
+  shipping_amount: '0.00',
+  discount_amount: '0.00',
+  total_amount: '20.00',
+  captured_amount: '20.00',
+  refunded_amount: '10.00',
+  payment_id: 'pay-1',
+  payment_method: 'card',
+  payment_status: 'partially_refunded',
+  shipping_address: { recipient: 'A', line1: '1 Street', city: 'Rome', country: 'IT', email: 'a@example.com' },
+  billing_address: { recipient: 'B', line1: '2 Street', line2: '', city: 'Rome', country: 'IT' },
+  notes: '',
+  metadata: {},
+  items: [item],
+  shipment: { carrier: 'post', tracking_number: 't-1', shipped_at: at, delivered_at: at },
+  returns: [
+    {
+      return_id: 'r-1',
+      status: 'completed',
+      items: [{ item_id: '1', quantity: 1 }],
+      reason: 'small',
+      completed_at: at,
+    },
+  ],
+  deadlines: [{ what: 'return_window', at }],
+  created_at: at,
+  updated_at: at,
+  cancelled_at: at,
+  completed_at: at,
+  cancellation_reason: 'none',
+  created_by_service: 'checkout-service',
+  version: 7,
+};
+
+const document = { id: order.id, version: 7, document: JSON.stringify(order) };
+
+interface Asked {
+  readonly call: string;
+  readonly id?: string;
+  readonly input?: unknown;
+  readonly context: CallContext;
+}
+
+type Reply = Result<unknown> | Promise<Result<unknown>>;
+
+/** Operations that note what reaches them and answer what they are told. */
+const createFakeOperations = () => {
+  const asked: Asked[] = [];
+  const fake = { answer: (): Reply => ok({ document, replayed: false }) };
+  const body = (call: string) => async (input: unknown, context: CallContext) => {
+    asked.push({ call, input, context });
+    return fake.answer();
+  };
+  const withId = (call: string) => async (id: string, input: unknown, context: CallContext) => {
+    asked.push({ call, id, input, context });
+    return fake.answer();
+  };
+  const operations = {
+    createOrder: body('createOrder'),
+    listOrders: body('listOrders'),
+    getOrder: async (id: string, context: CallContext) => {
+      asked.push({ call: 'getOrder', id, context });
+      return fake.answer();
+    },
+    updateOrderStatus: withId('updateOrderStatus'),
+    updateOrder: withId('updateOrder'),
+    cancelOrder: withId('cancelOrder'),
+    cancelOrderItems: withId('cancelOrderItems'),
+    statusHistory: withId('statusHistory'),
+    editHistory: withId('editHistory'),
+  } as unknown as Operations;
+  return { asked, fake, operations };
+};
+
+type Unary<Q, A> = (
+  request: Q,
+  metadata: Metadata,
+  options: Partial<CallOptions>,
+  callback: (error: ServiceError | null, answer?: A) => void,
+) => ClientUnaryCall;
+
+interface Outcome<A> {
+  readonly code: status;
+  readonly message: A | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly trailers: Metadata | undefined;
+  readonly details: string | undefined;
+}
+
+const send = <Q, A>(
+  client: Client,
+  method: Unary<Q, A>,
+  request: Q,
+  headers: Readonly<Record<string, string>> = {},
+  options: Partial<CallOptions> = {},
+): Promise<Outcome<A>> =>
+  new Promise((resolve) => {
+    const metadata = new Metadata();
+    for (const [name, value] of Object.entries({ authorization: 'Bearer good', ...headers })) metadata.set(name, value);
+    let received: Readonly<Record<string, unknown>> = {};
+    const call = method.call(client, request, metadata, options, (error, message) => {
+      resolve({
+        code: error?.code ?? status.OK,
+        message,
+        headers: received,
+        trailers: error?.metadata,
+        details: error?.details,
+      });
+    });
+    call.on('metadata', (sent: Metadata) => (received = sent.getMap()));
+  });
+
+const plain = (message: unknown): unknown => JSON.parse(JSON.stringify(message ?? null));
+
+describe('the gRPC gateway', () => {
+  const spans = new tracing.InMemorySpanExporter();
+  const sdk = new NodeSDK({ spanProcessors: [new tracing.SimpleSpanProcessor(spans)], instrumentations: [] });
+  const logged: string[] = [];
+  const log = pino(
+    { level: 'error' },
+    new Writable({ write: (line: Buffer, _encoding, done) => (logged.push(line.toString()), done()) }),
+  );
+  const { asked, fake, operations } = createFakeOperations();
+  let allowance: Allowance | undefined;
+  let listening: Listening;
+  let client: messages.OrderServiceClient;
+
+  before(async () => {
+    sdk.start();
+    const app = createGrpcApp({
+      operations,
+      tokens: {
+        callerOf: async (token) =>
+          token === 'good' ? ok({ type: 'service', id: 'checkout' }) : fail({ code: 'unauthenticated' }),
+      },
+      limits: { take: async () => allowance },
+      ready: async () => undefined,
+      root: projectRoot,
+      log,
+    });
+    listening = await listenGrpc(app, 0);
+    client = new messages.OrderServiceClient(`127.0.0.1:${listening.port}`, credentials.createInsecure());
+  });
+  after(async () => {
+    client.close();
+    await listening.close();
+    await sdk.shutdown();
+  });
+  beforeEach(() => {
+    asked.length = 0;
+    logged.length = 0;
+    spans.reset();
+    allowance = undefined;
+    fake.answer = () => ok({ document, replayed: false });
+  });
+
+  const get = (headers: Readonly<Record<string, string>> = {}, options: Partial<CallOptions> = {}) =>
+    send(client, client.getOrder, { id: order.id }, headers, options);
+  const readable = () => (fake.answer = () => ok(document));
+
+  describe('messages', () => {
+    it('answers the whole document, word for word', async () => {
+      readable();
+      const { message } = await get();
+      assert.deepEqual(plain(message?.order), order);
+    });
+
+    it('hands on CreateOrder as the JSON of REST, and answers order and guest token', async () => {
+      fake.answer = () => ok({ document, replayed: false, guestToken: 'token' });
+      const body = {
+        guest_email: '',
+        subtotal: '20',
+        tax_amount: '0',
+        shipping_amount: '0',
+        discount_amount: '0',
+        total_amount: '20',
+        shipping_address: { recipient: 'A', line1: '1 Street', city: 'Rome' },
+        notes: '',
+        metadata: { a: { b: [1, 'x', null, true, ''] } },
+        items: [
+          {
+            product_id: 'p-1',
+            product_sku: 's-1',
+            product_name: 'Chair',
+            quantity: 2,
+            unit_price: '10',
+            total_price: '20',
+            warehouse_id: 'w-1',
+            metadata: {},
+          },
+        ],
+      };
+      const { message } = await send(client, client.createOrder, messages.CreateOrderRequest.fromPartial(body));
+      assert.deepEqual(asked[0]?.input, body);
+      assert.equal(message?.guest_token, 'token');
+      assert.deepEqual(plain(message.order), order);
+    });
+
+    it('leaves out what was not given', async () => {
+      await send(client, client.createOrder, messages.CreateOrderRequest.create());
+      assert.deepEqual(asked[0]?.input, { items: [] });
+      await send(client, client.updateOrder, messages.UpdateOrderRequest.create({ id: 'o-1' }));
+      assert.deepEqual([asked[1]?.id, asked[1]?.input], ['o-1', {}]);
+    });
+
+    it('hands on the filters of ListOrders, and none where there are none', async () => {
+      fake.answer = () => ok({ entries: [document, document], nextPageToken: 'next' });
+      const filter = {
+        customer_id: 'c-1',
+        status: ['shipped', ''],
+        payment_status: 'completed',
+        created_after: at,
+        created_before: at,
+        order_number: 'ORD-',
+        guest_email: 'g@example.com',
+        page_size: 0,
+        page_token: '',
+      };
+      const { message } = await send(client, client.listOrders, filter);
+      assert.deepEqual(asked[0]?.input, filter);
+      assert.deepEqual(plain(message), { orders: [order, order], next_page_token: 'next' });
+      await send(client, client.listOrders, messages.ListOrdersRequest.create());
+      assert.deepEqual(asked[1]?.input, {});
+    });
+
+    it('hands on the id and the rest of every changing call', async () => {
+      const address = { recipient: 'A', line1: '1', city: 'Rome', country: 'IT' };
+      await send(client, client.updateOrderStatus, { id: 'o-1', status: 'shipped', reason: 'r' });
+      await send(client, client.updateOrder, { id: 'o-2', billing_address: address, metadata: {}, notes: '' });
+      await send(client, client.cancelOrder, { id: 'o-3', reason: '' });
+      const items = [{ item_id: '1', quantity: 1 }];
+      await send(client, client.cancelOrderItems, { id: 'o-4', items, reason: 'r' });
+      assert.deepEqual(
+        asked.map(({ call, id, input }) => [call, id, input]),
+        [
+          ['updateOrderStatus', 'o-1', { status: 'shipped', reason: 'r' }],
+          ['updateOrder', 'o-2', { billing_address: address, metadata: {}, notes: '' }],
+          ['cancelOrder', 'o-3', {}],
+          ['cancelOrderItems', 'o-4', { items, reason: 'r' }],
+        ],
+      );
+    });
+
+    it('answers both histories', async () => {
+      const common = { version: 2, changed_by: { type: 'staff', id: 's-1' }, changed_at: at };
+      const move = { ...common, from_status: 'confirmed', to_status: 'processing', reason: 'r', notes: 'n' };
+      fake.answer = () => ok({ entries: [move], nextPageToken: '' });
+      const moves = await send(client, client.getOrderStatusHistory, { order_id: 'o-1', page_size: 5 });
+      assert.deepEqual(plain(moves.message), { history: [move], next_page_token: '' });
+      const edit = { ...common, field: 'metadata.a', old_value: null, new_value: { b: [1, ''] } };
+      fake.answer = () => ok({ entries: [edit], nextPageToken: 'next' });
+      const edits = await send(client, client.getOrderEditHistory, { order_id: 'o-1', page_token: 't' });
+      assert.deepEqual(plain(edits.message), { edits: [edit], next_page_token: 'next' });
+      assert.deepEqual(
+        asked.map(({ call, id, input }) => [call, id, input]),
+        [
+          ['statusHistory', 'o-1', { page_size: 5 }],
+          ['editHistory', 'o-1', { page_token: 't' }],
+        ],
+      );
+    });
+  });
+
+  describe('metadata', () => {
+    it('carries etag, and whether the call was a repeat', async () => {
+      assert.equal((await send(client, client.cancelOrder, { id: 'o-1', reason: 'r' })).headers['etag'], '"7"');
+      fake.answer = () => ok({ document, replayed: true });
+      const { headers } = await send(client, client.cancelOrder, { id: 'o-1', reason: 'r' });
+      assert.equal(headers['idempotent-replayed'], 'true');
+    });
+
+    it('tells the operations who asks, how, and under which conditions', async () => {
+      readable();
+      await get({ 'idempotency-key': 'key-1', 'if-match': '"3"' });
+      const { caller, channel, idempotencyKey, ifVersion } = asked[0]!.context;
+      assert.deepEqual(
+        { caller, channel, idempotencyKey, ifVersion },
+        { caller: { type: 'service', id: 'checkout' }, channel: 'grpc', idempotencyKey: 'key-1', ifVersion: 3 },
+      );
+    });
+
+    for (const [name, value] of [
+      ['if-match', '3'],
+      ['idempotency-key', 'a b'],
+    ] as const)
+      it(`is refused with ${name}: ${value}`, async () => {
+        assert.equal((await get({ [name]: value })).code, status.INVALID_ARGUMENT);
+        assert.deepEqual(asked, []);
+      });
+
+    it('grants what the client grants, at most ten seconds', async () => {
+      readable();
+      await get();
+      await get({}, { deadline: Date.now() + 60_000 });
+      await get({}, { deadline: Date.now() + 2_000 });
+      const [without, long, short] = asked.map(({ context }) => context.deadlineMs ?? 0);
+      assert.deepEqual([without, long], [10_000, 10_000]);
+      assert.ok(short! > 0 && short! <= 2_000, `${short} ms`);
+    });
+
+    it('continues the trace of the client', async () => {
+      readable();
+      const traceId = '0af7651916cd43dd8448eb211c80319c';
+      const { headers } = await get({ traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+      assert.equal(headers['x-trace-id'], traceId);
+      const [span] = spans.getFinishedSpans();
+      assert.equal(span?.name, 'order.v1.OrderService/GetOrder');
+      assert.equal(span.parentSpanContext?.spanId, 'b7ad6b7169203331');
+      assert.equal(span.attributes['rpc.response.status_code'], 'OK');
+      assert.equal(asked[0]?.context.traceparent, `00-${traceId}-${span.spanContext().spanId}-01`);
+    });
+  });
+
+  describe('problems', () => {
+    for (const authorization of ['', 'Bearer', 'Bearer bad', 'Basic good'])
+      it(`lets nobody in with "${authorization}"`, async () => {
+        const { code, trailers } = await get({ authorization });
+        assert.equal(code, status.UNAUTHENTICATED);
+        assert.equal(trailers?.get('grpc-status-details-bin').length, 1);
+        assert.equal(trailers.get('x-trace-id').length, 1);
+        assert.deepEqual(asked, []);
+      });
+
+    it('asks who calls before it looks at the message', async () => {
+      const broken = { requestSerialize: () => Buffer.from([0xff]) };
+      const raw = (authorization: string) =>
+        new Promise<status | undefined>((resolve) => {
+          const metadata = new Metadata();
+          metadata.set('authorization', authorization);
+          const path = messages.OrderServiceService.getOrder.path;
+          const { requestSerialize } = broken;
+          client.makeUnaryRequest(
+            path,
+            requestSerialize,
+            (bytes) => bytes,
+            {},
+            metadata,
+            (error) => {
+              resolve(error?.code);
+            },
+          );
+        });
+      assert.equal(await raw('Bearer bad'), status.UNAUTHENTICATED);
+      assert.equal(await raw('Bearer good'), status.INVALID_ARGUMENT);
+    });
+
+    it('answers the status of the problem', async () => {
+      fake.answer = () => fail({ code: 'version_conflict', detail: 'The order is at version 2, not 1.' });
+      const { code, details } = await get();
+      assert.deepEqual([code, details], [status.ABORTED, 'The order is at version 2, not 1.']);
+    });
+
+    it('leaks nothing of an exception, and logs it', async () => {
+      fake.answer = () => {
+        throw new Error('secret of the database');
+      };
+      const { code, details, trailers } = await get();
+      assert.equal(code, status.INTERNAL);
+      assert.ok(!JSON.stringify([details, trailers?.getMap()]).includes('secret'));
+      assert.ok(logged.join('').includes('secret of the database'));
+      assert.equal(spans.getFinishedSpans()[0]?.attributes['error.type'], 'INTERNAL');
+    });
+
+    it('counts limited callers and turns them away beyond the limit', async () => {
+      readable();
+      allowance = { allowed: true, limit: 20, remaining: 4, resetMs: 300 };
+      assert.equal((await get()).headers['ratelimit'], '"caller";r=4;t=1');
+      allowance = { allowed: false, limit: 20, remaining: 0, resetMs: 300 };
+      const { code, trailers } = await get();
+      assert.equal(code, status.RESOURCE_EXHAUSTED);
+      assert.deepEqual(trailers?.get('ratelimit'), ['"caller";r=0;t=1']);
+    });
+
+    it('is done with a call when its client is', async () => {
+      let finish: (result: Result<unknown>) => void = () => undefined;
+      const slow = () => new Promise<Result<unknown>>((resolve) => (finish = resolve));
+      fake.answer = slow;
+      const { code } = await get({}, { deadline: Date.now() + 100 });
+      assert.equal(code, status.DEADLINE_EXCEEDED);
+      finish(ok(document));
+      await sleep(20);
+      assert.equal(spans.getFinishedSpans()[0]?.attributes['rpc.response.status_code'], 'DEADLINE_EXCEEDED');
+      assert.deepEqual(logged, []);
+    });
+  });
+});
