@@ -41,7 +41,8 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
-const schema = z.object({
+/** What can be set, with its limits and defaults. docs/configuration.md explains each, and a test keeps the two together. */
+export const configSchema = z.object({
   environment: z.object({
     ORDER_HTTP_PORT: port.default(8004),
     ORDER_GRPC_PORT: port.default(9004),
@@ -88,7 +89,7 @@ const schema = z.object({
 });
 
 /** Everything that can be set, checked once at start. Names are those of SPEC section 5. */
-export type Config = Readonly<z.infer<typeof schema>>;
+export type Config = Readonly<z.infer<typeof configSchema>>;
 
 /** Where the other services are reached directly; where absent, by Dapr service invocation. */
 export const serviceAddress = ({ environment }: Config, name: ServiceName): string | undefined =>
@@ -115,7 +116,7 @@ export const loadConfig = (environment: NodeJS.ProcessEnv, root: string): Config
   } catch (error) {
     throw new ConfigError(`the configuration file ${file} cannot be read: ${String(error)}`);
   }
-  const result = schema.safeParse({ environment: withoutBlanks(environment), file: content });
+  const result = configSchema.safeParse({ environment: withoutBlanks(environment), file: content });
   if (result.success) return Object.freeze(result.data);
   const faults = result.error.issues.map(({ path: [part, ...rest], message }) => {
     const where = part === 'environment' ? rest.join('.') : `${path.basename(file)}: ${rest.join('.')}`;

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
 import { createCommandSigner } from './actors/command-envelope.js';
@@ -23,17 +22,20 @@ import { createStaffOperations } from './api/staff-operations.js';
 import { createLedger } from './persistence/ledger.js';
 import { basePath, createApp, mountNotFound, mountRest } from './api/rest/app.js';
 import { bySidecar, byToken } from './api/rest/caller.js';
-import { healthRoutes } from './api/rest/health.js';
+import { healthRoutes, probeRoutes } from './api/rest/health.js';
 import { listen } from './api/rest/listen.js';
+import { documentationRoutes } from './api/rest/openapi.js';
 import { rateLimit } from './api/rest/rate-limit.js';
 import { browserGuards } from './api/rest/security.js';
 import { createOrderReader } from './api/schemas/create-order.js';
 import { updateBody } from './api/schemas/requests.js';
 import { createTokens } from './api/tokens.js';
 import type { Config } from './config.js';
-import { hostsActors, httpProbe, lookAt } from './observability/dependencies.js';
+import { hostsActors, httpProbe } from './observability/dependencies.js';
 import { createMetrics } from './observability/metrics.js';
 import { startMetricsServer } from './observability/metrics-server.js';
+import { createReadiness } from './observability/readiness.js';
+import { serviceDependencies } from './observability/service-dependencies.js';
 import { createDeadLetters } from './persistence/dead-letters.js';
 import { createGuestOrders } from './persistence/guest-orders.js';
 import { migrate } from './persistence/migrate.js';
@@ -97,19 +99,6 @@ const startRedis = (config: Config, log: Logger): Redis => {
   });
   return redis;
 };
-
-const dependenciesOf = (pool: Pool, redis: Redis, sidecar: Agent, origin: string) =>
-  lookAt([
-    { name: 'postgres', required: true, probe: () => pool.query('select 1') },
-    { name: 'redis', required: false, probe: () => redis.ping() },
-    { name: 'dapr', required: true, probe: httpProbe(sidecar, origin, '/v1.0/healthz/outbound') },
-    { name: 'actor_hosting', required: true, probe: httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors) },
-    ...['catalog', 'pricing', 'warehouse', 'payment'].map((name) => ({
-      name,
-      required: false,
-      probe: httpProbe(sidecar, origin, `/v1.0/invoke/${name}-service/method/health`),
-    })),
-  ]);
 
 /** Puts the service together and starts it: the only place that sees every part. */
 export const start = async (config: Config, root: string, log: Logger): Promise<Service> => {
@@ -205,7 +194,9 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
     exists: async (orderId) => (await reads.byId(orderId)) !== undefined,
     wake: workers.effects.wake,
   });
-  const health = healthRoutes({ dependencies: dependenciesOf(pool, redis, sidecar, origin) });
+  const dependencies = serviceDependencies({ pool, redis, sidecar, origin });
+  const readiness = createReadiness(dependencies.needed);
+  const health = healthRoutes({ dependencies: dependencies.all });
 
   const callbacks = createCallbackApp(environment.APP_API_TOKEN);
   callbacks.use('/events', eventRoutes({ takeEvent, deadLetters: letters, onVerdict: metrics.eventTaken, log }));
@@ -222,6 +213,7 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
 
   const rest = createApp();
   rest.use(...browserGuards(file.cors.origins));
+  rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country));
   const limits = createRateLimits(redis, {
     customerPerSecond: file.rate_limits.customer_per_second,
     guestPerSecond: file.rate_limits.guest_per_second,
@@ -248,5 +240,10 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
 
   const page = await startMetricsServer(metrics.registry, environment.ORDER_METRICS_PORT, log);
   releasers.push('metrics', () => page.close());
-  return { stop: () => releasers.releaseAll() };
+  return {
+    stop: () => {
+      readiness.stop();
+      return releasers.releaseAll();
+    },
+  };
 };

@@ -37,8 +37,6 @@ export interface Change extends Authorship {
   readonly itemsChanged: boolean;
   readonly released: readonly WaitingEvent[];
   readonly givenUp: readonly GivenUp[];
-  /** Events go on waiting; they were judged again with this change. */
-  readonly stillWaiting: boolean;
   /** Keys of refused effects to be tried again. */
   readonly requeued: readonly string[];
 }
@@ -62,8 +60,6 @@ export interface OrderStore {
   commit(change: Change): Promise<'stored' | 'overtaken' | 'repeated'>;
   /** Remembers a command that changed nothing. */
   remember(orderId: string, version: number, authorship: Authorship): Promise<'stored' | 'repeated'>;
-  /** Notes that the waiting events were judged at this version and go on waiting. */
-  judged(orderId: string, version: number): Promise<void>;
   /** Keeps an event that came early, if the order still is at this version. */
   keep(orderId: string, version: number, event: WaitingEvent): Promise<'stored' | 'overtaken'>;
 }

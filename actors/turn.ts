@@ -127,10 +127,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       cache = withWaiting(state, accepted);
       return done(state, false);
     }
-    if (request.command.type === 'reconsider') {
-      await store.judged(orderId, state.order.version);
-      return done(state, false);
-    }
+    if (request.command.type === 'reconsider') return done(state, false);
     const no = await prove(request, state, done(state, false));
     if (no?.outcome !== 'done' || no.replayed) return no;
     return (await store.remember(orderId, state.order.version, authorship(request, at))) === 'stored' ? no : undefined;
@@ -147,7 +144,6 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       itemsChanged: itemsChanged(accepted.entries),
       released: accepted.released,
       givenUp: accepted.givenUp,
-      stillWaiting: withWaiting(next, accepted).waiting.length > 0,
       requeued: requeued(accepted.entries),
     });
     if (stored !== 'stored') return undefined;

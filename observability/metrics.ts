@@ -158,7 +158,7 @@ export const createMetrics = (): Metrics => {
       for (const { type, data } of entries) {
         if (type === 'order.created') countCreated(order);
         if (type === 'order.cancelled') cancellations += 1;
-        if ('from_status' in data && data.to_status !== undefined)
+        if ('from_status' in data && data.from_status !== undefined && data.to_status !== undefined)
           moved.inc({ from: data.from_status, to: data.to_status });
       }
     },

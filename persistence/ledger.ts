@@ -70,10 +70,10 @@ export const createLedger = (pool: Pool): Ledger => {
       act(
         'retry-effect',
         `update order_effects
-         set state = 'pending', next_at = now(), queued_at = case when state = 'pending' then queued_at else now() end,
+         set state = 'pending', claim = null, next_at = now(), queued_at = case when state = 'pending' then queued_at else now() end,
            attempts = case when state = 'pending' then attempts else 0 end, settled_at = null,
            actions = actions || ${actionSql}
-         where key = $1 and (state in ('rejected', 'dead') or state = 'pending' and claim is null)`,
+         where key = $1 and (state in ('rejected', 'dead') or (state = 'pending' and claim is null))`,
         'retry',
         key,
         by,
@@ -83,9 +83,19 @@ export const createLedger = (pool: Pool): Ledger => {
     resolve: (key, by, reason) =>
       act(
         'resolve-effect',
-        `update order_effects
-         set state = 'resolved', settled_at = now(), claim = null, actions = actions || ${actionSql}
-         where key = $1 and state in ('pending', 'rejected', 'dead') and target <> 'events'`,
+        // What comes after it in its lane need not wait any longer.
+        `with resolved as (
+           update order_effects
+           set state = 'resolved', settled_at = now(), claim = null, actions = actions || ${actionSql}
+           where key = $1 and state in ('pending', 'rejected', 'dead') and target <> 'events'
+           returning key, order_id, target
+         ), followers as (
+           update order_effects f
+           set next_at = now()
+           from resolved r
+           where f.order_id = r.order_id and f.target = r.target and f.key <> r.key and f.state = 'pending' and f.claim is null
+         )
+         select key from resolved`,
         'resolve',
         key,
         by,

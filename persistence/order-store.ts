@@ -8,7 +8,7 @@ import type { Order, WaitingEvent } from '../actors/rules/order.js';
 import { requested } from '../actors/rules/refund.js';
 import type { OrderNumbers } from './order-numbers.js';
 import { uniqueViolation } from './pool.js';
-import { commitChange, keepEvent, loadOrder, noteJudged, recallCommand, rememberCommand } from './sql/commit-change.js';
+import { commitChange, keepEvent, loadOrder, recallCommand, rememberCommand } from './sql/commit-change.js';
 import { createOrder, findCreation } from './sql/create-order.js';
 
 interface JournalRow {
@@ -158,7 +158,6 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
           lineRows(change),
           JSON.stringify(change.released.map(({ source, event_id }) => ({ source, event_id }))),
           JSON.stringify(givenUp),
-          change.stillWaiting,
         ],
       });
       return rows.length === 1 ? 'stored' : 'overtaken';
@@ -182,10 +181,6 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
       if (uniqueViolation(error) === 'order_receipts_pkey') return 'repeated';
       throw error;
     }
-  },
-
-  judged: async (orderId: string, version: number) => {
-    await pool.query({ name: 'note-judged', text: noteJudged, values: [orderId, version] });
   },
 
   keep: async (orderId: string, version: number, event: WaitingEvent) => {

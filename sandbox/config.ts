@@ -4,7 +4,8 @@ import { dataFolder } from '../scripts/dev-issuer.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
-const environmentSchema = z.object({
+/** What can be set. docs/configuration.md explains each, and a test keeps the two together. */
+export const environmentSchema = z.object({
   ORDER_SANDBOX_PORT: port.default(8090),
   ORDER_SANDBOX_STEP_MS: z.coerce.number().int().min(0).max(86_400_000).default(1000),
   ORDER_SANDBOX_DATA: z.string().min(1).optional(),

@@ -1,5 +1,6 @@
 import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename } from 'node:path';
+import { tailOfLog } from './app-process.js';
 import { openLog } from './infrastructure.js';
 import type { ProcessContext, ProcessHandle } from './managed-process.js';
 import { startProcess } from './managed-process.js';
@@ -11,7 +12,7 @@ import type { RunFileApp } from './run-file.js';
 /** `dapr run -f`, with the apps and sidecars below it. */
 export interface DaprRun {
   readonly handle: ProcessHandle;
-  /** What it said about an app or sidecar that ended; undefined when none did. */
+  /** What it said about an app or sidecar that ended, and the end of the log last written; undefined when none did. */
   ended(): string | undefined;
   /** The app and the sidecar it started for an entry of the run file, as far as they can be told. */
   find(app: RunFileApp): Promise<{ app?: ProcessIdentity; sidecar?: ProcessIdentity }>;
@@ -38,6 +39,7 @@ export async function startDaprRun(options: DaprRunOptions): Promise<DaprRun> {
   const logFile = openLog(dataDir, 'dapr-run');
   const appLogs = new Map<string, string>();
   let ending: string | undefined;
+  let lastLog = logFile;
   const onLine = (line: string): void => {
     const match = /^== APP - (\S+) == (.*)$/.exec(line);
     if (!match) {
@@ -49,6 +51,7 @@ export async function startDaprRun(options: DaprRunOptions): Promise<DaprRun> {
     const file = appLogs.get(appId) ?? openLog(dataDir, appId);
     appLogs.set(appId, file);
     appendFileSync(file, `${text}\n`);
+    lastLog = file;
   };
   const handle = await startProcess(
     {
@@ -56,7 +59,7 @@ export async function startDaprRun(options: DaprRunOptions): Promise<DaprRun> {
       command: cli,
       args: ['run', '-f', runFile],
       env: { ...env, DAPR_RUNTIME_PATH: runtimePath },
-      cwd: join(runtimePath),
+      cwd: runtimePath,
       logFile,
       onLine,
     },
@@ -65,7 +68,7 @@ export async function startDaprRun(options: DaprRunOptions): Promise<DaprRun> {
 
   return {
     handle,
-    ended: () => ending,
+    ended: () => ending && `${ending}; ${basename(lastLog)} ends with:\n${tailOfLog(lastLog)}`,
     async find(app) {
       const { sidecars } = children(handle.pid);
       const sidecar = sidecars.find(({ pid }) => commandLine(pid).includes(`--dapr-http-port ${app.daprHTTPPort}`));

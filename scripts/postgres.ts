@@ -72,14 +72,12 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
  * @throws Failure that says why not, without the password
  */
 export async function checkDatabase(dsn: string): Promise<void> {
-  let client: Client;
-  try {
-    client = new Client({ connectionString: dsn, connectionTimeoutMillis: 5_000 });
-  } catch {
+  if (!/^postgres(ql)?:\/\//.test(dsn)) {
     throw new Failure(
       'ORDER_DATABASE_DSN is not a connection string. It looks like postgres://user:password@host:5432/orders.',
     );
   }
+  const client = new Client({ connectionString: dsn, connectionTimeoutMillis: 5_000 });
   client.on('error', () => undefined); // Reported by connect below.
   try {
     await client.connect();

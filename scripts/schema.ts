@@ -7,7 +7,8 @@ import { projectRoot } from './paths.js';
 import { startThrowawayPostgres } from './throwaway-postgres.js';
 
 const file = join(projectRoot, 'persistence', 'schema.sql');
-const heading = '-- The schema as all migrations leave it. Made by `npm run schema`; `npm run schema -- --check` compares it.\n';
+const heading =
+  '-- The schema as all migrations leave it. Made by `npm run schema`; `npm run schema -- --check` compares it.\n';
 
 // Each query answers finished pieces of text, in an order that does not depend on when things were made.
 const tables = `

@@ -25,7 +25,7 @@ export function daprdArguments(app: RunFileApp, projectRoot: string): string[] {
     ['config', app.configFilePath === undefined ? undefined : path(app.configFilePath)],
     ...(app.resourcesPaths ?? []).map((folder): [string, string] => ['resources-path', path(folder)]),
     ['placement-host-address', app.placementHostAddress],
-    ['scheduler-host-address', app.schedulerHostAddress],
+    ['scheduler-host-address', app.schedulerHostAddress?.trim()],
     ['log-level', app.logLevel],
     ['max-body-size', app.maxBodySize],
     ['read-buffer-size', app.readBufferSize],
@@ -54,8 +54,8 @@ export function appEnvironment(app: RunFileApp): Record<string, string> {
 }
 
 /**
- * Writes a daprd for `dapr run` that adds the flags above to the real one, drops the Scheduler address newer CLIs put
- * in unasked, works in the data folder (where sidecars of one stack find each other) and logs beside the rest.
+ * Writes a daprd for `dapr run` that adds the flags above to the real one, works in the data folder, where the sidecars
+ * of one stack find each other, and logs beside the other parts.
  * @param logs the log of each sidecar by its HTTP port
  * @returns the folder for DAPR_RUNTIME_PATH
  */
@@ -63,22 +63,17 @@ export function writeDaprdWrapper(daprd: string, dataDir: string, logs: Readonly
   const runtimePath = join(dataDir, 'runtime');
   const bin = join(runtimePath, '.dapr', 'bin');
   mkdirSync(bin, { recursive: true });
-  const cases = [...logs].map(([port, file]) => `    "--dapr-http-port ${port}") log=${quote(file)} ;;`).join('\n');
+  const cases = [...logs].map(([port, file]) => `    "--dapr-http-port ${port}") log=${quote(file)} ;;`);
   const script = `#!/bin/sh
 # Written by npm start; see scripts/sidecar.ts.
 case "$1" in --version | --build-info) exec ${quote(daprd)} "$@" ;; esac
-skip=
 previous=
 log=/dev/null
 for argument do
-  shift
-  if [ -n "$skip" ]; then skip=; continue; fi
   case "$previous $argument" in
-${cases}
-    *" --scheduler-host-address") skip=1; continue ;;
+${cases.join('\n')}
   esac
   previous=$argument
-  set -- "$@" "$argument"
 done
 cd ${quote(runtimePath)} || exit 1
 exec ${quote(daprd)} "$@" ${extraFlags.map(quote).join(' ')} >>"$log" 2>&1

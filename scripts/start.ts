@@ -104,11 +104,7 @@ async function main(): Promise<void> {
     const checks = plan.apps.flatMap((app, index) => {
       return isSandbox(app) ? sandboxChecks(nameOf(app, index), app) : replicaChecks(nameOf(app, index), app);
     });
-    const ended = (): string | undefined => {
-      const sentence = started.ended();
-      return sentence && `${sentence}. Its log ends with:\n${tailOfLog(join(logsDir, 'order-service.log'))}`;
-    };
-    await waitReady(checks, 120_000, ended);
+    await waitReady(checks, 120_000, () => started.ended());
     watch = await keepAppsAlive({
       ...{ run: started, apps: plan.apps, nameOf, start: { dataDir, daprd, env, context }, say },
       onHopeless: (sentence) => void fail(new Failure(sentence)),

@@ -115,13 +115,14 @@ export interface ReturnRequested {
 /** Units that came back. Without a return id it was done by hand. */
 export interface Returned {
   readonly type: 'order.returned';
-  readonly data: Consequences &
-    Partial<Moved> & {
-      readonly return_id?: string | undefined;
-      readonly items: readonly ItemQuantity[];
-      readonly reason?: string | undefined;
-      readonly return_window_ends_at?: string | undefined;
-    };
+  readonly data: Consequences & {
+    readonly from_status?: Status | undefined;
+    readonly to_status?: Status | undefined;
+    readonly return_id?: string | undefined;
+    readonly items: readonly ItemQuantity[];
+    readonly reason?: string | undefined;
+    readonly return_window_ends_at?: string | undefined;
+  };
   readonly personal?: Remarks | undefined;
 }
 

@@ -115,7 +115,7 @@ const operationOf = (spec: OperationSpec): OperationObject => {
             content: { 'application/json': { schema: schemaRef(body), ...examples } },
           },
         }),
-    responses: Object.fromEntries([...answers, ...problems]),
+    responses: { ...Object.fromEntries(answers), ...Object.fromEntries(problems) },
     security: call === undefined ? [] : [{ bearer: [] }],
     ...(grpc === undefined ? {} : { 'x-grpc-method': `order.v1.OrderService/${grpc}` }),
     ...(call === undefined ? {} : { 'x-callers': callerTypes.filter((type) => mayCall({ type, id: '' }, call)) }),
@@ -155,7 +155,7 @@ export const openApiDocument = (defaultCountry: string): OpenApiDocument => {
     tags,
     paths,
     components: {
-      schemas: toComponents(Object.fromEntries([...inputs, ...outputs])),
+      schemas: toComponents({ ...Object.fromEntries(inputs), ...Object.fromEntries(outputs) }),
       headers,
       parameters,
       responses: problemComponents(specs),

@@ -1,11 +1,17 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { DependencyHealth } from '../../actors/dependency-health.js';
-import { sendProblem } from './problem.js';
+import { allowing } from './handle.js';
 
 /** What the health routes ask. */
 export interface HealthDeps {
   /** Every dependency of SPEC section 1, looked at now. */
   readonly dependencies: () => Promise<readonly DependencyHealth[]>;
+}
+
+/** What the probes ask. */
+export interface ProbeDeps {
+  /** Whether requests should come here; `stopping` from the moment a stop begins. */
+  readonly readiness: () => Promise<'ok' | 'unavailable' | 'stopping'>;
 }
 
 /** `/health` says that the process answers; `/health/dependencies` looks at what it stands on. */
@@ -16,9 +22,7 @@ export const healthRoutes = ({ dependencies }: HealthDeps): Router => {
     .get((_request, response) => {
       response.json({ status: 'ok', service: 'order-service' });
     })
-    .all((_request, response) => {
-      sendProblem(response, { code: 'method_not_allowed', allow: ['GET'] });
-    });
+    .all(allowing('GET'));
   router
     .route('/health/dependencies')
     .get(async (_request, response) => {
@@ -26,8 +30,30 @@ export const healthRoutes = ({ dependencies }: HealthDeps): Router => {
       const down = found.some(({ required, state }) => required && state === 'down');
       response.status(down ? 503 : 200).json({ status: down ? 'unavailable' : 'ok', dependencies: found });
     })
-    .all((_request, response) => {
-      sendProblem(response, { code: 'method_not_allowed', allow: ['GET'] });
-    });
+    .all(allowing('GET'));
+  return router;
+};
+
+const fresh: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
+/** `/livez` answers while the event loop turns; `/readyz` only where requests can be served. For Kubernetes. */
+export const probeRoutes = ({ readiness }: ProbeDeps): Router => {
+  const router = Router();
+  router
+    .route('/livez')
+    .get(fresh, (_request, response) => {
+      response.json({ status: 'ok' });
+    })
+    .all(allowing('GET'));
+  router
+    .route('/readyz')
+    .get(fresh, async (_request, response) => {
+      const status = await readiness();
+      response.status(status === 'ok' ? 200 : 503).json({ status });
+    })
+    .all(allowing('GET'));
   return router;
 };

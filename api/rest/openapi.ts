@@ -20,7 +20,7 @@ const fixed = (type: string, text: string): RequestHandler => {
 
 const problemType: RequestHandler = (request, response) => {
   const found = findProblemType(parameter(request, 'code'));
-  response.set('Vary', 'Accept');
+  response.vary('Accept');
   if (found === undefined) sendProblem(response, { code: 'not_found' });
   else if (request.accepts(['json', 'html']) === 'html') response.type('html').send(problemPage(found));
   else response.json(found);

@@ -132,8 +132,6 @@ create table waiting_events (
   primary key (order_id, source, event_id)
 );
 
-create index waiting_events_by_age on waiting_events (received_at);
-
 -- Events that could not be applied: somebody must act.
 create table dead_letters (
   id          uuid        primary key,

@@ -39,13 +39,6 @@ with fenced as (
   delete from waiting_events w
   using fenced, json_populate_recordset(null::waiting_events, $19::json) r
   where w.order_id = fenced.id and w.source = r.source and w.event_id = r.event_id
-), judged as (
-  update waiting_events w
-  set decided_at_version = $3
-  from fenced
-  where $21::boolean and w.order_id = fenced.id and not exists (
-    select 1 from json_populate_recordset(null::waiting_events, $19::json) r
-    where r.source = w.source and r.event_id = w.event_id)
 ), given_up as (
   insert into dead_letters (id, topic, source, event_id, order_id, payload, reason, received_at)
   select d.id, d.topic, d.source, d.event_id, fenced.id, d.payload, d.reason, $13::timestamptz
@@ -68,11 +61,6 @@ with fenced as (
   on conflict do nothing
 )
 select id from fenced`;
-
-/** Events that wait have been judged again at this version, and go on waiting. */
-export const noteJudged = `
-update waiting_events w set decided_at_version = $2
-from orders o where o.id = $1::uuid and o.version = $2 and w.order_id = o.id`;
 
 /** The journal and the events that wait, from one snapshot. */
 export const loadOrder = `

@@ -69,7 +69,9 @@ onEachSurface('Limits of a new order', (driver) => {
   it('metadata, however deep, is stored or refused', async () => {
     const metadata = deep(30);
     assert.deepEqual(done(await driver.createOrder(orderBody({ metadata }))).metadata, metadata);
-    refused(driver, await driver.createOrder(orderBody({ metadata: deep(60) })), 'validation_failed', ['metadata']);
+    // A message nested so deep may already be undecodable for gRPC, which then cannot name the field.
+    const paths = driver.protocol === 'grpc' ? undefined : ['metadata'];
+    refused(driver, await driver.createOrder(orderBody({ metadata: deep(60) })), 'validation_failed', paths);
   });
 
   it('an address line of many characters is stored or refused, and nothing breaks', async () => {

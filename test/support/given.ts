@@ -13,9 +13,11 @@ export const noon = '2026-03-01T12:00:00.000Z';
 /** A moment so many hours after noon; RFC 3339 UTC. */
 export const hoursLater = (hours: number): string => new Date(Date.parse(noon) + hours * 3_600_000).toISOString();
 
+/** The order of every test. */
+export const orderId = 'order-1';
+
 /** Staff at noon, everything switched on, the periods of SPEC section 5. */
 export const context: Context = {
-  orderId: 'order-1',
   caller: { type: 'staff', id: 'staff-1' },
   now: noon,
   policy: { returnWindowDays: 30, autoCancelHours: 24, partialCancellations: true, returns: true, waitingHours: 24 },
@@ -66,6 +68,9 @@ const assertSound = (state: OrderState, journal: readonly JournalEntry[], effect
     money([order.refunded_amount, ...asked]) <= money([order.captured_amount]),
     'refunded + requested > captured',
   );
+  const windows = order.deadlines.filter(({ what }) => what === 'return_window');
+  const arrived = ['delivered', 'partially_returned', 'returned'].includes(order.status);
+  assert.equal(windows.length, arrived && order.completed_at === undefined ? 1 : 0, 'a return window for each parcel');
   const versions = journal.map(({ version }) => version);
   assert.deepEqual(
     versions,

@@ -9,10 +9,10 @@ import {
   ListOrdersRequest,
 } from '../../../proto/gen/order/v1/order.js';
 
-const nested = (depth: number): object => (depth === 0 ? {} : { a: nested(depth - 1) });
+const nested = (depth: number): Readonly<Record<string, unknown>> => (depth === 0 ? {} : { a: nested(depth - 1) });
 
-const withMetadata = (metadata: object): Uint8Array =>
-  CreateOrderRequest.encode(CreateOrderRequest.fromPartial({ metadata: metadata as never })).finish();
+const withMetadata = (metadata: Readonly<Record<string, unknown>>): Uint8Array =>
+  CreateOrderRequest.encode(CreateOrderRequest.fromPartial({ metadata })).finish();
 
 const codeOf = (result: ReturnType<typeof decode>): string => (result.ok ? 'ok' : result.problem.code);
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { maySee } from '../../../actors/rules/access.js';
 import type { Caller } from '../../../actors/rules/order.js';
-import { context, given, hoursLater, noon } from '../../support/given.js';
+import { given, hoursLater, noon, orderId } from '../../support/given.js';
 import { guestEmail, placed, wayTo } from './sample-orders.js';
 
 const customers = given(placed()).state;
 const guests = given(placed({ customer_id: undefined, guest_email: guestEmail }), ...wayTo.delivered);
-const guest: Caller = { type: 'guest', id: context.orderId };
+const guest: Caller = { type: 'guest', id: orderId };
 
 describe('who sees an order', () => {
   for (const type of ['service', 'staff', 'admin', 'system'] as const)

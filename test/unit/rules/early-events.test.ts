@@ -3,9 +3,12 @@ import { describe, it } from 'node:test';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { OrderState } from '../../../actors/rules/order.js';
 import { given, hoursLater, noon } from '../../support/given.js';
+import { permutations } from './permutations.js';
 import {
   announced,
+  answered,
   cancel,
+  cancelItems,
   delivered,
   event,
   move,
@@ -16,11 +19,6 @@ import {
   units,
   unpaid,
 } from './sample-orders.js';
-
-const permutations = <T>(values: readonly T[]): readonly (readonly T[])[] =>
-  values.length === 0
-    ? [[]]
-    : values.flatMap((value, i) => permutations(values.toSpliced(i, 1)).map((rest) => [value, ...rest]));
 
 const topicsOf = (commands: readonly ChangeCommand[]): string =>
   commands.map((command) => (command.type === 'take_event' ? command.topic : command.type)).join(', ');
@@ -108,21 +106,48 @@ describe('an event that comes early', () => {
       });
   });
 
-  it('counts a refund once that was kept twice', () => {
-    const data = { payment_id: 'payment-1', amount: '40.00', refund_id: 'refund-1' };
-    given(placed(unpaid), event('payment.refunded', data), event('payment.refunded', data))
+  const refund = (refund_id: string | undefined, amount = '40.00') =>
+    event('payment.refunded', { payment_id: 'payment-1', amount, refund_id });
+
+  for (const [name, first, again, others] of [
+    ['a parcel shipped', shipped, event('shipping.shipped', { carrier: 'UPS', tracking_number: 'T-2' }), [delivered]],
+    ['a parcel delivered', delivered, event('shipping.delivered', { delivered_at: hoursLater(1) }), [shipped]],
+    [
+      'a return announced',
+      announced('return-1', units('1', 1)),
+      announced('return-1', units('1', 2)),
+      [announced('return-2', units('1', 1)), returned('return-1', units('1', 1))],
+    ],
+    [
+      'a return completed',
+      returned('return-1', units('1', 1)),
+      returned('return-1', units('1', 1)),
+      [returned('return-2', units('1', 1)), announced('return-1', units('1', 1))],
+    ],
+    ['a refund', refund('refund-1'), refund('refund-1'), [refund('refund-2'), refund(undefined)]],
+    ['a refund without an id', refund(undefined), undefined, [refund(undefined), refund('refund-1')]],
+  ] as const)
+    it(`is stale under another event id while the same news waits: ${name}`, () => {
+      const order = given(placed(unpaid), first);
+      if (again !== undefined) order.when(again).then({ verdict: 'stale', state: { waiting: [first].map(() => ({})) } });
+      for (const other of others) order.when(other).then({ verdict: 'kept', state: { waiting: [{}, {}] } });
+    });
+
+  it('counts a refund once that was told twice', () => {
+    given(placed(unpaid), refund('refund-1'))
+      .when(refund('refund-1'))
+      .then({ verdict: 'stale' })
       .when(event('payment.completed', { payment_id: 'payment-1', amount: '100.00' }))
       .then({ decision: { givenUp: [] }, state: { order: { refunded_amount: '40.00' }, waiting: [] } });
   });
 
-  it('is let go in silence when another did its work meanwhile', () => {
-    const twin = event('shipping.shipped', { carrier: 'UPS', tracking_number: 'T-2', shipped_at: noon });
-    given(placed(), shipped, twin)
-      .when(started)
+  it('is let go in silence when another told its news meanwhile', () => {
+    given(placed(), cancelItems(units('3', 2)), refund('refund-1'))
+      .when(answered(2, 'refund-1'))
       .then({
-        entries: [{}, { data: { carrier: 'DHL' } }],
-        decision: { released: [{}, {}], givenUp: [] },
-        state: { order: { status: 'shipped' }, waiting: [] },
+        entries: [{ data: { change: 'refunded', refund_id: 'refund-1' } }],
+        decision: { released: [{ topic: 'payment.refunded' }], givenUp: [] },
+        state: { order: { refunded_amount: '40.00' }, waiting: [] },
       });
   });
 

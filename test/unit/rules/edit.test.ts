@@ -95,7 +95,7 @@ describe('an edit', () => {
   });
 
   it('makes metadata what was asked for, whatever it was', () => {
-    const key = fc.oneof(fc.constantFrom('a', 'b', 'a.b', 'b.a', ''), fc.string({ maxLength: 3 }));
+    const key = fc.oneof(fc.constantFrom('a', 'b', 'a.b', 'b.a', '', '[', '["a', '"]'), fc.string({ maxLength: 3 }));
     const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
       tree: fc.oneof(
         { maxDepth: 2 },
@@ -117,11 +117,38 @@ describe('an edit', () => {
     );
   });
 
-  it('tells a key with a dot in it from a key inside a key', () => {
-    given(placed({ metadata: { 'a.b': 1 } }))
-      .when(metadataOf({ a: { b: 1 } }))
-      .then({ entries: [{ type: 'order.updated' }], state: { order: { metadata: { a: { b: 1 } } } } });
-  });
+  for (const [name, key, field] of [
+    ['a dot', 'a.b', 'metadata["a.b"]'],
+    ['dots and quotes', 'a."b', 'metadata["a.\\"b"]'],
+    ['a bracket', 'a["b', 'metadata["a[\\"b"]'],
+  ] as const)
+    it(`writes a key with ${name} in it so that it is not taken for two`, () => {
+      given(placed({ metadata: { [key]: { c: 1 }, x: { [key]: {} } } }))
+        .when(metadataOf({ [key]: { c: 2 }, x: { [key]: 3 } }))
+        .then({
+          entries: [
+            {
+              data: { fields: [`${field}.c`, field.replace('metadata', 'metadata.x')] },
+              personal: {
+                changes: [
+                  { old_value: 1, new_value: 2 },
+                  { old_value: {}, new_value: 3 },
+                ],
+              },
+            },
+          ],
+        });
+    });
+
+  for (const [name, before, after] of [
+    ['a key with a dot', { 'a.b': 1 }, { a: { b: 1 } }],
+    ['a key that looks like a path', { 'a["b': { 'c"]': 1 } }, { a: { 'b.c': 1 } }],
+  ] as const)
+    it(`tells ${name} from a key inside a key`, () => {
+      given(placed({ metadata: before }))
+        .when(metadataOf(after))
+        .then({ entries: [{ type: 'order.updated' }], state: { order: { metadata: after } } });
+    });
 
   it('is refused once the address can no longer matter, in words', () => {
     given(placed(), ...wayTo.shipped)
@@ -131,6 +158,25 @@ describe('an edit', () => {
           refusal: { code: 'order_not_editable', detail: 'Addresses change only until shipped; the order is shipped.' },
         },
       });
+  });
+});
+
+describe('an address sent along as it is', () => {
+  const same: ChangeCommand = { type: 'update', shipping_address: address(), notes: 'PERSONAL ring twice' };
+
+  it('changes nothing and forbids nothing, even after shipment', () => {
+    given(placed(), ...wayTo.delivered)
+      .when(same)
+      .then({
+        entries: [{ data: { fields: ['notes'] }, personal: { changes: [{ field: 'notes' }] } }],
+        state: { order: { notes: 'PERSONAL ring twice' } },
+      });
+  });
+
+  it('does not carry another one that differs', () => {
+    given(placed(), ...wayTo.delivered)
+      .when({ ...same, billing_address: address({ city: 'PERSONAL Bonn' }) })
+      .then({ verdict: 'order_not_editable' });
   });
 });
 

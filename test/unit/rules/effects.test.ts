@@ -5,17 +5,20 @@ import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { type Effect, effectsOf } from '../../../actors/rules/effects.js';
 import type { EventType } from '../../../actors/rules/entries.js';
 import { evolve } from '../../../actors/rules/evolve.js';
-import { context, given, hoursLater, secret, type Given } from '../../support/given.js';
+import { given, hoursLater, orderId as id, secret, type Given } from '../../support/given.js';
 import {
   address,
   announced,
+  answered,
   cancel,
   cancelItems,
+  declined,
   event,
   guestEmail,
   line,
   move,
   placed,
+  retried,
   returned,
   shipped,
   started,
@@ -24,7 +27,6 @@ import {
   wayTo,
 } from './sample-orders.js';
 
-const id = context.orderId;
 const number = 'ORD-20260301-000001';
 
 /** The effects of every entry of a journal, entry by entry. */
@@ -197,27 +199,17 @@ const examples: Readonly<Record<string, readonly [Partial<NewOrder>, readonly Ch
   ],
   'order.payment_updated, refunded: its event, a notice': [
     two,
-    [
-      cancelItems(units('1', 1)),
-      { type: 'settle_refund', key: `${id}:2:payment.refund:0`, outcome: 'refunded', refund_id: 'refund-1' },
-    ],
+    [cancelItems(units('1', 1)), answered(2, 'refund-1')],
     [publish(3), notify(3, { kind: 'refund', amount: '10.00', currency: 'USD' })],
   ],
   'order.payment_updated, refused: its event': [
     two,
-    [
-      cancelItems(units('1', 1)),
-      { type: 'settle_refund', key: `${id}:2:payment.refund:0`, outcome: 'refused', reason: 'declined' },
-    ],
+    [cancelItems(units('1', 1)), declined(2)],
     [publish(3)],
   ],
   'order.payment_updated, retried: its event; the refund goes again under its old key': [
     two,
-    [
-      cancelItems(units('1', 1)),
-      { type: 'settle_refund', key: `${id}:2:payment.refund:0`, outcome: 'refused', reason: 'declined' },
-      { type: 'retry_refund', key: `${id}:2:payment.refund:0`, reason: 'again' },
-    ],
+    [cancelItems(units('1', 1)), declined(2), retried(2)],
     [publish(4)],
   ],
 };
@@ -274,9 +266,10 @@ describe('a long life', () => {
     { type: 'link_customer', customer_id: 'customer-9', email: guestEmail },
     event('payment.completed', { payment_id: 'payment-1', amount: '100.00' }),
     cancelItems(units('1', 1)),
-    { type: 'settle_refund', key: `${id}:5:payment.refund:0`, outcome: 'refused', reason: 'declined' },
-    { type: 'retry_refund', key: `${id}:5:payment.refund:0`, reason: 'again' },
+    declined(5),
+    retried(5),
     event('payment.refunded', { payment_id: 'payment-1', amount: '10.00', refund_id: 'refund-1' }),
+    answered(5, 'refund-1'),
     ...wayTo.delivered,
     announced('return-1', units('1', 1)),
     returned('return-1', units('1', 1)),
@@ -336,19 +329,20 @@ describe('a long life', () => {
     assert.equal(before, life.state.order.status);
   });
 
-  it('tells a note on a move by hand to staff, but does not publish it', () => {
-    const { journal } = given(placed(), move('processing', 'SPOKEN WITH THE CUSTOMER'));
-    const { entry } = journal.at(-1)!;
-    assert.match(JSON.stringify(entry), /SPOKEN/);
-    assert.doesNotMatch(JSON.stringify(entry.data), /SPOKEN/);
-  });
-
   for (const [to, way] of [
-    ['cancelled', []],
+    ['processing', wayTo.confirmed],
+    ['shipped', wayTo.processing],
+    ['delivered', wayTo.shipped],
+    ['partially_returned', wayTo.delivered],
     ['returned', wayTo.delivered],
+    ['cancelled', wayTo.processing],
   ] as const)
-    it(`keeps the note on a move by hand to ${to} for the status history`, () => {
-      const { journal } = given(placed(), ...way, move(to, 'SPOKEN WITH THE CUSTOMER'));
-      assert.match(JSON.stringify(journal.at(-1)!.entry), /SPOKEN/);
+    it(`keeps the note on a move by hand to ${to} for the status history, and does not publish it`, () => {
+      const lastEntry = (notes?: string) => given(placed(), ...way, move(to, notes)).journal.at(-1)!.entry;
+      const { data, personal } = { personal: undefined, ...lastEntry('SPOKEN WITH THE CUSTOMER') };
+      assert.deepEqual(personal, { notes: 'SPOKEN WITH THE CUSTOMER' });
+      assert.doesNotMatch(JSON.stringify(data), /SPOKEN/);
+      assert.ok(!('notes' in data));
+      assert.ok(!('personal' in lastEntry()), 'nothing was said');
     });
 });

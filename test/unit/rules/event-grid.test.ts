@@ -9,6 +9,9 @@ import { statuses, type Status } from '../../../actors/rules/transitions.js';
 import { context, given, hoursLater, take } from '../../support/given.js';
 import {
   announced,
+  answered,
+  cancelItems,
+  declined,
   delivered,
   event,
   openUnitsOf,
@@ -22,18 +25,25 @@ import {
 } from './sample-orders.js';
 import { readTable } from './table.js';
 
-/** An event, the order it is about (by default `placed`, paid), and what came in that status before. */
+/** An event, the order it is about (by default `placed`, paid), and what came before. */
 interface Row {
   readonly event: ChangeCommand;
   readonly order?: Partial<NewOrder>;
+  /** Taken while the order was confirmed. */
+  readonly before?: readonly ChangeCommand[];
+  /** Taken in the status in question. */
   readonly first?: readonly ChangeCommand[];
+  /** Taken in this status alone. */
+  readonly firstIn?: Partial<Record<Status, readonly ChangeCommand[]>>;
   readonly by?: Partial<Context>;
 }
 
 /** What an event came to in a status: one of the four, in the specification's words. */
-const verdictIn = (status: Status, { event: command, order, first = [], by = {} }: Row): string => {
-  const before = given(placed(order), ...wayTo[status], ...first);
-  const { verdict, entries } = take(before, command, by);
+const verdictIn = (status: Status, row: Row): string => {
+  const { before = [], first = [], firstIn = {}, by = {} } = row;
+  const order = given(placed(row.order), ...before, ...wayTo[status], ...first, ...(firstIn[status] ?? []));
+  assert.equal(order.state.order.status, status);
+  const { verdict, entries } = take(order, row.event, by);
   if (verdict === 'kept') return 'early';
   if (verdict !== 'accepted') return verdict;
   assert.ok(entries.length > 0, 'an event that applies is written down');
@@ -60,7 +70,8 @@ return.completed    | early     | early      | apply   | apply     | apply      
 const rows: Readonly<Record<(typeof orderTopics)[number], Row>> = {
   'payment.completed': { event: event('payment.completed', payment), order: unpaid },
   'payment.failed': { event: event('payment.failed', payment), order: unpaid },
-  'payment.refunded': { event: event('payment.refunded', refund) },
+  // Cancelling asks for a refund of all, and while that is open the event would wait for its answer.
+  'payment.refunded': { event: event('payment.refunded', refund), firstIn: { cancelled: [declined(2)] } },
   'fulfillment.started': { event: started },
   'shipping.shipped': { event: shipped },
   'shipping.delivered': { event: delivered },
@@ -70,40 +81,58 @@ const rows: Readonly<Record<(typeof orderTopics)[number], Row>> = {
 
 /** The same, where the content of an event or what came before it decides. `-`: cannot happen. */
 const closer = readTable(`
-what                               | confirmed | processing | shipped  | delivered | partially_returned | returned | cancelled
-completed: repeated                | stale     | stale      | stale    | stale     | stale              | stale    | stale
-completed: created as paid         | stale     | stale      | stale    | stale     | stale              | stale    | stale
-completed: after it failed         | apply     | apply      | apply    | apply     | apply              | apply    | apply
-completed: a second payment        | apply     | apply      | apply    | apply     | apply              | apply    | apply
-completed: another currency        | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
-completed: a third decimal         | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
-failed: repeated                   | stale     | stale      | stale    | stale     | stale              | stale    | stale
-failed: after it completed         | stale     | stale      | stale    | stale     | stale              | stale    | stale
-failed: created as paid            | stale     | stale      | stale    | stale     | stale              | stale    | stale
-refunded: repeated                 | stale     | stale      | stale    | stale     | stale              | stale    | stale
-refunded: pending                  | early     | early      | early    | early     | early              | early    | early
-refunded: authorized               | early     | early      | early    | early     | early              | early    | early
-refunded: payment failed           | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
-refunded: more than captured       | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
-refunded: another currency         | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
-return requested: repeated         | -         | -          | stale    | stale     | stale              | -        | -
-return requested: after completed  | -         | -          | stale    | stale     | stale              | -        | -
-return completed: repeated         | -         | -          | stale    | stale     | stale              | -        | -
-return completed: after requested  | -         | -          | apply    | apply     | apply              | -        | -
-return completed: a line unknown   | early     | early      | conflict | conflict  | conflict           | conflict | conflict
-return completed: too many         | early     | early      | conflict | conflict  | conflict           | conflict | conflict
-return requested: too many         | early     | early      | conflict | conflict  | conflict           | conflict | conflict
-return requested: window closed    | early     | early      | apply    | conflict  | conflict           | conflict | conflict
-return completed: window closed    | early     | early      | apply    | conflict  | conflict           | conflict | conflict
-return completed: announced before | -         | -          | apply    | apply     | apply              | -        | -
-return requested: switched off     | early     | early      | conflict | conflict  | conflict           | conflict | conflict
-return completed: switched off     | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+what                                            | confirmed | processing | shipped  | delivered | partially_returned | returned | cancelled
+completed: repeated                             | stale     | stale      | stale    | stale     | stale              | stale    | stale
+completed: created as paid                      | stale     | stale      | stale    | stale     | stale              | stale    | stale
+completed: after it failed                      | apply     | apply      | apply    | apply     | apply              | apply    | apply
+completed: a second payment                     | apply     | apply      | apply    | apply     | apply              | apply    | apply
+completed: another currency                     | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+completed: a third decimal                      | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+failed: repeated                                | stale     | stale      | stale    | stale     | stale              | stale    | stale
+failed: after it completed                      | stale     | stale      | stale    | stale     | stale              | stale    | stale
+failed: created as paid                         | stale     | stale      | stale    | stale     | stale              | stale    | stale
+refunded: repeated                              | stale     | stale      | stale    | stale     | stale              | stale    | stale
+refunded: pending                               | early     | early      | early    | early     | early              | early    | early
+refunded: authorized                            | early     | early      | early    | early     | early              | early    | early
+refunded: payment failed                        | early     | early      | early    | early     | early              | early    | early
+refunded: more than captured                    | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+refunded: another currency                      | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+refunded: a third decimal                       | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+refunded: as much as ours, unanswered           | early     | early      | early    | early     | early              | early    | early
+refunded: no amount, ours unanswered            | early     | early      | early    | early     | early              | early    | early
+refunded: waits already                         | stale     | stale      | stale    | stale     | stale              | stale    | stale
+refunded: more than ours, unanswered            | apply     | apply      | apply    | apply     | apply              | apply    | conflict
+refunded: ours, answered                        | stale     | stale      | stale    | stale     | stale              | stale    | stale
+refunded: ours, answered, no id                 | stale     | stale      | stale    | stale     | stale              | stale    | stale
+refunded: ours, answered, neither id nor amount | stale     | stale      | stale    | stale     | stale              | stale    | early
+refunded: as much as ours, another id           | apply     | apply      | apply    | apply     | apply              | apply    | conflict
+refunded: as much as ours, refused              | apply     | apply      | apply    | apply     | apply              | apply    | apply
+return requested: repeated                      | -         | -          | stale    | stale     | stale              | -        | -
+return requested: after completed               | -         | -          | stale    | stale     | stale              | -        | -
+return completed: repeated                      | -         | -          | stale    | stale     | stale              | -        | -
+return completed: after requested               | -         | -          | apply    | apply     | apply              | -        | -
+return completed: a line unknown                | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+return completed: too many                      | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+return completed: too many, line by line        | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+return requested: too many                      | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+return requested: window closed                 | early     | early      | apply    | conflict  | conflict           | conflict | conflict
+return completed: window closed                 | early     | early      | apply    | conflict  | conflict           | conflict | conflict
+return requested: window about to close         | early     | early      | apply    | apply     | apply              | conflict | conflict
+return completed: window about to close         | early     | early      | apply    | apply     | apply              | conflict | conflict
+return completed: announced before              | -         | -          | apply    | apply     | apply              | -        | -
+return requested: switched off                  | early     | early      | conflict | conflict  | conflict           | conflict | conflict
+return completed: switched off                  | early     | early      | conflict | conflict  | conflict           | conflict | conflict
 `);
 
-const late: Partial<Context> = { now: hoursLater(30 * 24 + 1) };
+const late: Partial<Context> = { now: hoursLater(30 * 24) };
+const justInTime: Partial<Context> = { now: hoursLater(30 * 24 - 0.001) };
 const off: Partial<Context> = { policy: { ...context.policy, returns: false } };
 const completed = event('payment.completed', payment);
 const failed = event('payment.failed', payment);
+
+/** A refund of ours of 20.00, asked for by version 2; in a cancelled order the other 80.00 are open too. */
+const ours = cancelItems(units('3', 1));
+const refunded = (change: Partial<typeof refund>) => event('payment.refunded', { ...refund, amount: '20.00', ...change });
 
 const closerRows: Readonly<Record<string, Row>> = {
   'completed: repeated': { order: unpaid, first: [completed], event: event('payment.completed', payment) },
@@ -124,7 +153,26 @@ const closerRows: Readonly<Record<string, Row>> = {
   'refunded: authorized': { order: { payment_status: 'authorized' }, event: event('payment.refunded', refund) },
   'refunded: payment failed': { order: unpaid, first: [failed], event: event('payment.refunded', refund) },
   'refunded: more than captured': { event: event('payment.refunded', { ...refund, amount: '100.01' }) },
-  'refunded: another currency': { event: event('payment.refunded', { ...refund, currency: 'EUR' }) },
+  'refunded: another currency': { event: refunded({ currency: 'EUR' }) },
+  'refunded: a third decimal': { event: refunded({ amount: '0.001' }) },
+  'refunded: as much as ours, unanswered': { before: [ours], event: refunded({}) },
+  'refunded: no amount, ours unanswered': {
+    before: [ours],
+    event: event('payment.refunded', { payment_id: 'payment-0', refund_id: 'refund-1' }),
+  },
+  'refunded: waits already': { before: [ours, refunded({})], event: refunded({}) },
+  'refunded: more than ours, unanswered': { before: [ours], event: refunded({ amount: '30.00' }) },
+  'refunded: ours, answered': { before: [ours, answered(2, 'refund-1')], event: refunded({}) },
+  'refunded: ours, answered, no id': {
+    before: [ours, answered(2, 'refund-1')],
+    event: event('payment.refunded', { payment_id: 'payment-0', amount: '20.00' }),
+  },
+  'refunded: ours, answered, neither id nor amount': {
+    before: [ours, answered(2, 'refund-1')],
+    event: event('payment.refunded', { payment_id: 'payment-0' }),
+  },
+  'refunded: as much as ours, another id': { before: [ours, answered(2, 'refund-2')], event: refunded({}) },
+  'refunded: as much as ours, refused': { before: [ours], first: [declined(2)], event: refunded({}) },
   'return requested: repeated': { first: [announced('return-1', someUnits)], event: announced('return-1', someUnits) },
   'return requested: after completed': {
     first: [returned('return-1', someUnits)],
@@ -137,9 +185,12 @@ const closerRows: Readonly<Record<string, Row>> = {
   },
   'return completed: a line unknown': { event: returned('return-1', units('9', 1)) },
   'return completed: too many': { event: returned('return-1', units('2', 2)) },
+  'return completed: too many, line by line': { event: returned('return-1', units('2', 1), units('2', 1)) },
   'return requested: too many': { event: announced('return-1', units('2', 2)) },
   'return requested: window closed': { event: announced('return-1', someUnits), by: late },
   'return completed: window closed': { event: returned('return-1', someUnits), by: late },
+  'return requested: window about to close': { event: announced('return-1', someUnits), by: justInTime },
+  'return completed: window about to close': { event: returned('return-1', someUnits), by: justInTime },
   'return completed: announced before': {
     first: [announced('return-1', someUnits)],
     event: returned('return-1', someUnits),
@@ -283,6 +334,19 @@ describe('an event that applies', () => {
       .then({ state: { order: { status: 'returned' } } })
       .when(returned('return-3', units('2', 1)))
       .then({ verdict: 'stale' });
+  });
+
+  it('counts units of one line named twice as their sum', () => {
+    given(placed(), ...wayTo.delivered)
+      .when(announced('return-1', units('1', 1), units('2', 1), units('1', 2)))
+      .then({ entries: [{ data: { items: [units('1', 3), units('2', 1)] } }] })
+      .when(returned('return-1', units('1', 1), units('2', 1), units('1', 2)))
+      .then({
+        entries: [{ data: { items: [units('1', 3), units('2', 1)] } }],
+        state: { order: { items: [3, 1, 0].map((returned_quantity) => ({ returned_quantity })) } },
+      })
+      .when(returned('return-2', units('3', 1), units('3', 1)))
+      .then({ entries: [{ data: { to_status: 'returned', items: [units('3', 2)] } }] });
   });
 
   it('passes through partially_returned when everything comes back while shipped', () => {

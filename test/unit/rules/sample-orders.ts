@@ -5,7 +5,7 @@ import { decideCreate } from '../../../actors/rules/lifecycle.js';
 import { amount, format } from '../../../actors/rules/money.js';
 import type { Address, InboundData, Item, ItemQuantity, OrderState, OrderTopic } from '../../../actors/rules/order.js';
 import type { Status } from '../../../actors/rules/transitions.js';
-import { context, noon, secret } from '../../support/given.js';
+import { context, noon, orderId, secret } from '../../support/given.js';
 
 /** An address of which everything but the country is marked as personal. */
 export const address = (change: Partial<Address> = {}): Address => ({
@@ -67,7 +67,7 @@ export const newOrder: NewOrder = {
 /** The journal of an order just handed over. */
 export const placed = (change: Partial<NewOrder> = {}): readonly JournalEntry[] => [
   {
-    order_id: context.orderId,
+    order_id: orderId,
     version: 1,
     at: noon,
     entry: decideCreate({ ...newOrder, ...change }, 'ORD-20260301-000001', context),
@@ -89,7 +89,7 @@ export const event = (
   topic,
   source: `${topic.split('.')[0] ?? topic}-service`,
   event_id: id,
-  data: { order_id: context.orderId, ...data },
+  data: { order_id: orderId, ...data },
 });
 
 export const started = event('fulfillment.started', { fulfillment_id: 'fulfilment-1' });
@@ -108,6 +108,23 @@ export const returned = (return_id: string, ...items: readonly ItemQuantity[]) =
 
 export const announced = (return_id: string, ...items: readonly ItemQuantity[]) =>
   event('return.requested', { return_id, items, reason: 'too small' });
+
+const refundKey = (version: number): string => `${orderId}:${version}:payment.refund:0`;
+
+/** The payment service's answers to the refund that an entry asked for, and what staff does about a no. */
+export const answered = (version: number, refund_id: string) =>
+  ({ type: 'settle_refund', key: refundKey(version), outcome: 'refunded', refund_id }) as const satisfies ChangeCommand;
+
+export const declined = (version: number) =>
+  ({
+    type: 'settle_refund',
+    key: refundKey(version),
+    outcome: 'refused',
+    reason: 'declined',
+  }) as const satisfies ChangeCommand;
+
+export const retried = (version: number) =>
+  ({ type: 'retry_refund', key: refundKey(version), reason: 'by staff' }) as const satisfies ChangeCommand;
 
 /** UpdateOrderStatus. */
 export const move = (status: Status, notes?: string) =>

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import type { Entry, EventType } from '../../actors/rules/entries.js';
+import { paymentStatuses } from '../../actors/rules/order.js';
+import { statuses } from '../../actors/rules/transitions.js';
+import { count, itemQuantity, orderItem, positive, utc } from './responses.js';
+import { metadata } from './text.js';
+
+/** What this service publishes, exactly (SPEC section 3, "Out"): the AsyncAPI document and the tests stand on these. */
+
+const amount = z.string().regex(/^\d{1,18}(\.\d{1,4})?$/);
+const status = z.enum(statuses);
+
+/** In the data of every event. */
+const common = { order_id: z.uuid(), order_number: z.string(), version: positive };
+/** Money that an entry asks back, an authorisation that it gives up. */
+const consequences = { refund_requested: amount.optional(), void_requested: z.boolean().optional() };
+const moved = { from_status: status, to_status: status };
+const items = z.array(itemQuantity);
+const reason = z.string().optional();
+
+/** Data by event type. Never an address, an email, a name or a note. */
+export const publishedData = {
+  'order.created': z.strictObject({
+    ...common,
+    ...consequences,
+    to_status: z.literal('confirmed'),
+    customer_id: z.string().optional(),
+    currency: z.string(),
+    decimals: count,
+    subtotal: amount,
+    tax_amount: amount,
+    shipping_amount: amount,
+    discount_amount: amount,
+    total_amount: amount,
+    payment_id: z.string().optional(),
+    payment_method: z.string().optional(),
+    payment_status: z.enum(paymentStatuses),
+    metadata,
+    items: z.array(orderItem),
+    created_by_service: z.string(),
+    payment_due_at: utc.optional(),
+  }),
+  'order.status_changed': z.strictObject({
+    ...common,
+    ...consequences,
+    ...moved,
+    reason,
+    fulfillment_id: z.string().optional(),
+    carrier: z.string().optional(),
+    tracking_number: z.string().optional(),
+    shipped_at: utc.optional(),
+    delivered_at: utc.optional(),
+    return_window_ends_at: utc.optional(),
+  }),
+  'order.updated': z.strictObject({
+    ...common,
+    ...consequences,
+    fields: z.array(z.string()),
+    reason,
+    metadata: metadata.optional(),
+    customer_id: z.string().optional(),
+  }),
+  'order.items_cancelled': z.strictObject({ ...common, ...consequences, items, reason: z.string() }),
+  'order.cancelled': z.strictObject({ ...common, ...consequences, ...moved, items, reason: z.string() }),
+  'order.return_requested': z.strictObject({ ...common, ...consequences, return_id: z.string(), items, reason }),
+  'order.returned': z.strictObject({
+    ...common,
+    ...consequences,
+    from_status: status.optional(),
+    to_status: status.optional(),
+    return_id: z.string().optional(),
+    items,
+    reason,
+    return_window_ends_at: utc.optional(),
+  }),
+  'order.payment_updated': z.strictObject({
+    ...common,
+    ...consequences,
+    change: z.enum(['completed', 'failed', 'refunded', 'refund_refused', 'refund_retried']),
+    payment_id: z.string().optional(),
+    amount: amount.optional(),
+    refund_id: z.string().optional(),
+    refund_key: z.string().optional(),
+    reason,
+    payment_status: z.enum(paymentStatuses),
+    captured_amount: amount,
+    refunded_amount: amount,
+  }),
+  'order.completed': z.strictObject({ ...common, ...consequences }),
+} as const satisfies { readonly [T in EventType]: z.ZodType<Extract<Entry, { type: T }>['data']> };
+
+/** The CloudEvent around the data. */
+export const publishedEnvelope = z.object({
+  specversion: z.literal('1.0'),
+  id: z.string().regex(/^[0-9a-f-]{36}:\d+$/),
+  source: z.literal('order-service'),
+  type: z.enum(Object.keys(publishedData) as [EventType, ...EventType[]]),
+  subject: z.uuid(),
+  time: utc,
+  datacontenttype: z.literal('application/json'),
+  sequence: positive,
+});

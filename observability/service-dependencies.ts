@@ -1,0 +1,42 @@
+import type { Dispatcher } from 'undici';
+import type { DependencyHealth } from '../actors/dependency-health.js';
+import { hostsActors, httpProbe, lookAt } from './dependencies.js';
+
+/** How to reach what the service stands on. */
+export interface ServiceDependencies {
+  readonly pool: { query(sql: string): Promise<unknown> };
+  readonly redis: { ping(): Promise<unknown> };
+  readonly sidecar: Dispatcher;
+  /** Of the sidecar's HTTP API. */
+  readonly origin: string;
+}
+
+type Look = () => Promise<readonly DependencyHealth[]>;
+
+const otherServices = ['catalog', 'pricing', 'warehouse', 'payment'];
+
+/** Looks at everything (SPEC section 1, health), and at what no request can do without (readiness). */
+export const serviceDependencies = ({
+  pool,
+  redis,
+  sidecar,
+  origin,
+}: ServiceDependencies): { readonly all: Look; readonly needed: Look } => {
+  const get = (path: string, good?: (body: unknown) => boolean) => httpProbe(sidecar, origin, path, good);
+  const postgres = { name: 'postgres', required: true, probe: () => pool.query('select 1') };
+  const actorHosting = { name: 'actor_hosting', required: true, probe: get('/v1.0/metadata', hostsActors) };
+  return {
+    all: lookAt([
+      postgres,
+      { name: 'redis', required: false, probe: () => redis.ping() },
+      { name: 'dapr', required: true, probe: get('/v1.0/healthz/outbound') },
+      actorHosting,
+      ...otherServices.map((name) => ({
+        name,
+        required: false,
+        probe: get(`/v1.0/invoke/${name}-service/method/health`),
+      })),
+    ]),
+    needed: lookAt([postgres, actorHosting]),
+  };
+};

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Order } from '../../actors/rules/order.js';
+import type { Body } from '../contract/driver.js';
+import { orderBody, staff } from '../contract/orders.js';
+import { done } from '../contract/outcomes.js';
+import { assertSound, quiet } from '../support/invariants.js';
+import { openShop, type Shop, until, untilStatus } from './shop.js';
+import { startTraffic } from './traffic.js';
+
+describe('everything down, and up again', () => {
+  let shop: Shop;
+
+  before(async () => {
+    // No order walks by itself; one that is not paid is cancelled after 1.8 s.
+    shop = await openShop({ env: { ORDER_SANDBOX_STEP_MS: '3600000', ORDER_AUTO_CANCEL_DRAFT_HOURS: '0.0005' } });
+  });
+  after(() => shop.stop());
+
+  const ordered = async (over: Body = {}): Promise<Order> => done(await shop.checkout.createOrder(orderBody(over)));
+  const unpaid: Body = { payment_status: 'pending', payment_method: 'card' };
+
+  const both = <T>(work: (replica: Shop['stack']['replicas'][number]) => Promise<T>): Promise<readonly T[]> =>
+    Promise.all(shop.stack.replicas.map(work));
+
+  /** By its deadline, by nobody else, once. */
+  const assertCancelledByDeadline = async (id: string): Promise<void> => {
+    const order = await untilStatus(shop, id, 'cancelled');
+    assert.deepEqual([order.version, order.deadlines], [2, []]);
+    const history = await shop.on(1).statusHistory(id, {}, { caller: staff });
+    assert.deepEqual(
+      history.entries.map(({ to_status, changed_by }) => [to_status, changed_by.type]),
+      [
+        ['confirmed', 'service'],
+        ['cancelled', 'system'],
+      ],
+    );
+  };
+
+  it('an order not paid in time is cancelled, once, though both replicas look after it', async () => {
+    const orders = await Promise.all(Array.from({ length: 8 }, () => ordered(unpaid)));
+    for (const { id } of orders) await assertCancelledByDeadline(id);
+  });
+
+  it('both replicas killed while effects are pending: all settle after the next start, deadlines too', async () => {
+    await shop.fault('warehouse', 'refuse');
+    await shop.fault('fulfillment', 'hang');
+    const orders = await Promise.all(Array.from({ length: 8 }, () => ordered()));
+    const late = await ordered(unpaid);
+    for (const { id } of orders.slice(0, 4))
+      done(await shop.on(2).cancelOrder(id, { reason: 'not wanted' }, { caller: staff }));
+    const status = (await shop.order(late.id)).status;
+    await both(({ app }) => app.kill('SIGKILL'));
+    const pending = await shop.query(`select key from order_effects where state = 'pending'`);
+    assert.ok(pending.length >= orders.length, `${pending.length} effects are pending`);
+    await until('the deadline has passed', async () => Date.parse(late.deadlines[0]!.at) < Date.now());
+    await shop.heal();
+    await both(({ app }) => app.restart());
+    await both(({ ready }) => ready());
+    await quiet(shop);
+    await assertCancelledByDeadline(late.id);
+    assert.ok(['confirmed', 'cancelled'].includes(status));
+    for (const { id, total_amount } of orders.slice(0, 4))
+      assert.equal((await shop.order(id)).refunded_amount, total_amount);
+  });
+
+  it('sidecars killed as well: the same', async () => {
+    await shop.fault('warehouse', 'refuse');
+    const orders = await Promise.all(Array.from({ length: 4 }, () => ordered()));
+    for (const { id } of orders) done(await shop.on(1).cancelOrder(id, { reason: 'not wanted' }, { caller: staff }));
+    await both(({ app, sidecar }) => Promise.all([app.kill('SIGKILL'), sidecar.kill('SIGKILL')]));
+    await shop.heal();
+    await both(({ app, sidecar }) => Promise.all([app.restart(), sidecar.restart()]));
+    await both(({ ready }) => ready());
+    await quiet(shop);
+  });
+
+  it('Redis killed while events are published: commands go on, and no event is missing', async () => {
+    const redis = shop.stack.redisServer!;
+    const clients = await startTraffic(shop, shop.on(2), { editors: 6, cancellers: 1 });
+    await clients.more(60);
+    await redis.handle.kill('SIGKILL');
+    await clients.more(100);
+    await redis.handle.restart();
+    await redis.ready();
+    await clients.more(60);
+    await clients.stop();
+    assert.deepEqual(clients.troubles, [], 'orders do not need Redis');
+    await clients.assertExactlyOnce();
+    await quiet(shop);
+  });
+
+  it('Postgres killed in the middle of it: delays or a clean 503, and all that was acknowledged is there', async () => {
+    const postgres = shop.stack.postgres!;
+    const clients = await Promise.all([1, 2].map((replica) => startTraffic(shop, shop.on(replica), { editors: 4, cancellers: 1 })));
+    const more = (count: number): Promise<unknown> => Promise.all(clients.map((client) => client.more(count)));
+    await more(40);
+    // At once and without a word: what was acknowledged must come back from its log.
+    await postgres.handle.kill('SIGQUIT');
+    await postgres.handle.restart();
+    await postgres.ready();
+    await more(40);
+    await Promise.all(clients.map((client) => client.stop()));
+    for (const client of clients) {
+      for (const { status, code, retryAfter, what } of client.troubles) {
+        assert.deepEqual([status, code], [503, 'unavailable'], what);
+        assert.ok(retryAfter !== undefined && retryAfter > 0, `${what}: no Retry-After`);
+      }
+      await client.assertExactlyOnce();
+    }
+    await quiet(shop);
+  });
+
+  it('leaves everything sound', () => assertSound(shop));
+});
