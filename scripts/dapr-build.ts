@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { builtVersion, cliVersion, daprCacheDir, isAtLeast, oldestGo } from './dapr-versions.js';
 import { Failure } from './failure.js';
@@ -55,6 +55,10 @@ export async function buildDapr(go: string, progress: (line: string) => void): P
     if (['daprd', 'placement', 'dapr'].every((name) => isExecutable(join(target, name)))) return;
     progress(`building Dapr ${builtVersion} with Go, once for this user (about eight minutes on two cores)`);
     const started = Date.now();
+    // What a killed build has left.
+    for (const name of readdirSync(parent)) {
+      if (name.startsWith('building-')) rmSync(join(parent, name), { recursive: true, force: true });
+    }
     const out = mkdtempSync(join(parent, 'building-'));
     try {
       for (const step of steps) await runStep(go, step, out, join(parent, 'build.log'), progress);

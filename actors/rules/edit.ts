@@ -10,9 +10,9 @@ const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 
 const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !isArray(value);
 
-/** A key with a dot of its own is written so that it cannot be taken for two. */
+/** A key with a dot or a bracket of its own is written so that it cannot be taken for two. */
 const inside = (path: string, key: string): string =>
-  key.includes('.') ? `${path}[${JSON.stringify(key)}]` : `${path}.${key}`;
+  /[.[]/.test(key) ? `${path}[${JSON.stringify(key)}]` : `${path}.${key}`;
 
 /** Every value below a path that is not itself an object; arrays are values. */
 const leaves = (path: string, value: Json | undefined): Leaves => {
@@ -78,7 +78,8 @@ export const decideUpdate = (state: OrderState, update: Update, context: Context
     ...(billing_address === undefined
       ? []
       : changesBetween('billing_address', asJson(order.billing_address), asJson(billing_address) ?? null)),
-    ...(notes === undefined ? [] : changesBetween('notes', order.notes, notes)),
+    // Empty notes are none.
+    ...(notes === undefined ? [] : changesBetween('notes', order.notes ?? null, notes === '' ? null : notes)),
     ...(metadata === undefined ? [] : changesBetween('metadata', order.metadata, metadata)),
   ];
   const refused = refusalFor(state, update, changes, context);

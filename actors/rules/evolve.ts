@@ -118,7 +118,7 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created | Paymen
       return {
         shipping_address: entry.personal.shipping_address ?? order.shipping_address,
         billing_address: entry.personal.billing_address ?? order.billing_address,
-        notes: entry.personal.notes ?? order.notes,
+        notes: entry.personal.notes === '' ? undefined : (entry.personal.notes ?? order.notes),
         metadata: entry.data.metadata ?? order.metadata,
         customer_id: entry.data.customer_id ?? order.customer_id,
       };

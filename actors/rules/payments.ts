@@ -104,7 +104,9 @@ export const paymentRefunded = (state: OrderState, data: InboundData, eventId: s
   if (wrong !== undefined) return conflict(wrong);
   const { captured, refunded: before } = money(state);
   const value = data.amount === undefined ? captured.minus(before) : amount(data.amount);
-  const ours = state.refunds.some((refund) => refund.state === 'refunded' && value.eq(refund.amount));
+  const ours = state.refunds.some(
+    (refund) => refund.state === 'refunded' && (data.amount === undefined || value.eq(refund.amount)),
+  );
   if (data.refund_id === undefined && ours) return stale('the news of a refund that its answer has told');
   if (value.isZero() || value.gt(refundable(state))) return tooMuch;
   return accept(refunded(state, value, refundId, undefined));

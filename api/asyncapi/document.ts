@@ -53,7 +53,7 @@ const operation = (action: 'send' | 'receive', topic: string) => ({
   channel: { $ref: `#/channels/${nameOf(topic)}` },
 });
 
-const outMessage = (topic: EventType) => {
+const outMessage = (topic: EventType): JsonSchema => {
   const envelope = schemaOf(publishedEnvelope, 'output') as Envelope;
   return {
     name: topic,
@@ -67,7 +67,7 @@ const outMessage = (topic: EventType) => {
   };
 };
 
-const inMessage = (topic: string, data: z.ZodType) => ({
+const inMessage = (topic: string, data: z.ZodType): JsonSchema => ({
   name: topic,
   contentType: 'application/cloudevents+json',
   payload: {
@@ -103,8 +103,8 @@ export const asyncApiDocument = (version: string): JsonSchema => {
     ]),
     components: {
       messages: Object.fromEntries<JsonSchema>([
-        ...out.map((topic) => [nameOf(topic), outMessage(topic)]),
-        ...taken.map(([topic, data]) => [nameOf(topic), inMessage(topic, data)]),
+        ...out.map((topic) => [nameOf(topic), outMessage(topic)] as const),
+        ...taken.map(([topic, data]) => [nameOf(topic), inMessage(topic, data)] as const),
       ]),
     },
   };

@@ -76,7 +76,11 @@ for (const driver of surfaces().filter(({ fixedCaller }) => fixedCaller === unde
       refused(driver, await driver.createOrder({}, { caller }), 'forbidden');
       refused(driver, await driver.updateOrderStatus('x', { status: 'paid' }, { caller }), 'forbidden');
       refused(driver, await driver.createOrder({}, { caller: staff }), 'forbidden');
-      refused(driver, await driver.listOrders({ page_size: 0 }, { caller: { type: 'guest', id: newId('x') } }), 'forbidden');
+      refused(
+        driver,
+        await driver.listOrders({ page_size: 0 }, { caller: { type: 'guest', id: newId('x') } }),
+        'forbidden',
+      );
     });
 
     it('learn nothing of a foreign order by its version, its status or their key', async () => {
@@ -93,8 +97,16 @@ for (const driver of surfaces().filter(({ fixedCaller }) => fixedCaller === unde
     it('whose ids are alike in another role are strangers', async () => {
       const order = await placed(driver, { customer_id: staff.id });
       const guest = done(await driver.createOrder(guestBody()));
-      refused(driver, await driver.getOrder(order.id, { caller: { type: 'customer', id: guest.id } }), 'order_not_found');
-      refused(driver, await driver.getOrder(guest.id, { caller: { type: 'customer', id: guest.id } }), 'order_not_found');
+      refused(
+        driver,
+        await driver.getOrder(order.id, { caller: { type: 'customer', id: guest.id } }),
+        'order_not_found',
+      );
+      refused(
+        driver,
+        await driver.getOrder(guest.id, { caller: { type: 'customer', id: guest.id } }),
+        'order_not_found',
+      );
       refused(driver, await driver.getOrder(order.id, { caller: { type: 'guest', id: order.id } }), 'order_not_found');
     });
 
@@ -119,6 +131,9 @@ for (const driver of surfaces().filter(({ fixedCaller }) => fixedCaller === unde
         assert.ok(answer.retryAfter !== undefined && answer.retryAfter >= 1, 'when to try again');
       }
       const others = await Promise.all(Array.from({ length: 80 }, () => driver.getOrder(order.id, { caller: staff })));
-      assert.ok(others.every(({ ok }) => ok), 'services and staff have no limit');
+      assert.ok(
+        others.every(({ ok }) => ok),
+        'services and staff have no limit',
+      );
     });
   });

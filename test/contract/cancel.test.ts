@@ -104,9 +104,27 @@ onEachSurface('CancelOrderItems', (driver) => {
     const item_id = order.items[0]!.id;
     const cases = [
       [[], ['items']],
-      [[{ item_id: '999999999', quantity: 1 }, { item_id, quantity: 1 }], ['items[0].item_id']],
-      [[{ item_id: 'x', quantity: 0 }, { item_id: '', quantity: -1 }], ['items[0].item_id', 'items[0].quantity', 'items[1].item_id', 'items[1].quantity']],
-      [[{ item_id, quantity: 1 }, { item_id, quantity: 1 }], ['items[1].item_id']],
+      [
+        [
+          { item_id: '999999999', quantity: 1 },
+          { item_id, quantity: 1 },
+        ],
+        ['items[0].item_id'],
+      ],
+      [
+        [
+          { item_id: 'x', quantity: 0 },
+          { item_id: '', quantity: -1 },
+        ],
+        ['items[0].item_id', 'items[0].quantity', 'items[1].item_id', 'items[1].quantity'],
+      ],
+      [
+        [
+          { item_id, quantity: 1 },
+          { item_id, quantity: 1 },
+        ],
+        ['items[1].item_id'],
+      ],
       [Array.from({ length: 501 }, (_, n) => ({ item_id: String(n + 1), quantity: 1 })), ['items']],
     ] as const;
     for (const [items, paths] of cases)
@@ -125,9 +143,30 @@ onEachSurface('CancelOrderItems', (driver) => {
   });
 
   const awkward = [
-    { currency: 'USD', unit_price: '3.33', total_price: '9.99', discount_amount: '1.00', tax_amount: '0.79', order: ['9.99', '1.01', '0.80', '4.99', '14.77'] },
-    { currency: 'JPY', unit_price: '333', total_price: '999', discount_amount: '100', tax_amount: '79', order: ['999', '101', '80', '500', '1478'] },
-    { currency: 'KWD', unit_price: '0.333', total_price: '0.999', discount_amount: '0.100', tax_amount: '0.079', order: ['0.999', '0.101', '0.080', '0.500', '1.478'] },
+    {
+      currency: 'USD',
+      unit_price: '3.33',
+      total_price: '9.99',
+      discount_amount: '1.00',
+      tax_amount: '0.79',
+      order: ['9.99', '1.01', '0.80', '4.99', '14.77'],
+    },
+    {
+      currency: 'JPY',
+      unit_price: '333',
+      total_price: '999',
+      discount_amount: '100',
+      tax_amount: '79',
+      order: ['999', '101', '80', '500', '1478'],
+    },
+    {
+      currency: 'KWD',
+      unit_price: '0.333',
+      total_price: '0.999',
+      discount_amount: '0.100',
+      tax_amount: '0.079',
+      order: ['0.999', '0.101', '0.080', '0.500', '1.478'],
+    },
   ];
   for (const { currency, order: sums, ...line } of awkward)
     it(`gives back exactly the total of ${sums[4]} ${currency}, unit by unit`, async () => {

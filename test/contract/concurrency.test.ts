@@ -14,8 +14,11 @@ const rest = [createRestDriver(stack, 1), createRestDriver(stack, 2)];
 const grpc = [createGrpcDriver(stack, 1), createGrpcDriver(stack, 2)];
 const invoke = [createInvokeDriver(stack)];
 
-const atOnce = <T>(count: number, over: readonly Driver[], call: (driver: Driver, n: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, n) => call(over[n % over.length]!, n)));
+const atOnce = <T>(
+  count: number,
+  over: readonly Driver[],
+  call: (driver: Driver, n: number) => Promise<T>,
+): Promise<T[]> => Promise.all(Array.from({ length: count }, (_, n) => call(over[n % over.length]!, n)));
 
 interface JournalRow {
   readonly version: number;
@@ -48,10 +51,7 @@ describe('At once', () => {
       assert.equal(ids.size, 1);
       assert.equal(answers.filter(({ replayed }) => !replayed).length, 1);
       if (over[0]?.protocol === 'http')
-        assert.deepEqual(
-          answers.map(({ status }) => status).sort(),
-          [...Array<number>(19).fill(200), 201],
-        );
+        assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array<number>(19).fill(200), 201]);
       const { entries } = await rest[0]!.listOrders({ customer_id: body['customer_id'] as string });
       assert.deepEqual(new Set(entries.map(({ id }) => id)), ids);
       assert.equal((await journalOf([...ids][0]!)).filter(({ type }) => type === 'order.created').length, 1);
@@ -82,7 +82,9 @@ describe('At once', () => {
     const journal = await journalOf(id);
     assertGapless(journal);
     assert.equal(journal.filter(({ type }) => type === 'order.cancelled').length, 1);
-    const refunds = await pool.query(`select from order_effects where order_id = $1 and operation = 'payment.refund'`, [id]);
+    const refunds = await pool.query(`select from order_effects where order_id = $1 and operation = 'payment.refund'`, [
+      id,
+    ]);
     assert.equal(refunds.rowCount, 1);
   });
 
@@ -107,7 +109,9 @@ describe('At once', () => {
 
   it('200 mixed commands through both replicas lose nothing', async () => {
     const quantity = 1_000;
-    const order = done(await rest[0]!.createOrder(oneLineBody({ quantity, unit_price: '1', total_price: '1000' }, unpaid)));
+    const order = done(
+      await rest[0]!.createOrder(oneLineBody({ quantity, unit_price: '1', total_price: '1000' }, unpaid)),
+    );
     const items = [{ item_id: order.items[0]!.id, quantity: 1 }];
     const call = (driver: Driver, n: number, options: CallOptions): Promise<Answer> => {
       const reason = `command ${n}`;
@@ -121,7 +125,11 @@ describe('At once', () => {
         case 3:
           return driver.updateOrderStatus(order.id, { status: n % 2 ? 'processing' : 'delivered', reason }, options);
         default:
-          return driver.updateOrder(order.id, { shipping_address: { ...order.shipping_address, city: reason }, reason }, options);
+          return driver.updateOrder(
+            order.id,
+            { shipping_address: { ...order.shipping_address, city: reason }, reason },
+            options,
+          );
       }
     };
     // Every third command is sent twice under one key: it counts once all the same.
@@ -133,7 +141,10 @@ describe('At once', () => {
         options.key === undefined ? undefined : call(over[(n + 1) % over.length]!, n, options),
       ]);
       for (const one of [answer, ...(twin === undefined ? [] : [twin])])
-        assert.ok(one.ok || ['illegal_transition', 'order_busy'].includes(one.code ?? ''), `${n}: ${one.status} ${one.code ?? ''}`);
+        assert.ok(
+          one.ok || ['illegal_transition', 'order_busy'].includes(one.code ?? ''),
+          `${n}: ${one.status} ${one.code ?? ''}`,
+        );
       return answer.ok || twin?.ok === true;
     });
     const acknowledged = answers.flatMap((ok, n) => (ok ? [`command ${n}`] : []));
@@ -150,7 +161,8 @@ describe('At once', () => {
     assert.equal(now.items[0]?.cancelled_quantity, cancelled);
     assert.ok(cancelled >= 1 && acknowledged.length >= 100, `${acknowledged.length} of 200 acknowledged`);
     const edits = journal.filter(({ type }) => type === 'order.updated').map(({ reason }) => reason!);
-    const last = (kind: number): string | undefined => edits.findLast((reason) => Number(reason.split(' ')[1]) % 5 === kind);
+    const last = (kind: number): string | undefined =>
+      edits.findLast((reason) => Number(reason.split(' ')[1]) % 5 === kind);
     assert.deepEqual([now.notes, now.shipping_address.city], [last(1), last(4)]);
     assert.deepEqual(Object.keys(now.metadata), [last(2)?.replace('command', 'key')]);
   });

@@ -25,15 +25,47 @@ const atAddress = (over: Body): Body => ({ shipping_address: { ...address, ...ov
 
 const sums: readonly Case[] = [
   { what: 'a quantity of zero', body: oneLineBody({ quantity: 0, total_price: '0' }), paths: ['items[0].quantity'] },
-  { what: 'a negative quantity', body: orderBody(lines({ quantity: -2 })), paths: ['items[0].quantity', 'items[0].total_price'] },
-  { what: 'a line that is not price × quantity', body: orderBody(lines({ quantity: 3 })), paths: ['items[0].total_price'] },
-  { what: 'a line discounted below zero', body: orderBody(lines({}, { discount_amount: '5.51' })), paths: ['items[1].discount_amount', 'discount_amount'] },
-  { what: 'a subtotal that is not the sum', body: orderBody({ subtotal: '25.49', total_amount: '30.28' }), paths: ['subtotal'] },
+  {
+    what: 'a negative quantity',
+    body: orderBody(lines({ quantity: -2 })),
+    paths: ['items[0].quantity', 'items[0].total_price'],
+  },
+  {
+    what: 'a line that is not price × quantity',
+    body: orderBody(lines({ quantity: 3 })),
+    paths: ['items[0].total_price'],
+  },
+  {
+    what: 'a line discounted below zero',
+    body: orderBody(lines({}, { discount_amount: '5.51' })),
+    paths: ['items[1].discount_amount', 'discount_amount'],
+  },
+  {
+    what: 'a subtotal that is not the sum',
+    body: orderBody({ subtotal: '25.49', total_amount: '30.28' }),
+    paths: ['subtotal'],
+  },
   { what: 'a total that is not the sum', body: orderBody({ total_amount: '30.28' }), paths: ['total_amount'] },
-  { what: 'a total below zero', body: orderBody({ discount_amount: '33.00', total_amount: '0.00' }), paths: ['discount_amount'] },
-  { what: "less discount than the lines'", body: orderBody({ discount_amount: '0.99', total_amount: '31.80' }), paths: ['discount_amount'] },
-  { what: "less tax than the lines'", body: orderBody({ tax_amount: '1.89', total_amount: '29.88' }), paths: ['tax_amount'] },
-  { what: 'floating point in place of decimals: 3 × 0.1 is not 0.30000000000000004', body: oneLineBody({ quantity: 3, unit_price: '0.1', total_price: '0.4' }), paths: ['items[0].total_price'] },
+  {
+    what: 'a total below zero',
+    body: orderBody({ discount_amount: '33.00', total_amount: '0.00' }),
+    paths: ['discount_amount'],
+  },
+  {
+    what: "less discount than the lines'",
+    body: orderBody({ discount_amount: '0.99', total_amount: '31.80' }),
+    paths: ['discount_amount'],
+  },
+  {
+    what: "less tax than the lines'",
+    body: orderBody({ tax_amount: '1.89', total_amount: '29.88' }),
+    paths: ['tax_amount'],
+  },
+  {
+    what: 'floating point in place of decimals: 3 × 0.1 is not 0.30000000000000004',
+    body: oneLineBody({ quantity: 3, unit_price: '0.1', total_price: '0.4' }),
+    paths: ['items[0].total_price'],
+  },
 ];
 
 const amounts: readonly Case[] = [
@@ -44,13 +76,33 @@ const amounts: readonly Case[] = [
       paths: ['shipping_amount'],
     }),
   ),
-  { what: 'an amount of 16 digits', body: orderBody({ shipping_amount: '1000000000000000' }), paths: ['shipping_amount'] },
+  {
+    what: 'an amount of 16 digits',
+    body: orderBody({ shipping_amount: '1000000000000000' }),
+    paths: ['shipping_amount'],
+  },
   { what: 'an amount of 5 decimals', body: orderBody({ shipping_amount: '4.99000' }), paths: ['shipping_amount'] },
-  { what: 'a product that overflows', body: oneLineBody({ quantity: 2, unit_price: '999999999999999', total_price: '1999999999999998' }), paths: ['subtotal', 'total_amount', 'items[0].total_price'] },
-  { what: 'a product that does not wrap around', body: oneLineBody({ quantity: 1_000_000_000, unit_price: '999999999999999', total_price: '999999999999999' }), paths: ['items[0].total_price'] },
-  { what: 'a tenth of a yen', body: oneLineBody({ unit_price: '1.5', total_price: '1.5' }, { currency: 'JPY' }), paths: ['subtotal', 'total_amount', 'items[0].unit_price', 'items[0].total_price'] },
+  {
+    what: 'a product that overflows',
+    body: oneLineBody({ quantity: 2, unit_price: '999999999999999', total_price: '1999999999999998' }),
+    paths: ['subtotal', 'total_amount', 'items[0].total_price'],
+  },
+  {
+    what: 'a product that does not wrap around',
+    body: oneLineBody({ quantity: 1_000_000_000, unit_price: '999999999999999', total_price: '999999999999999' }),
+    paths: ['items[0].total_price'],
+  },
+  {
+    what: 'a tenth of a yen',
+    body: oneLineBody({ unit_price: '1.5', total_price: '1.5' }, { currency: 'JPY' }),
+    paths: ['subtotal', 'total_amount', 'items[0].unit_price', 'items[0].total_price'],
+  },
   { what: 'a tenth of a cent', body: orderBody({ shipping_amount: '4.990' }), paths: ['shipping_amount'] },
-  { what: 'a ten-thousandth of a dinar', body: oneLineBody({ unit_price: '1.2345', total_price: '1.2345' }, { currency: 'KWD' }), paths: ['subtotal', 'total_amount', 'items[0].unit_price', 'items[0].total_price'] },
+  {
+    what: 'a ten-thousandth of a dinar',
+    body: oneLineBody({ unit_price: '1.2345', total_price: '1.2345' }, { currency: 'KWD' }),
+    paths: ['subtotal', 'total_amount', 'items[0].unit_price', 'items[0].total_price'],
+  },
 ];
 
 const words: readonly Case[] = [
@@ -77,14 +129,28 @@ const words: readonly Case[] = [
   { what: 'nobody to whom it belongs', body: without(orderBody(), 'customer_id'), paths: ['customer_id'] },
   { what: 'an empty customer id', body: orderBody({ customer_id: '' }), paths: ['customer_id'] },
   { what: 'no address', body: without(orderBody(), 'shipping_address'), paths: ['shipping_address'] },
-  { what: 'an address without its lines', body: orderBody({ shipping_address: { country: 'GB' } }), paths: ['shipping_address.recipient', 'shipping_address.line1', 'shipping_address.city'] },
-  { what: 'a faulty billing address', body: orderBody({ billing_address: { ...address, city: '' } }), paths: ['billing_address.city'] },
+  {
+    what: 'an address without its lines',
+    body: orderBody({ shipping_address: { country: 'GB' } }),
+    paths: ['shipping_address.recipient', 'shipping_address.line1', 'shipping_address.city'],
+  },
+  {
+    what: 'a faulty billing address',
+    body: orderBody({ billing_address: { ...address, city: '' } }),
+    paths: ['billing_address.city'],
+  },
   { what: 'NUL in a name', body: orderBody(lines({ product_name: 'Tea\u0000pot' })), paths: ['items[0].product_name'] },
   { what: 'NUL in notes', body: orderBody({ notes: '\u0000' }), paths: ['notes'] },
   { what: 'NUL deep in metadata', body: orderBody({ metadata: { a: [{ b: 'x\u0000' }] } }), paths: ['metadata'] },
   { what: 'NUL in a name of metadata', body: orderBody({ metadata: { 'x\u0000': 1 } }), paths: ['metadata'] },
   { what: 'no items', body: orderBody({ items: [], subtotal: '0', total_amount: '4.79' }), paths: ['items'] },
-  { what: 'a line without its ids', body: orderBody({ items: [without(firstLine, 'product_id', 'product_sku', 'product_name', 'warehouse_id'), secondLine] }), paths: ['items[0].product_id', 'items[0].product_sku', 'items[0].product_name', 'items[0].warehouse_id'] },
+  {
+    what: 'a line without its ids',
+    body: orderBody({
+      items: [without(firstLine, 'product_id', 'product_sku', 'product_name', 'warehouse_id'), secondLine],
+    }),
+    paths: ['items[0].product_id', 'items[0].product_sku', 'items[0].product_name', 'items[0].warehouse_id'],
+  },
   {
     what: 'everything at once',
     body: {
@@ -96,9 +162,24 @@ const words: readonly Case[] = [
       total_amount: '-1',
       payment_status: 'paid',
       shipping_address: { ...address, line1: '', country: 'XX' },
-      items: [{ ...firstLine, quantity: 0 }, { ...secondLine, total_price: '5.51' }],
+      items: [
+        { ...firstLine, quantity: 0 },
+        { ...secondLine, total_price: '5.51' },
+      ],
     },
-    paths: ['currency', 'subtotal', 'tax_amount', 'total_amount', 'payment_status', 'customer_id', 'shipping_address.line1', 'shipping_address.country', 'items[0].quantity', 'items[0].total_price', 'items[1].total_price'],
+    paths: [
+      'currency',
+      'subtotal',
+      'tax_amount',
+      'total_amount',
+      'payment_status',
+      'customer_id',
+      'shipping_address.line1',
+      'shipping_address.country',
+      'items[0].quantity',
+      'items[0].total_price',
+      'items[1].total_price',
+    ],
   },
 ];
 
@@ -111,14 +192,35 @@ const shapes: readonly Case[] = [
   { what: 'half of a surrogate pair', body: orderBody({ notes: 'x\ud83d' }), paths: ['notes'] },
   { what: 'half of a surrogate pair in metadata', body: orderBody({ metadata: { a: '\udc00' } }), paths: ['metadata'] },
   { what: 'an unknown field', body: orderBody({ coupon: 'X' }), paths: ['coupon'] },
-  { what: 'unknown fields deep inside', body: orderBody({ ...lines({ colour: 'red' }), shipping_address: { ...address, planet: 'Mars' } }), paths: ['items[0].colour', 'shipping_address.planet'] },
-  { what: 'fields that the service keeps for itself', body: orderBody({ id: '1', status: 'delivered', captured_amount: '0', version: 7 }), paths: ['id', 'status', 'captured_amount', 'version'] },
+  {
+    what: 'unknown fields deep inside',
+    body: orderBody({ ...lines({ colour: 'red' }), shipping_address: { ...address, planet: 'Mars' } }),
+    paths: ['items[0].colour', 'shipping_address.planet'],
+  },
+  {
+    what: 'fields that the service keeps for itself',
+    body: orderBody({ id: '1', status: 'delivered', captured_amount: '0', version: 7 }),
+    paths: ['id', 'status', 'captured_amount', 'version'],
+  },
   { what: 'metadata that is a list', body: orderBody({ metadata: [1] }), paths: ['metadata'] },
   { what: 'metadata that is text', body: orderBody({ metadata: '{}' }), paths: ['metadata'] },
   { what: 'items that are an object', body: orderBody({ items: { 0: firstLine } }), paths: ['items'] },
   { what: 'an item that is null', body: orderBody({ items: [firstLine, null] }), paths: ['items[1]'] },
   { what: 'an address that is text', body: orderBody({ shipping_address: 'London' }), paths: ['shipping_address'] },
-  { what: 'nothing at all', body: {}, paths: ['customer_id', 'subtotal', 'tax_amount', 'shipping_amount', 'discount_amount', 'total_amount', 'shipping_address', 'items'] },
+  {
+    what: 'nothing at all',
+    body: {},
+    paths: [
+      'customer_id',
+      'subtotal',
+      'tax_amount',
+      'shipping_amount',
+      'discount_amount',
+      'total_amount',
+      'shipping_address',
+      'items',
+    ],
+  },
 ];
 
 onEachSurface('CreateOrder refuses, and writes nothing for', (driver) => {

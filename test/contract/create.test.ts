@@ -137,8 +137,20 @@ onEachSurface('CreateOrder', (driver) => {
     { currency: 'USD', quantity: 3, unit_price: '1.5', total_price: '4.5', answered: '4.50' },
     { currency: 'KWD', quantity: 3, unit_price: '1.234', total_price: '3.702', answered: '3.702' },
     { currency: 'CLF', quantity: 2, unit_price: '0.0001', total_price: '0.0002', answered: '0.0002' },
-    { currency: 'VND', quantity: 1, unit_price: '999999999999999', total_price: '999999999999999', answered: '999999999999999' },
-    { currency: 'USD', quantity: 1, unit_price: '999999999999999.99', total_price: '999999999999999.99', answered: '999999999999999.99' },
+    {
+      currency: 'VND',
+      quantity: 1,
+      unit_price: '999999999999999',
+      total_price: '999999999999999',
+      answered: '999999999999999',
+    },
+    {
+      currency: 'USD',
+      quantity: 1,
+      unit_price: '999999999999999.99',
+      total_price: '999999999999999.99',
+      answered: '999999999999999.99',
+    },
     { currency: 'USD', quantity: 1, unit_price: '0', total_price: '0', answered: '0.00' },
     { currency: 'EUR', quantity: 1, unit_price: '007.50', total_price: '7.5', answered: '7.50' },
   ];

@@ -10,7 +10,7 @@ import { service } from './tokens.js';
 
 const everyPage = async <T>(load: (query: Query) => Promise<PageAnswer<T>>, page_size: number): Promise<T[][]> => {
   const pages: T[][] = [];
-  for (let token: string | undefined; token !== ''; ) {
+  for (let token: string | undefined; token !== '';) {
     const answer = await load({ page_size, ...(token === undefined ? {} : { page_token: token }) });
     assert.ok(answer.ok && answer.nextPageToken !== undefined, JSON.stringify(answer));
     pages.push([...answer.entries]);
@@ -37,10 +37,32 @@ onEachSurface('The histories of an order', (driver) => {
     assert.equal(nextPageToken, '');
     assert.deepEqual(entries, [
       { version: 1, to_status: 'confirmed', changed_by: caller, changed_at: times[0] },
-      { version: 2, from_status: 'confirmed', to_status: 'processing', reason: 'picked', notes: 'by hand', changed_by: caller, changed_at: times[1] },
-      { version: 3, from_status: 'processing', to_status: 'shipped', notes: 'late', changed_by: caller, changed_at: times[2] },
+      {
+        version: 2,
+        from_status: 'confirmed',
+        to_status: 'processing',
+        reason: 'picked',
+        notes: 'by hand',
+        changed_by: caller,
+        changed_at: times[1],
+      },
+      {
+        version: 3,
+        from_status: 'processing',
+        to_status: 'shipped',
+        notes: 'late',
+        changed_by: caller,
+        changed_at: times[2],
+      },
       { version: 4, from_status: 'shipped', to_status: 'delivered', changed_by: caller, changed_at: times[3] },
-      { version: 5, from_status: 'delivered', to_status: 'returned', reason: 'broken', changed_by: caller, changed_at: times[4] },
+      {
+        version: 5,
+        from_status: 'delivered',
+        to_status: 'returned',
+        reason: 'broken',
+        changed_by: caller,
+        changed_at: times[4],
+      },
     ]);
   });
 
@@ -49,7 +71,13 @@ onEachSurface('The histories of an order', (driver) => {
     done(await rest.cancelOrder(order.id, { reason: 'fraud' }, { caller: staff }));
     const { entries } = await driver.statusHistory(order.id);
     const { changed_at: _, ...last } = entries.at(-1)!;
-    assert.deepEqual(last, { version: 2, from_status: 'confirmed', to_status: 'cancelled', reason: 'fraud', changed_by: staff });
+    assert.deepEqual(last, {
+      version: 2,
+      from_status: 'confirmed',
+      to_status: 'cancelled',
+      reason: 'fraud',
+      changed_by: staff,
+    });
   });
 
   it('come page by page, oldest first, and by order number too', async () => {
@@ -82,8 +110,8 @@ onEachSurface('The histories of an order', (driver) => {
 
   it('know bad pages and tokens', async () => {
     const order = await placed(driver);
-    const list = await driver.listOrders({ page_size: 1 });
     await placed(driver);
+    const list = await driver.listOrders({ page_size: 1 });
     for (const history of [driver.statusHistory, driver.editHistory]) {
       for (const page_size of [0, -1, 101])
         refused(driver, await history(order.id, { page_size }), 'validation_failed', ['page_size']);

@@ -31,7 +31,11 @@ describe('HTTP, beyond what all surfaces share', () => {
 
   const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`${base}${path}`, { ...init, headers: { authorization, ...(init.headers as Record<string, string>) } });
-  const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Response> =>
+  const post = (
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> =>
     ask(path, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
 
   /** The answer must be a problem with this code. */
@@ -100,7 +104,9 @@ describe('HTTP, beyond what all surfaces share', () => {
   for (const [method, path, allowed] of wrongMethods)
     it(`knows no ${method} ${path}`, async () => {
       const response = await ask(path.replace('{id}', randomUUID()), { method });
-      const allow = (response.headers.get('allow') ?? '').split(/, */).filter((one) => one !== 'HEAD' && one !== 'OPTIONS');
+      const allow = (response.headers.get('allow') ?? '')
+        .split(/, */)
+        .filter((one) => one !== 'HEAD' && one !== 'OPTIONS');
       assert.deepEqual(allow.sort(), [...allowed].sort());
       await problem(response, 'method_not_allowed');
     });
@@ -110,7 +116,12 @@ describe('HTTP, beyond what all surfaces share', () => {
       await problem(await ask(path), 'not_found');
     });
 
-  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'multipart/form-data; boundary=x'])
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'application/xml',
+    'multipart/form-data; boundary=x',
+  ])
     it(`reads no ${type}`, async () => {
       await problem(await post('', JSON.stringify(orderBody()), { 'content-type': type }), 'unsupported_media_type');
     });
@@ -122,7 +133,16 @@ describe('HTTP, beyond what all surfaces share', () => {
     await problem(await post('', body, { 'content-encoding': 'klingon' }), 'unsupported_media_type');
   });
 
-  for (const text of ['{', '{"a":1,}', 'null', '"text"', '{"a":NaN}', '{"a":"\u0001"}', '\u0000', '{"customer_id":"a"} x'])
+  for (const text of [
+    '{',
+    '{"a":1,}',
+    'null',
+    '"text"',
+    '{"a":NaN}',
+    '{"a":"\u0001"}',
+    '\u0000',
+    '{"customer_id":"a"} x',
+  ])
     it(`refuses ${JSON.stringify(text)} for a body`, async () => {
       const { errors } = await problem(await post('', text), 'validation_failed');
       assert.ok(errors?.length);
@@ -132,13 +152,19 @@ describe('HTTP, beyond what all surfaces share', () => {
     const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
     const body = JSON.stringify(orderBody({ metadata: 'DEEP' })).replace('"DEEP"', deep);
     const { errors } = await problem(await post('', body), 'validation_failed');
-    assert.deepEqual(errors?.map(({ path }) => path), ['metadata']);
+    assert.deepEqual(
+      errors?.map(({ path }) => path),
+      ['metadata'],
+    );
   });
 
   it('refuses a field named __proto__', async () => {
     const body = JSON.stringify(orderBody()).replace('{', '{"__proto__":{"status":"delivered"},');
     const { errors } = await problem(await post('', body), 'validation_failed');
-    assert.deepEqual(errors?.map(({ path }) => path), ['__proto__']);
+    assert.deepEqual(
+      errors?.map(({ path }) => path),
+      ['__proto__'],
+    );
   });
 
   it('asks for a body where there is none', async () => {
@@ -165,8 +191,14 @@ describe('HTTP, beyond what all surfaces share', () => {
     ['unsupported_media_type', () => post('', '{}', { 'content-type': 'text/plain' })],
     ['payload_too_large', () => post('', 'x'.repeat(2_000_000))],
     ['validation_failed', () => post('', '{}')],
-    ['validation_failed', async () => post(`/${(await placed(rest)).id}/cancel`, '{"reason":"x"}', { 'if-match': 'x' })],
-    ['version_conflict', async () => post(`/${(await placed(rest)).id}/cancel`, '{"reason":"x"}', { 'if-match': '"9"' })],
+    [
+      'validation_failed',
+      async () => post(`/${(await placed(rest)).id}/cancel`, '{"reason":"x"}', { 'if-match': 'x' }),
+    ],
+    [
+      'version_conflict',
+      async () => post(`/${(await placed(rest)).id}/cancel`, '{"reason":"x"}', { 'if-match': '"9"' }),
+    ],
     [
       'idempotency_key_reused',
       async () => {
@@ -179,11 +211,17 @@ describe('HTTP, beyond what all surfaces share', () => {
       'quantity_not_available',
       async () => {
         const { id, items } = await placed(rest);
-        return post(`/${id}/cancel-items`, JSON.stringify({ items: [{ item_id: items[0]!.id, quantity: 9 }], reason: 'x' }));
+        return post(
+          `/${id}/cancel-items`,
+          JSON.stringify({ items: [{ item_id: items[0]!.id, quantity: 9 }], reason: 'x' }),
+        );
       },
     ],
     ['order_not_cancellable', async () => post(`/${(await placedIn('shipped')).id}/cancel`, '{"reason":"x"}')],
-    ['illegal_transition', async () => ask(`/${(await placed(rest)).id}/status`, { ...putJson, body: '{"status":"shipped"}' })],
+    [
+      'illegal_transition',
+      async () => ask(`/${(await placed(rest)).id}/status`, { ...putJson, body: '{"status":"shipped"}' }),
+    ],
   ];
   for (const [code, provoke] of refusals)
     it(`tells ${code} as a whole problem`, async () => {

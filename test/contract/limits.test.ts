@@ -20,8 +20,14 @@ const deep = (levels: number): Body => {
   return metadata;
 };
 
-const inTheBody = (field: string) => (text: string): Body => orderBody({ ...unpaid, [field]: text });
-const inTheLine = (field: string) => (text: string): Body => oneLineBody({ [field]: text }, unpaid);
+const inTheBody =
+  (field: string) =>
+  (text: string): Body =>
+    orderBody({ ...unpaid, [field]: text });
+const inTheLine =
+  (field: string) =>
+  (text: string): Body =>
+    oneLineBody({ [field]: text }, unpaid);
 const emailOf = (length: number): string =>
   `${'a'.repeat(60)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.${'e'.repeat(length - 247)}.com`;
 

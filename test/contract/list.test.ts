@@ -128,7 +128,15 @@ onEachSurface('ListOrders', (driver) => {
     });
 
   const token = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString('base64url');
-  const badTokens = ['garbage', '%00', token({}), token(null), token([]), token({ id: '1', created_at: 'x' }), 'A'.repeat(5_000)];
+  const badTokens = [
+    'garbage',
+    '%00',
+    token({}),
+    token(null),
+    token([]),
+    token({ id: '1', created_at: 'x' }),
+    'A'.repeat(5_000),
+  ];
   for (const page_token of badTokens)
     it(`knows no page token ${page_token.slice(0, 24)}`, async () => {
       refused(driver, await driver.listOrders({ page_token }), 'validation_failed', ['page_token']);
@@ -155,11 +163,20 @@ onEachSurface('ListOrders', (driver) => {
       refused(driver, await driver.listOrders(query), 'validation_failed', [path]);
     });
 
-  const times = ['yesterday', '2026-02-30T00:00:00Z', '2026-01-01', '1767225600', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59-14:00'];
+  const times = [
+    'yesterday',
+    '2026-02-30T00:00:00Z',
+    '2026-01-01',
+    '1767225600',
+    '0000-01-01T00:00:00Z',
+    '9999-12-31T23:59:59-14:00',
+  ];
   for (const created_after of times)
     it(`refuses the time ${created_after}`, needsJson(driver), async () => {
       refused(driver, await driver.listOrders({ created_after }), 'validation_failed', ['created_after']);
-      refused(driver, await driver.listOrders({ created_before: created_after }), 'validation_failed', ['created_before']);
+      refused(driver, await driver.listOrders({ created_before: created_after }), 'validation_failed', [
+        'created_before',
+      ]);
     });
 
   it('refuses an unknown filter, and every fault at once', needsJson(driver), async () => {
@@ -177,6 +194,8 @@ onEachSurface('ListOrders', (driver) => {
     assert.deepEqual(await seen({ customer_id: caller.id }), [own.id]);
     assert.deepEqual(await seen({ customer_id: other.id }), []);
     assert.deepEqual(await seen({ order_number: theirs.order_number }), []);
-    assert.deepEqual(idsOf((await driver.listOrders({ customer_id: other.id }, { caller: staff })).entries), [theirs.id]);
+    assert.deepEqual(idsOf((await driver.listOrders({ customer_id: other.id }, { caller: staff })).entries), [
+      theirs.id,
+    ]);
   });
 });

@@ -33,7 +33,10 @@ describe('The private port', () => {
     for (const appId of ['payment-service', 'order-service', 'checkout-service, payment-service', '']) {
       const response = await create({ 'dapr-caller-app-id': appId });
       const { order } = (await response.json()) as { order?: { created_by_service: string } };
-      assert.ok(response.status === 401 || order?.created_by_service === 'checkout-service', `${appId}: ${response.status}`);
+      assert.ok(
+        response.status === 401 || order?.created_by_service === 'checkout-service',
+        `${appId}: ${response.status}`,
+      );
     }
   });
 
@@ -41,7 +44,11 @@ describe('The private port', () => {
     const { callback } = stack.replicas[0]!;
     for (const path of ['/api/v1/orders', '/events/payment', '/dapr/config', '/actors/OrderActor/x/method/execute'])
       for (const token of [undefined, 'wrong', `${stack.secrets.appApiToken}x`]) {
-        const headers = { ...json, 'dapr-caller-app-id': 'checkout-service', ...(token && { 'dapr-api-token': token }) };
+        const headers = {
+          ...json,
+          'dapr-caller-app-id': 'checkout-service',
+          ...(token && { 'dapr-api-token': token }),
+        };
         const response = await fetch(`${callback}${path}`, { method: 'PUT', headers, body: '{}' });
         assert.equal(response.status, 401, path);
         await response.body?.cancel();
@@ -71,8 +78,20 @@ describe('The private port', () => {
   it('changes no order by an actor call that none of our gateways signed', async () => {
     const order = await placed(rest);
     const command = { type: 'cancel', reason: 'x' };
-    const request = { orderId: order.id, commandId: 'x', requestHash: 'x', caller: { type: 'admin', id: 'x' }, channel: 'rest', command };
-    const bodies = [command, request, { payload: JSON.stringify(request), signature: 'x' }, { payload: JSON.stringify(request), signature: '' }];
+    const request = {
+      orderId: order.id,
+      commandId: 'x',
+      requestHash: 'x',
+      caller: { type: 'admin', id: 'x' },
+      channel: 'rest',
+      command,
+    };
+    const bodies = [
+      command,
+      request,
+      { payload: JSON.stringify(request), signature: 'x' },
+      { payload: JSON.stringify(request), signature: '' },
+    ];
     for (const body of bodies) {
       const init = { method: 'PUT', headers: json, body: JSON.stringify(body) };
       await (await fetch(`${methods}/actors/OrderActor/${order.id}/method/execute`, init)).body?.cancel();

@@ -65,7 +65,11 @@ onEachSurface('UpdateOrderStatus', (driver) => {
     }
     const returned = done(await driver.updateOrderStatus(fresh.id, { status: 'returned', reason: 'all back' }));
     assert.deepEqual(
-      returned.items.map(({ id, cancelled_quantity, returned_quantity }) => [id, cancelled_quantity, returned_quantity]),
+      returned.items.map(({ id, cancelled_quantity, returned_quantity }) => [
+        id,
+        cancelled_quantity,
+        returned_quantity,
+      ]),
       [
         [line!.id, 1, 1],
         [other!.id, 0, 1],

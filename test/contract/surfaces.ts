@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 import { sharedStack } from '../support/stack.js';
 import type { Driver } from './driver.js';
@@ -8,6 +9,8 @@ import { createRestDriver } from './drivers/rest.js';
 /** Every surface of the nine calls, on the stack that all tests share. */
 export const surfaces = (): readonly Driver[] => {
   const stack = sharedStack();
+  const stepMs = Number(stack.env['ORDER_SANDBOX_STEP_MS'] ?? 1_000);
+  assert.ok(stepMs >= 600_000, `orders must stand still here, but ORDER_SANDBOX_STEP_MS of the stack is ${stepMs}`);
   return [createRestDriver(stack), createInvokeDriver(stack), createGrpcDriver(stack)];
 };
 

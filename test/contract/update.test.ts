@@ -55,7 +55,10 @@ onEachSurface('UpdateOrder', (driver) => {
     const metadata = { keep: 1, list: [1, 2, { three: 3 }], deep: { a: false, b: 'x' }, fresh: { empty: {} } };
     assert.deepEqual(done(await update(order, { metadata })).metadata, metadata);
     const found = new Map((await leaves(driver, order)).map(([, field, before, after]) => [field, [before, after]]));
-    assert.deepEqual(found.get('metadata.list'), [[1, 2], [1, 2, { three: 3 }]]);
+    assert.deepEqual(found.get('metadata.list'), [
+      [1, 2],
+      [1, 2, { three: 3 }],
+    ]);
     assert.deepEqual(found.get('metadata.deep.a'), [true, false]);
     assert.deepEqual(found.get('metadata.fresh.empty'), [null, {}]);
     assert.ok(!found.has('metadata.keep') && !found.has('metadata.deep.b'));
@@ -120,7 +123,14 @@ onEachSurface('UpdateOrder', (driver) => {
       metadata: { a: '\u0000' },
       reason: '\u0000',
     };
-    const paths = ['shipping_address.country', 'shipping_address.city', 'billing_address.email', 'notes', 'metadata', 'reason'];
+    const paths = [
+      'shipping_address.country',
+      'shipping_address.city',
+      'billing_address.email',
+      'notes',
+      'metadata',
+      'reason',
+    ];
     refused(driver, await update(order, body), 'validation_failed', paths);
     assert.deepEqual(taken(await driver.getOrder(order.id)), order);
   });

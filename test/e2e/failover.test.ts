@@ -42,7 +42,9 @@ describe('a replica that fails while clients talk to the other', () => {
     assert.deepEqual(clients.troubles, [], 'a client noticed');
     for (const id of clients.edited) await untilStatus(shop, id, 'processing', 90_000);
     await clients.assertExactlyOnce();
-    console.log(`${part} killed: ${clients.acknowledged()} commands, the longest ${Math.round(clients.longestMs())} ms`);
+    console.log(
+      `${part} killed: ${clients.acknowledged()} commands, the longest ${Math.round(clients.longestMs())} ms`,
+    );
   };
 
   it('app killed: commands at the other are delayed, none fails, each counts once', () => killAndRestart('app'));

@@ -96,7 +96,8 @@ const read = async <T>(url: string): Promise<T> => {
 };
 
 const put = async (method: string, url: string, body: object | undefined): Promise<Response> => {
-  const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  const json =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   const response = await fetch(url, { method, ...json });
   assert.ok(response.ok, `${method} ${url} answered ${response.status}`);
   return response;
@@ -131,7 +132,10 @@ export const openShop = async (options: StackOptions = {}): Promise<Shop> => {
       return ((await response.json()) as { id: string }).id;
     },
     fault: async (service, mode, delayMs) => {
-      await put('PUT', `${sandbox}/faults/${service}`, { mode, ...(delayMs === undefined ? {} : { delay_ms: delayMs }) });
+      await put('PUT', `${sandbox}/faults/${service}`, {
+        mode,
+        ...(delayMs === undefined ? {} : { delay_ms: delayMs }),
+      });
     },
     heal: async () => {
       await put('DELETE', `${sandbox}/faults`, undefined);
@@ -144,8 +148,7 @@ export const openShop = async (options: StackOptions = {}): Promise<Shop> => {
       assert.ok(row, `there is no order ${orderId}`);
       return row.document;
     },
-    effects: (orderId) =>
-      query('select * from order_effects where order_id = $1 order by version, position', orderId),
+    effects: (orderId) => query('select * from order_effects where order_id = $1 order by version, position', orderId),
     counter: async (replica, name) => {
       const page = await (await fetch(stack.replicas[replica - 1]!.metrics)).text();
       const values = page.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));

@@ -1,47 +1,29 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Order } from '../../actors/rules/order.js';
 import { refundKey } from '../../actors/rules/entries.js';
-import { projectRoot } from '../../scripts/paths.js';
 import type { Body } from '../contract/driver.js';
 import { orderBody, staff } from '../contract/orders.js';
 import { done } from '../contract/outcomes.js';
 import { assertSound, quiet } from '../support/invariants.js';
+import { impatientConfig } from './impatient.js';
 import { openShop, type EffectState, type LedgerEntry, type Shop, until, untilEffect, untilStatus } from './shop.js';
 
-const leaseMs = 3_000;
-const callTimeoutMs = 2_000;
-
-/** The configuration with short leases, so that a test need not wait for long ones. */
-const impatient = (folder: string): string => {
-  const original = readFileSync(join(projectRoot, 'configs', 'config.yaml'), 'utf8');
-  const changed = original
-    .replace(/lease_ms: \d+/, `lease_ms: ${leaseMs}`)
-    .replace(/call_timeout_ms: \d+/, `call_timeout_ms: ${callTimeoutMs}`);
-  assert.notEqual(changed, original);
-  const file = join(folder, 'config.yaml');
-  writeFileSync(file, changed);
-  return file;
-};
-
 describe('effects while the other services, or our own workers, are in trouble', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'order-service-config-'));
+  const config = impatientConfig();
   const rejected: string[] = [];
   let shop: Shop;
 
   before(async () => {
     // No order walks by itself: each test looks at the effects it asked for.
-    const env = { ORDER_CONFIG_FILE: impatient(folder), ORDER_SANDBOX_STEP_MS: '3600000' };
+    const env = { ORDER_CONFIG_FILE: config.path, ORDER_SANDBOX_STEP_MS: '3600000' };
     shop = await openShop({ env });
   });
   afterEach(() => shop.heal());
   after(async () => {
     await shop.stop();
-    rmSync(folder, { recursive: true, force: true });
+    config.remove();
   });
 
   const ordered = async (over: Body = {}): Promise<Order> => done(await shop.checkout.createOrder(orderBody(over)));
@@ -164,7 +146,16 @@ describe('effects while the other services, or our own workers, are in trouble',
     await shop.stack.replicas[1]!.app.kill('SIGSTOP');
     const body = orderBody();
     await until('orders live at replica 1 alone', async () => {
-      for (let n = 0; n < 6; n += 1) if (!(await shop.on(1).createOrder(body).catch(() => undefined))?.ok) return false;
+      for (let n = 0; n < 6; n += 1)
+        if (
+          !(
+            await shop
+              .on(1)
+              .createOrder(body)
+              .catch(() => undefined)
+          )?.ok
+        )
+          return false;
       return true;
     });
   };
@@ -172,7 +163,12 @@ describe('effects while the other services, or our own workers, are in trouble',
   /** An order whose start of fulfilment replica 1 has asked for and not yet settled. */
   const claimedByFirst = async (): Promise<string> => {
     const { id } = done(await shop.on(1).createOrder(orderBody()));
-    await until(`the start of ${id} was delivered`, async () => (await ledgerOf(id, 'fulfillment.start')).length > 0, 30_000, 10);
+    await until(
+      `the start of ${id} was delivered`,
+      async () => (await ledgerOf(id, 'fulfillment.start')).length > 0,
+      30_000,
+      10,
+    );
     return id;
   };
 

@@ -101,7 +101,11 @@ describe('an order, from checkout to its end', () => {
     const asGuest = { token: guest.guestToken };
     taken(await shop.on(1).getOrder(id, asGuest));
     await shop.publish('customer.created', { customer_id: newId('customer'), email, email_verified: false });
-    await shop.publish('customer.created', { customer_id: customerId, email: email.toUpperCase(), email_verified: true });
+    await shop.publish('customer.created', {
+      customer_id: customerId,
+      email: email.toUpperCase(),
+      email_verified: true,
+    });
     await untilOrder('has a customer', id, ({ customer_id }) => customer_id === customerId);
     refused(shop.on(1), await shop.on(1).getOrder(id, asGuest), 'order_not_found');
     refused(shop.on(2), await shop.on(2).cancelOrder(id, { reason: 'mine' }, asGuest), 'order_not_found');

@@ -46,8 +46,15 @@ const replayed = (id: string, rows: readonly JournalRow[]): OrderState => {
 /** Versions 1, 2, 3 … and each command that wrote one with its receipt. */
 const assertGapless = async (shop: Shop, { id, version }: OrderRow, journal: readonly JournalRow[]): Promise<void> => {
   const versions = journal.map((row) => row.version);
-  assert.deepEqual(versions, [...Array(version).keys()].map((n) => n + 1), `order ${id}: a gap in the journal`);
-  const receipts = await shop.query<{ command_id: string }>('select command_id from order_receipts where order_id = $1', id);
+  assert.deepEqual(
+    versions,
+    [...Array(version).keys()].map((n) => n + 1),
+    `order ${id}: a gap in the journal`,
+  );
+  const receipts = await shop.query<{ command_id: string }>(
+    'select command_id from order_receipts where order_id = $1',
+    id,
+  );
   const known = new Set(receipts.map(({ command_id }) => command_id));
   for (const row of journal) assert.ok(known.has(row.command_id), `${id}:${row.version} has no receipt`);
 };
@@ -78,7 +85,10 @@ const assertConserved = ({ order, decimals, refunds }: OrderState): void => {
   }
   const [captured, refunded] = [order.captured_amount, order.refunded_amount].map((value) => minor(value, decimals));
   const open = refunds.filter(({ state }) => state === 'requested').map(({ amount }) => minor(amount, decimals));
-  assert.ok(refunded! + open.reduce((sum, value) => sum + value, 0n) <= captured!, `order ${order.id}: refunded too much`);
+  assert.ok(
+    refunded! + open.reduce((sum, value) => sum + value, 0n) <= captured!,
+    `order ${order.id}: refunded too much`,
+  );
 };
 
 /** What was given back is what was cancelled: units at the warehouse, money at the payment service. */

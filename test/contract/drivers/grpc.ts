@@ -47,8 +47,7 @@ const richError = (metadata: Metadata): Rich => {
 };
 
 /** As JSON would carry it: what is not set is not there. */
-const plain = <T>(message: unknown): T | undefined =>
-  message === undefined ? undefined : (JSON.parse(JSON.stringify(message)) as T);
+const plain = (message: unknown): unknown => (message === undefined ? undefined : JSON.parse(JSON.stringify(message)));
 
 /** The gRPC gateway of a replica (1, 2). */
 export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver => {
@@ -89,7 +88,7 @@ export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver =
           retryAfter: rich.retryAfter,
           etag: text('etag'),
           replayed: text('idempotent-replayed') === 'true',
-          order: plain<Order>(order),
+          order: plain(order) as Order | undefined,
           guestToken: guest_token,
         };
         resolve([outcome, answer]);
@@ -102,7 +101,7 @@ export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver =
     entries: (message: A) => unknown,
   ): PageAnswer<T> => ({
     ...answer,
-    entries: message === undefined ? [] : (plain<readonly T[]>(entries(message)) ?? []),
+    entries: message === undefined ? [] : (plain(entries(message)) as readonly T[]),
     nextPageToken: message?.next_page_token,
   });
 
@@ -125,11 +124,7 @@ export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver =
       ),
     updateOrderStatus: async (id, body, options) =>
       (
-        await call(
-          client.updateOrderStatus,
-          messages.UpdateOrderStatusRequest.fromPartial({ ...body, id }),
-          options,
-        )
+        await call(client.updateOrderStatus, messages.UpdateOrderStatusRequest.fromPartial({ ...body, id }), options)
       )[0],
     updateOrder: async (id, body, options) =>
       (await call(client.updateOrder, messages.UpdateOrderRequest.fromPartial({ ...body, id }), options))[0],

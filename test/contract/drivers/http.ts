@@ -21,6 +21,9 @@ interface Content {
   readonly errors?: readonly Fault[];
   /** The sidecar's own error answers have this in place of a code. */
   readonly errorCode?: string;
+  readonly orders?: readonly Order[];
+  readonly history?: readonly StatusHistoryEntry[];
+  readonly edits?: readonly EditHistoryEntry[];
   readonly next_page_token?: string;
 }
 
@@ -71,10 +74,14 @@ export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSu
   const one = async (method: string, path: string, body: unknown, options: CallOptions = {}): Promise<Answer> =>
     (await send(method, path, body, options))[0];
 
-  const page = async <T>(field: string, path: string, query: Query, options: CallOptions = {}) => {
+  const page = async <T>(
+    entriesIn: (content: Content) => readonly T[] | undefined,
+    path: string,
+    query: Query,
+    options: CallOptions = {},
+  ): Promise<PageAnswer<T>> => {
     const [answer, content] = await send('GET', `${path}${queryText(query)}`, undefined, options);
-    const entries = (content as Readonly<Record<string, readonly T[] | undefined>>)[field];
-    return { ...answer, entries: entries ?? [], nextPageToken: content.next_page_token } satisfies PageAnswer<T>;
+    return { ...answer, entries: entriesIn(content) ?? [], nextPageToken: content.next_page_token };
   };
 
   const at = (id: string, more = ''): string => `/${encodeURIComponent(id)}${more}`;
@@ -85,14 +92,13 @@ export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSu
     fixedCaller,
     createOrder: (body, options) => one('POST', '', body, options),
     getOrder: (id, options) => one('GET', at(id), undefined, options),
-    listOrders: (query, options) => page<Order>('orders', '', query, options),
+    listOrders: (query, options) => page(({ orders: found }) => found, '', query, options),
     updateOrderStatus: (id, body, options) => one('PUT', at(id, '/status'), body, options),
     updateOrder: (id, body, options) => one('PUT', at(id), body, options),
     cancelOrder: (id, body, options) => one('POST', at(id, '/cancel'), body, options),
     cancelOrderItems: (id, body, options) => one('POST', at(id, '/cancel-items'), body, options),
     statusHistory: (id, query = {}, options = {}) =>
-      page<StatusHistoryEntry>('history', at(id, '/status-history'), query, options),
-    editHistory: (id, query = {}, options = {}) =>
-      page<EditHistoryEntry>('edits', at(id, '/edit-history'), query, options),
+      page(({ history }) => history, at(id, '/status-history'), query, options),
+    editHistory: (id, query = {}, options = {}) => page(({ edits }) => edits, at(id, '/edit-history'), query, options),
   };
 };

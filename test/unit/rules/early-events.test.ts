@@ -129,7 +129,8 @@ describe('an event that comes early', () => {
   ] as const)
     it(`is stale under another event id while the same news waits: ${name}`, () => {
       const order = given(placed(unpaid), first);
-      if (again !== undefined) order.when(again).then({ verdict: 'stale', state: { waiting: [first].map(() => ({})) } });
+      if (again !== undefined)
+        order.when(again).then({ verdict: 'stale', state: { waiting: [first].map(() => ({})) } });
       for (const other of others) order.when(other).then({ verdict: 'kept', state: { waiting: [{}, {}] } });
     });
 

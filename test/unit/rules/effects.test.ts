@@ -202,11 +202,7 @@ const examples: Readonly<Record<string, readonly [Partial<NewOrder>, readonly Ch
     [cancelItems(units('1', 1)), answered(2, 'refund-1')],
     [publish(3), notify(3, { kind: 'refund', amount: '10.00', currency: 'USD' })],
   ],
-  'order.payment_updated, refused: its event': [
-    two,
-    [cancelItems(units('1', 1)), declined(2)],
-    [publish(3)],
-  ],
+  'order.payment_updated, refused: its event': [two, [cancelItems(units('1', 1)), declined(2)], [publish(3)]],
   'order.payment_updated, retried: its event; the refund goes again under its old key': [
     two,
     [cancelItems(units('1', 1)), declined(2), retried(2)],

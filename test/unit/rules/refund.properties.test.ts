@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { OrderState, RefundRequest } from '../../../actors/rules/order.js';
-import { given, minor, take, type After } from '../../support/given.js';
+import { given, hoursLater, minor, take, type After } from '../../support/given.js';
 import { arbitraryOrder, valueLeft, written } from './arbitrary-orders.js';
 import {
   announced,
@@ -72,20 +72,23 @@ const anything: fc.Arbitrary<Happening> = fc.oneof(
   fixed('reconsider', { type: 'reconsider' }),
   {
     weight: 4,
-    arbitrary: drawn('refund answered', fc.record({ nth, id: nth, refused: fc.boolean() }), (of, state) => ({
-      type: 'settle_refund',
-      key: keyOf(state, of.nth),
-      outcome: of.refused ? 'refused' : 'refunded',
-      refund_id: `refund-${of.id}`,
-    })),
+    arbitrary: drawn('refund answered', fc.record({ nth, id: nth, refused: fc.boolean() }), (of, state) => {
+      const answer = { type: 'settle_refund', key: keyOf(state, of.nth) } as const;
+      return of.refused
+        ? { ...answer, outcome: 'refused', reason: 'declined' }
+        : { ...answer, outcome: 'refunded', refund_id: `refund-${of.id}` };
+    }),
   },
   {
     weight: 3,
-    arbitrary: drawn('refund event', fc.record({ nth, id: nth }), ({ nth: n, id }, { order, refunds, decimals }) =>
-      event('payment.refunded', {
-        refund_id: `refund-${id}`,
-        amount: refunds[n]?.amount ?? partOf(order.total_amount, decimals, 30n),
-      }),
+    arbitrary: drawn(
+      'refund event',
+      fc.record({ nth, id: fc.option(nth), bare: fc.integer({ min: 0, max: 9 }).map((n) => n === 0) }),
+      (of, { order, refunds, decimals }) =>
+        event('payment.refunded', {
+          refund_id: of.id === null ? undefined : `refund-${of.id}`,
+          amount: of.bare ? undefined : (refunds[of.nth]?.amount ?? partOf(order.total_amount, decimals, 30n)),
+        }),
     ),
   },
   {
@@ -116,13 +119,22 @@ const refunded = ({ order, decimals }: OrderState): bigint => minor(order.refund
 const open = ({ refunds, decimals }: OrderState): bigint =>
   refunds.reduce((sum, { state, amount }) => sum + (state === 'requested' ? minor(amount, decimals) : 0n), 0n);
 
+/** What was refunded by nobody's request. */
+const elsewhere = ({ journal, state: { decimals } }: Pick<After, 'state' | 'journal'>): bigint =>
+  journal.reduce((sum, { entry }) => {
+    if (entry.type !== 'order.payment_updated' || entry.data.change !== 'refunded') return sum;
+    const { refund_id, amount } = entry.data;
+    return refund_id?.startsWith('elsewhere') === true ? sum + minor(amount ?? '', decimals) : sum;
+  }, 0n);
+
 /**
  * A payment service that keeps to its contract: one refund at a time, in order; a key names one refund for ever; an answer may be lost and
- * given again; the event comes before or after it, once or twice.
+ * given again; the event comes before or after it, once or twice. Its own staff refunds too, as `elsewhere`.
  */
 const createPaymentService = () => {
   const done = new Map<string, string>();
   const settled = new Set<string>();
+  let elsewhere = 0;
   const next = ({ refunds }: OrderState) => refunds.find(({ key }) => !settled.has(key));
   return {
     retried: (key: string) => settled.delete(key),
@@ -143,6 +155,8 @@ const createPaymentService = () => {
       const [key, amount] = [...done][n % done.size] ?? [];
       return key === undefined ? undefined : event('payment.refunded', { refund_id: `refund of ${key}`, amount });
     },
+    refundElsewhere: (amount: string): ChangeCommand =>
+      event('payment.refunded', { refund_id: `elsewhere-${(elsewhere += 1)}`, amount }),
     sum: (decimals: number): bigint => [...done.values()].reduce((total, value) => total + minor(value, decimals), 0n),
   };
 };
@@ -177,6 +191,13 @@ const honest: fc.Arbitrary<Deed> = fc.oneof(
   { weight: 2, arbitrary: deed('refund answered', (service, state) => service.answer(state, true)) },
   { weight: 2, arbitrary: deed('refund refused', (service, state) => service.answer(state, false)) },
   { weight: 3, arbitrary: nth.map((n) => named<Deed>(`refund event ${n}`, (service) => service.event(n))) },
+  fc
+    .record({ nth, percent })
+    .map((of) =>
+      named<Deed>(`refunded elsewhere ${fc.stringify(of)}`, (service, { order, refunds, decimals }) =>
+        service.refundElsewhere(refunds[of.nth]?.amount ?? partOf(order.total_amount, decimals, of.percent)),
+      ),
+    ),
   {
     weight: 2,
     arbitrary: nth.map((n) =>
@@ -231,10 +252,14 @@ describe('money, whatever happens', () => {
         do while (tell(service.answer(at.state, true)) !== undefined);
         while (refusedIn(at.state).some((refund) => tell(retryOf(refund)) === 'accepted'));
         for (let n = 0; n < at.state.refunds.length; n += 1) assert.match(tell(service.event(n)) ?? 'stale', /stale/);
+        // What still waits is what nobody paid for in the first place.
+        if (captured(at.state) > 0n) assert.deepEqual(at.state.waiting, []);
+        at = take(at, { type: 'reconsider' }, { now: hoursLater(24) });
+        assert.deepEqual(at.state.waiting, []);
         assert.equal(at.state.order.status, 'cancelled');
         assert.equal(open(at.state), 0n);
         assert.equal(refunded(at.state), captured(at.state));
-        assert.equal(refunded(at.state), service.sum(order.decimals));
+        assert.equal(refunded(at.state), service.sum(order.decimals) + elsewhere(at));
         if (captured(at.state) > 0n) assert.equal(at.state.order.payment_status, 'refunded');
       }),
       { numRuns: 150 },

@@ -2,25 +2,25 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
-import { context, given, type After } from '../../support/given.js';
-import { cancel, cancelItems, event, line, placed, returned, started, units, unpaid, wayTo } from './sample-orders.js';
+import { given, orderId, type After } from '../../support/given.js';
+import { permutations } from './permutations.js';
+import {
+  answered,
+  cancel,
+  cancelItems,
+  declined,
+  event,
+  line,
+  placed,
+  retried,
+  returned,
+  started,
+  units,
+  unpaid,
+  wayTo,
+} from './sample-orders.js';
 
-const keyAt = (version: number): string => `${context.orderId}:${version}:payment.refund:0`;
-
-const answer = (version: number, refund_id: string): ChangeCommand => ({
-  type: 'settle_refund',
-  key: keyAt(version),
-  outcome: 'refunded',
-  refund_id,
-});
-const no = (version: number): ChangeCommand => ({
-  type: 'settle_refund',
-  key: keyAt(version),
-  outcome: 'refused',
-  reason: 'declined',
-});
-const retry = (version: number): ChangeCommand => ({ type: 'retry_refund', key: keyAt(version), reason: 'by staff' });
-const refunded = (amount: string, refund_id: string) =>
+const refunded = (amount: string | undefined, refund_id?: string) =>
   event('payment.refunded', { payment_id: 'payment-0', amount, currency: 'USD', refund_id });
 const paid = (amount: string, payment_id = 'payment-1') => event('payment.completed', { payment_id, amount });
 
@@ -201,12 +201,15 @@ describe('a refund that was asked for', () => {
       .when(started)
       .then(asks())
       .when({ type: 'reconsider' })
-      .then({ entries: [], state: { refunds: [{ key: keyAt(2), amount: '30.00', state: 'requested' }] } });
+      .then({
+        entries: [],
+        state: { refunds: [{ key: `${orderId}:2:payment.refund:0`, amount: '30.00', state: 'requested' }] },
+      });
   });
 
   it('counts once, the answer first', () => {
     given(placed(), cancelItems(units('2', 1)))
-      .when(answer(2, 'refund-1'))
+      .when(answered(2, 'refund-1'))
       .then({
         state: {
           order: { refunded_amount: '30.00', payment_status: 'partially_refunded' },
@@ -215,43 +218,139 @@ describe('a refund that was asked for', () => {
       })
       .when(refunded('30.00', 'refund-1'))
       .then({ verdict: 'stale' })
-      .when(answer(2, 'refund-1'))
+      .when(answered(2, 'refund-1'))
       .then({ verdict: 'stale' });
   });
 
-  it('counts once, the event first', () => {
+  it('counts once, the event first: it waits for the answer to tell whose it is', () => {
     given(placed(), cancelItems(units('2', 1)))
       .when(refunded('30.00', 'refund-1'))
-      .then({ state: { order: { refunded_amount: '30.00' }, refunds: [{ state: 'refunded' }] } })
-      .when(answer(2, 'refund-1'))
-      .then({ verdict: 'stale', state: { order: { refunded_amount: '30.00' } } })
-      .when(no(2))
+      .then({ verdict: 'kept', state: { order: { refunded_amount: '0.00' }, refunds: [{ state: 'requested' }] } })
+      .when(answered(2, 'refund-1'))
+      .then({
+        entries: [{ data: { change: 'refunded', refund_id: 'refund-1', refund_key: `${orderId}:2:payment.refund:0` } }],
+        decision: { released: [{ topic: 'payment.refunded' }], givenUp: [] },
+        state: {
+          order: { refunded_amount: '30.00' },
+          refunds: [{ state: 'refunded', refund_id: 'refund-1' }],
+          waiting: [],
+        },
+      })
+      .when(declined(2))
       .then({ verdict: 'stale' });
   });
 
-  it('counts once, the event first and the answer without an id', () => {
-    given(placed(), cancelItems(units('2', 1)), refunded('30.00', 'refund-1'))
-      .when({ type: 'settle_refund', key: keyAt(2), outcome: 'refunded' })
-      .then({ verdict: 'stale', state: { order: { refunded_amount: '30.00' } } });
-  });
+  for (const [name, news] of [
+    ['without an id', refunded('30.00')],
+    ['without an amount', refunded(undefined, 'refund-1')],
+    ['with neither', refunded(undefined)],
+  ] as const)
+    it(`counts once, whatever comes first, its event ${name}`, () => {
+      const order = given(placed(), cancelItems(units('2', 1)));
+      order
+        .when(news)
+        .then({ verdict: 'kept' })
+        .when(answered(2, 'refund-1'))
+        .then({
+          decision: { released: [{}], givenUp: [] },
+          state: { order: { refunded_amount: '30.00' }, waiting: [] },
+        });
+      order
+        .when(answered(2, 'refund-1'))
+        .then({ state: { order: { refunded_amount: '30.00' } } })
+        .when(news)
+        .then({ verdict: 'stale' });
+    });
 
   it('is told from another of the same amount, whatever comes first', () => {
+    const news = [
+      answered(2, 'refund-of-2'),
+      answered(3, 'refund-of-3'),
+      refunded('10.00', 'refund-of-2'),
+      refunded('10.00', 'refund-of-3'),
+    ];
+    for (const order of permutations(news))
+      assert.deepEqual(
+        order.reduce(
+          (at, command) => at.when(command).then(({ verdict }) => assert.notEqual(verdict, 'conflict')),
+          twice,
+        ).state.refunds,
+        ['2', '3'].map((n) => ({
+          key: `${orderId}:${n}:payment.refund:0`,
+          amount: '10.00',
+          state: 'refunded',
+          refund_id: `refund-of-${n}`,
+        })),
+      );
+  });
+
+  it('counts as often as there are ids: its event waits on until its own answer came', () => {
     twice
       .when(refunded('10.00', 'refund-of-3'))
-      .then({ state: { refunds: [{ state: 'refunded' }, { state: 'requested' }] } })
-      .when(answer(2, 'refund-of-2'))
-      .then({ state: { order: { refunded_amount: '20.00' }, refunds: [{ state: 'refunded' }, { state: 'refunded' }] } })
-      .when(answer(3, 'refund-of-3'))
+      .then({ verdict: 'kept' })
+      .when(answered(2, 'refund-of-2'))
+      .then({
+        entries: [{}],
+        state: {
+          order: { refunded_amount: '10.00' },
+          refunds: [{ state: 'refunded' }, { state: 'requested' }],
+          waiting: [{}],
+        },
+      })
+      .when(answered(3, 'refund-of-3'))
+      .then({ entries: [{}], state: { order: { refunded_amount: '20.00' }, waiting: [] } });
+  });
+
+  it('is not taken for one made elsewhere of the same amount, which counts by itself once that is known', () => {
+    given(placed(), cancelItems(units('2', 1)), refunded('30.00', 'refund-elsewhere'))
+      .when(answered(2, 'refund-1'))
+      .then({
+        entries: [
+          { data: { refund_id: 'refund-1', refund_key: `${orderId}:2:payment.refund:0` } },
+          { data: { refund_id: 'refund-elsewhere', refund_key: undefined, refunded_amount: '60.00' } },
+        ],
+        state: { order: { refunded_amount: '60.00' }, refunds: [{ refund_id: 'refund-1' }], waiting: [] },
+      });
+    given(placed(), cancel, refunded('100.00', 'refund-elsewhere'))
+      .when(answered(2, 'refund-1'))
+      .then({
+        decision: { givenUp: [{ reason: 'more refunded than was captured' }] },
+        state: { order: { refunded_amount: '100.00' }, waiting: [] },
+      });
+  });
+
+  it('is taken for one made elsewhere as soon as ours was refused', () => {
+    given(placed(), cancelItems(units('2', 1)), refunded('30.00', 'refund-elsewhere'))
+      .when(declined(2))
+      .then((after) => {
+        asks()(after);
+        assert.equal(after.state.order.refunded_amount, '30.00');
+        assert.deepEqual(after.state.waiting, []);
+      });
+  });
+
+  it('counts and is closed by an answer that comes after a refusal, if that fits', () => {
+    given(placed(), cancelItems(units('2', 1)), declined(2))
+      .when(answered(2, 'refund-1'))
+      .then((after) => {
+        asks()(after);
+        assert.equal(after.state.order.refunded_amount, '30.00');
+        assert.equal(after.state.refunds[0]?.state, 'refunded');
+      })
+      .when(refunded('30.00', 'refund-1'))
       .then({ verdict: 'stale' })
-      .when(refunded('10.00', 'refund-of-2'))
-      .then({ verdict: 'stale', state: { order: { refunded_amount: '20.00' } } });
+      .when(retried(2))
+      .then({ verdict: 'stale' });
+    given(placed(), cancelItems(units('2', 1)), declined(2), cancel)
+      .when(answered(2, 'refund-1'))
+      .then({ verdict: 'conflict', state: { refunds: [{ state: 'refused' }, { amount: '100.00' }] } });
   });
 
   it('leaves room for a refund of another amount that nobody here asked for', () => {
     given(placed(), cancelItems(units('2', 1)))
       .when(refunded('70.00', 'refund-elsewhere'))
       .then({ state: { order: { refunded_amount: '70.00' }, refunds: [{ state: 'requested' }] } })
-      .when(answer(2, 'refund-1'))
+      .when(answered(2, 'refund-1'))
       .then({ state: { order: { refunded_amount: '100.00', payment_status: 'refunded' } } });
     given(placed(), cancelItems(units('2', 1)))
       .when(refunded('70.01', 'refund-elsewhere'))
@@ -260,7 +359,7 @@ describe('a refund that was asked for', () => {
 
   it('is owed again when refused, but not asked for at once', () => {
     given(placed(), cancelItems(units('2', 1)))
-      .when(no(2))
+      .when(declined(2))
       .then((after) => {
         asks()(after);
         assert.deepEqual(
@@ -273,43 +372,43 @@ describe('a refund that was asked for', () => {
   });
 
   it('is asked for again by staff, under its old key', () => {
-    given(placed(), cancelItems(units('2', 1)), no(2))
-      .when(retry(2))
+    given(placed(), cancelItems(units('2', 1)), declined(2))
+      .when(retried(2))
       .then((after) => {
         asks()(after);
         assert.deepEqual(after.state.refunds, [
-          { key: keyAt(2), amount: '30.00', state: 'requested', refund_id: undefined },
+          { key: `${orderId}:2:payment.refund:0`, amount: '30.00', state: 'requested', refund_id: undefined },
         ]);
       })
-      .when(answer(2, 'refund-1'))
+      .when(answered(2, 'refund-1'))
       .then({
         state: { order: { refunded_amount: '30.00' }, refunds: [{ state: 'refunded', refund_id: 'refund-1' }] },
       });
   });
 
   it('is asked for again with the next change, and then no more by staff', () => {
-    given(placed(), cancelItems(units('2', 1)), no(2))
+    given(placed(), cancelItems(units('2', 1)), declined(2))
       .when(cancelItems(units('1', 1)))
       .then(asks('40.00'))
-      .when(retry(2))
+      .when(retried(2))
       .then({ verdict: 'quantity_not_available' });
   });
 
   it('stays refused until somebody acts, however often that is told', () => {
-    given(placed(), cancel, no(2))
-      .when(no(2))
+    given(placed(), cancel, declined(2))
+      .when(declined(2))
       .then({ verdict: 'stale' })
-      .when(retry(2))
+      .when(retried(2))
       .then({ verdict: 'accepted' })
-      .when(no(2))
+      .when(declined(2))
       .then({ verdict: 'accepted', state: { refunds: [{ state: 'refused' }] } });
   });
 
   it('is settled by its event after a refusal: nothing is owed any more', () => {
-    given(placed(), cancel, no(2))
+    given(placed(), cancel, declined(2))
       .when(refunded('100.00', 'refund-1'))
       .then(asks())
-      .when(retry(2))
+      .when(retried(2))
       .then({ verdict: 'quantity_not_available' })
       .when({ type: 'update', notes: 'PERSONAL' })
       .then(asks());

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { readRunFile, withShared } from '../../../scripts/run-file.js';
+import { appEnvironment, daprdArguments, writeDaprdWrapper } from '../../../scripts/sidecar.js';
+
+const file = readRunFile();
+const replica = file.apps[0];
+assert.ok(replica);
+
+describe('a sidecar', () => {
+  const folder = mkdtempSync(join(tmpdir(), "order-service-it's "));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('gets the flags dapr run would give, and listens on loopback only', () => {
+    const line = daprdArguments(withShared(file, replica), '/project').join(' ');
+    for (const flags of [
+      '--app-id order-service',
+      '--app-port 8104',
+      '--dapr-http-port 3504',
+      '--dapr-listen-addresses 127.0.0.1',
+      '--config /project/components/config/order-service.yaml',
+      '--resources-path /project/components/local',
+      '--placement-host-address 127.0.0.1:50105',
+      '--enable-app-health-check',
+      '--dapr-internal-grpc-listen-address 127.0.0.1',
+      '--metrics-listen-address 127.0.0.1',
+    ]) {
+      assert.ok(line.includes(flags), `${flags} in ${line}`);
+    }
+    assert.ok(!line.includes('scheduler'));
+  });
+
+  it('shares its ports with its app', () => {
+    const env = appEnvironment(replica);
+    assert.equal(env['DAPR_HTTP_PORT'], '3504');
+    assert.equal(env['ORDER_HTTP_PORT'], '8004');
+    assert.equal(env['APP_ID'], 'order-service');
+  });
+
+  it('is wrapped for dapr run without harm to its arguments, in folders with any name', () => {
+    const daprd = join(folder, 'daprd');
+    writeFileSync(daprd, '#!/bin/sh\npwd\nfor argument do echo "<$argument>"; done\n');
+    chmodSync(daprd, 0o755);
+    const log = join(folder, 'sidecar.log');
+    const runtimePath = writeDaprdWrapper(daprd, folder, new Map([[3504, log]]));
+    const wrapper = join(runtimePath, '.dapr', 'bin', 'daprd');
+
+    const args = ['--app-id', 'a b', '--dapr-http-port', '3504', '--x', '$HOME "q"'];
+    assert.equal(spawnSync(wrapper, args).status, 0);
+    const [cwd, ...seen] = readFileSync(log, 'utf8').trim().split('\n');
+    assert.equal(cwd, runtimePath);
+    assert.deepEqual(
+      seen.slice(0, args.length),
+      args.map((argument) => `<${argument}>`),
+    );
+    assert.ok(seen.includes('<--metrics-listen-address>'));
+
+    assert.equal(spawnSync(wrapper, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[1], '<--version>');
+  });
+});
