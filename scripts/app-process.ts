@@ -7,15 +7,15 @@ import { projectRoot } from './paths.js';
 import type { ReadyCheck } from './readiness.js';
 import { answersOk, hostsActors, poll } from './readiness.js';
 import type { RunFileApp } from './run-file.js';
-import { readIfThere } from './run-file.js';
+import { readIfThere } from './files.js';
 import { appEnvironment, daprdArguments } from './sidecar.js';
 
 /** What an app and its sidecar are started with. */
 export interface AppStart {
   readonly dataDir: string;
   readonly daprd: string;
-  /** Besides ports, what they read from the environment. */
-  readonly env: Readonly<Record<string, string>>;
+  /** The whole environment but for what dapr.yaml says of the app. */
+  readonly env: NodeJS.ProcessEnv;
   readonly context: ProcessContext;
 }
 
@@ -35,22 +35,16 @@ export function startAppWithSidecar(
 /** Starts an app alone. */
 export function startApp(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
   const [command, ...args] = app.command;
-  const env = { ...withoutOurVariables(process.env), ...start.env, ...appEnvironment(app) };
+  const env = { ...start.env, ...appEnvironment(app) };
   const program = command === 'node' ? process.execPath : command;
   return startProcess({ name, command: program, args, env, cwd: projectRoot, logFile }, start.context);
 }
 
 /** Starts a sidecar alone, in the folder where the sidecars of one stack find each other. */
 export function startSidecar(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
-  const env = { ...withoutOurVariables(process.env), ...start.env };
   const args = daprdArguments(app, projectRoot);
   const cwd = join(start.dataDir, 'runtime');
-  return startProcess({ name, command: start.daprd, args, env, cwd, logFile }, start.context);
-}
-
-/** The environment without what would make a stack depend on the shell it is started from. */
-function withoutOurVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ORDER|DAPR|APP|OTEL|NODE_TEST)_/.test(name)));
+  return startProcess({ name, command: start.daprd, args, env: start.env, cwd, logFile }, start.context);
 }
 
 /** When a replica of the order service serves: its REST gateway answers and its sidecar hosts its actors. */

@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readJsonIfWhole } from './files.js';
 import type { ProcessIdentity } from './process-table.js';
 import { identify, isErrnoException, isRunning } from './process-table.js';
 
@@ -11,7 +12,7 @@ import { identify, isErrnoException, isRunning } from './process-table.js';
 export async function withFileLock<T>(file: string, onWait: (pid: number) => void, work: () => Promise<T>): Promise<T> {
   let told = false;
   while (!take(file)) {
-    const holder = holderOf(file);
+    const holder = readJsonIfWhole(file) as ProcessIdentity | undefined;
     if (!holder || !isRunning(holder)) {
       rmSync(file, { force: true });
       continue;
@@ -33,16 +34,6 @@ function take(file: string): boolean {
     return true;
   } catch (error) {
     if (isErrnoException(error) && error.code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-function holderOf(file: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
-  } catch (error) {
-    // Gone meanwhile, or left half-written by a process that died.
-    if (error instanceof SyntaxError || (isErrnoException(error) && error.code === 'ENOENT')) return undefined;
     throw error;
   }
 }

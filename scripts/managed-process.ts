@@ -70,6 +70,8 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
   let endExpected = false;
 
   async function launch(): Promise<void> {
+    if (context.records.isClosed())
+      throw new Failure(`${spec.name} is not started, since everything is being stopped.`);
     const log = openSync(spec.logFile, 'a');
     try {
       const child = spawn(spec.command, spec.args, {
@@ -106,6 +108,8 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
         const stopSignal = spec.stopSignal ?? 'SIGTERM';
         context.records.add({ ...identity, name: spec.name, stopSignal, leadsGroup: true });
       }
+      // Everything is being stopped since a moment ago, and whoever stops it may have looked already.
+      if (context.records.isClosed()) await handle.kill();
     } finally {
       closeSync(log);
     }

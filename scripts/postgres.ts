@@ -7,7 +7,7 @@ import type { ProcessContext, ProcessHandle, Server } from './managed-process.js
 import { startProcess } from './managed-process.js';
 import { initialisePostgres, postgresLauncher } from './postgres-launch.js';
 import { commandLine, identify, signalProcess, waitUntilGone } from './process-table.js';
-import { readIfThere } from './run-file.js';
+import { readIfThere } from './files.js';
 
 /** A Postgres of our own, on loopback only, its data below a data folder. */
 export interface EmbeddedPostgres extends Server {

@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { Failure } from './failure.js';
-import { isErrnoException } from './process-table.js';
 import { projectRoot } from './paths.js';
 
 const portNumber = z.int().min(1).max(65_535);
@@ -149,14 +148,4 @@ export function writeMovedRunFile(file: RunFile, offset: number, folder: string)
   const path = join(folder, 'dapr.yaml');
   writeFileSync(path, stringify(moved));
   return { runFile: moved, path };
-}
-
-/** Whether a path is a file system entry that can be read. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrnoException(error) && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
 }

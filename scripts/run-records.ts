@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from './failure.js';
+import { readJsonIfWhole, writeJson } from './files.js';
 import type { ProcessIdentity } from './process-table.js';
 import { identify, isErrnoException, isRunning, signalProcess, waitUntilGone } from './process-table.js';
 
@@ -21,6 +22,9 @@ export interface RunRecords {
   add(record: Omit<ProcessRecord, 'recordedAt'>): void;
   remove(pid: number): void;
   list(): ProcessRecord[];
+  /** From now on no process may be started on this data folder. */
+  close(): void;
+  isClosed(): boolean;
   /** Gives the data folder back. */
   release(): void;
 }
@@ -41,7 +45,12 @@ export async function takeDataFolder(folder: string, onSweep: (names: string[]) 
   if (swept.length > 0) onSweep(swept);
 
   let records: ProcessRecord[] = [];
-  const save = (): void => writeJson(recordsFile, records);
+  let closed = false;
+  let released = false;
+  const save = (): void => {
+    // A process whose end is noticed late must not write into a folder that is no longer ours.
+    if (!released) writeJson(recordsFile, records);
+  };
   save();
   return {
     add(record) {
@@ -53,7 +62,12 @@ export async function takeDataFolder(folder: string, onSweep: (names: string[]) 
       save();
     },
     list: () => records,
+    close() {
+      closed = true;
+    },
+    isClosed: () => closed,
     release() {
+      released = true;
       rmSync(recordsFile, { force: true });
       rmSync(ownerFile, { force: true });
     },
@@ -62,7 +76,7 @@ export async function takeDataFolder(folder: string, onSweep: (names: string[]) 
 
 /** The process that has a data folder, when it is alive. */
 export function ownerOf(folder: string): ProcessIdentity | undefined {
-  const owner = readJson(join(folder, 'run', 'owner.json')) as ProcessIdentity | undefined;
+  const owner = readJsonIfWhole(join(folder, 'run', 'owner.json')) as ProcessIdentity | undefined;
   return owner && isRunning(owner) ? owner : undefined;
 }
 
@@ -73,7 +87,7 @@ export function ownerOf(folder: string): ProcessIdentity | undefined {
  */
 export async function sweepProcesses(folder: string, graceMs = 5_000): Promise<string[]> {
   const bootedAt = Date.now() - uptime() * 1000;
-  const recorded = ((readJson(join(folder, 'run', 'processes.json')) ?? []) as ProcessRecord[])
+  const recorded = ((readJsonIfWhole(join(folder, 'run', 'processes.json')) ?? []) as ProcessRecord[])
     .filter(({ recordedAt }) => recordedAt > bootedAt)
     .reverse();
   const running = recorded.filter(isRunning);
@@ -98,7 +112,7 @@ function claim(ownerFile: string, folder: string): void {
     } catch (error) {
       if (!isErrnoException(error) || error.code !== 'EEXIST') throw error;
     }
-    const owner = readJson(ownerFile) as ProcessIdentity | undefined;
+    const owner = readJsonIfWhole(ownerFile) as ProcessIdentity | undefined;
     if (owner && owner.pid !== self.pid && isRunning(owner)) {
       throw new Failure(
         `Order Service is already running on ${folder} (process ${owner.pid}). ` +
@@ -108,20 +122,4 @@ function claim(ownerFile: string, folder: string): void {
     rmSync(ownerFile, { force: true });
   }
   throw new Failure(`Another start is taking ${folder} at this very moment. Try again.`);
-}
-
-function writeJson(path: string, value: unknown): void {
-  const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, JSON.stringify(value));
-  renameSync(temporary, path);
-}
-
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    // Half-written by a process that was killed: as good as not there.
-    if (error instanceof SyntaxError || (isErrnoException(error) && error.code === 'ENOENT')) return undefined;
-    throw error;
-  }
 }

@@ -48,6 +48,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
   async function stop(): Promise<void> {
     stopping = true;
+    records.close();
     await Promise.all(started.map(({ app }) => app.stop(6_000)));
     await Promise.all(started.map(({ sidecar }) => sidecar.stop(3_000)));
     // By the records, since a part that failed half-way has no handle.
@@ -77,7 +78,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...options.env,
     };
     const launch = async (name: string, app: RunFileApp, checks: ReadyCheck[]): Promise<AppHandles> => {
-      const both = await startAppWithSidecar(name, app, { dataDir, daprd: parts.dapr?.daprd ?? '', env, context });
+      if (!parts.dapr) throw new Error('apps were asked for, so there is Dapr');
+      const start = { dataDir, daprd: parts.dapr.daprd, env: { ...withoutOurVariables(process.env), ...env }, context };
+      const both = await startAppWithSidecar(name, app, start);
       const isDown = ({ pid }: ProcessHandle): boolean => pid === undefined;
       const fault = (): string | undefined => {
         const down = both.find(isDown);
@@ -155,4 +158,9 @@ async function removeAbandonedStacks(): Promise<void> {
     await sweepProcesses(folder);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The environment without what would make a stack depend on the shell it is started from. */
+function withoutOurVariables(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ORDER|DAPR|APP|OTEL|NODE_TEST)_/.test(name)));
 }

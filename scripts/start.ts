@@ -35,6 +35,7 @@ async function main(): Promise<void> {
   /** Takes everything down and ends this process. */
   const shutDown = (code: number): Promise<never> => {
     stopping ??= (async () => {
+      records?.close();
       await Promise.all([watch?.stop(), run?.stop()]);
       if (records) {
         // By the records, since a part that failed half-way has no handle.
@@ -90,16 +91,13 @@ async function main(): Promise<void> {
     });
     if (!parts.dapr) throw new Error('apps were asked for, so there is Dapr');
     say(`Dapr ${parts.dapr.version} ${parts.dapr.foundIn}, Postgres, Redis and placement run; starting the apps`);
-    const env = { ...sharedEnvironment(parts, secrets, dataDir), ...(offset === 0 ? {} : movedIssuer(plan.apps)) };
+    const env = { ...movedIssuer(plan.apps), ...process.env, ...sharedEnvironment(parts, secrets, dataDir) };
     const { cli, daprd } = parts.dapr;
     const sidecarLogs = new Map(
       plan.apps.map((app, index) => [app.daprHTTPPort, openLog(dataDir, `${logName(nameOf(app, index))}.daprd`)]),
     );
     const runtimePath = writeDaprdWrapper(daprd, dataDir, sidecarLogs);
-    const started = await startDaprRun({
-      ...{ cli, runFile: plan.runFile, runtimePath, dataDir, context },
-      env: { ...process.env, ...env },
-    });
+    const started = await startDaprRun({ cli, runFile: plan.runFile, runtimePath, dataDir, env, context });
     run = started;
     const checks = plan.apps.flatMap((app, index) => {
       return isSandbox(app) ? sandboxChecks(nameOf(app, index), app) : replicaChecks(nameOf(app, index), app);
@@ -141,7 +139,7 @@ function portOffset(): number {
   throw new Failure(`ORDER_PORT_OFFSET is "${text}", but it takes a whole number from 0 to 15000.`);
 }
 
-/** The sandbox issues development tokens; where its port has moved, the service must hear of it. */
+/** The sandbox issues development tokens; where its port has moved, the service must hear of it, unless told otherwise. */
 function movedIssuer(apps: readonly RunFileApp[]): Record<string, string> {
   const sandbox = apps.find(isSandbox);
   return sandbox ? { ORDER_JWKS_URL: `http://127.0.0.1:${sandbox.appPort}/.well-known/jwks.json` } : {};

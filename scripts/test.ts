@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeError } from './failure.js';
 import { projectRoot } from './paths.js';
-import { readIfThere } from './run-file.js';
+import { readIfThere } from './files.js';
 import { startStack } from './stack.js';
 import type { Stack } from './stack-types.js';
 

@@ -18,53 +18,51 @@ export interface WatchOptions {
   onHopeless(sentence: string): void;
 }
 
-const mostRestartsPerMinute = 5;
+const mostQuickEnds = 5;
+const quickMs = 5_000;
+
+/** Starts one app or one sidecar, told what surrounds it. */
+type Launch = (context: AppStart['context']) => Promise<ProcessHandle>;
 
 /**
  * Starts apps and sidecars again that end unasked, which `dapr run` does not do: with two replicas the service goes on
- * meanwhile. Something that dies more than five times in a minute is hopeless.
+ * meanwhile. What ends five times in a row within five seconds of its start is hopeless.
  */
 export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): Promise<void> }> {
   const { run, apps, nameOf, start, say, onHopeless } = options;
   const { records } = start.context;
-  const restarts: number[] = [];
   const watched = new Map<ProcessIdentity, () => Promise<void>>();
   const revived = new Map<string, ProcessHandle>();
   let stopped = false;
 
-  const allowed = (name: string): boolean => {
-    const minuteAgo = Date.now() - 60_000;
-    restarts.push(Date.now());
-    if (restarts.filter((time) => time > minuteAgo).length <= mostRestartsPerMinute) return true;
-    onHopeless(`${name} ended again and again; its log says why.`);
-    return false;
-  };
-  const revive = async (
-    name: string,
-    launch: (context: AppStart['context']) => Promise<ProcessHandle>,
-  ): Promise<void> => {
-    if (stopped || !allowed(name)) return;
+  const revive = async (name: string, launch: Launch, quickEnds = 0): Promise<void> => {
+    if (stopped) return;
+    if (quickEnds >= mostQuickEnds) {
+      onHopeless(`${name} ends as soon as it is started; its log says why.`);
+      return;
+    }
+    const startedAt = Date.now();
     const onUnexpectedEnd = (_: ProcessHandle, end: ProcessEnd): void => {
       if (stopped) return;
       say(`${name} ended (${end.signal ?? `exit code ${end.code ?? 0}`}); it is started again`);
-      void revive(name, launch);
+      void revive(name, launch, Date.now() - startedAt < quickMs ? quickEnds + 1 : 0);
     };
     revived.set(name, await launch({ records, onUnexpectedEnd }));
   };
 
   for (const [index, app] of apps.entries()) {
     const name = nameOf(app, index);
-    const log = (kind: string): string => logPath(start.dataDir, `${logName(name)}${kind}`);
     const found = await run.find(app);
-    const launchers: [string, ProcessIdentity | undefined, (context: AppStart['context']) => Promise<ProcessHandle>][] =
+    const appLog = logPath(start.dataDir, app.appID);
+    const sidecarLog = logPath(start.dataDir, `${logName(name)}.daprd`);
+    const launchers: [string, ProcessIdentity | undefined, Launch][] = [
+      [name, found.app, (context) => startApp(name, app, { ...start, context }, appLog)],
       [
-        [name, found.app, (context) => startApp(name, app, { ...start, context }, log(''))],
-        [
-          `${name}'s sidecar`,
-          found.sidecar,
-          (context) => startSidecar(`${name} sidecar`, app, { ...start, context }, log('.daprd')),
-        ],
-      ];
+        `${name}'s sidecar`,
+        found.sidecar,
+        (context) => startSidecar(`${name}'s sidecar`, app, { ...start, context }, sidecarLog),
+      ],
+    ];
     for (const [what, identity, launch] of launchers) {
       if (!identity) continue;
       records.add({ ...identity, name: what, stopSignal: 'SIGTERM', leadsGroup: false });

@@ -21,7 +21,7 @@ const about = `Every order of the shop after checkout: created, moved, changed, 
 
 * Bodies are JSON in snake_case, at most 1 MiB. Times are RFC 3339 in UTC. Amounts are decimal strings, never floats.
 * Problems are \`application/problem+json\` (RFC 9457); their \`type\` leads to a page that explains them. A path that exists answers
-  a method it does not have with 405 and \`Allow\`. What is not HTTP at all is answered 400, 408 or 431 without a body.
+  a method it does not have with 405 and \`Allow\`. What is not HTTP at all is answered 400, 408, 417 or 431 without a body.
 * Changes take \`Idempotency-Key\` (safe to send again) and \`If-Match\` (only this version).
 * Customers and guests may send 20 requests a second by default; services and staff are not counted.`;
 
@@ -115,18 +115,26 @@ const operationOf = (spec: OperationSpec): OperationObject => {
             content: { 'application/json': { schema: schemaRef(body), ...examples } },
           },
         }),
-    responses: { ...Object.fromEntries(answers), ...Object.fromEntries(problems) },
+    responses: {
+      ...(spec.method === 'get' ? { 304: { $ref: '#/components/responses/NotModified' } } : {}),
+      ...Object.fromEntries(answers),
+      ...Object.fromEntries(problems),
+    },
     security: call === undefined ? [] : [{ bearer: [] }],
     ...(grpc === undefined ? {} : { 'x-grpc-method': `order.v1.OrderService/${grpc}` }),
     ...(call === undefined ? {} : { 'x-callers': callerTypes.filter((type) => mayCall({ type, id: '' }, call)) }),
   };
 };
 
-const problemComponents = (specs: readonly OperationSpec[]): Readonly<Record<string, ResponseObject>> => {
+const responseComponents = (specs: readonly OperationSpec[]): Readonly<Record<string, ResponseObject>> => {
   // Not to be seen at any operation: OpenAPI has no place for what is not there.
   const ofPaths = problemsByStatus(['method_not_allowed', 'not_found']);
   const sets = [...ofPaths, ...specs.flatMap((spec) => problemsByStatus(problemsOf(spec)))];
-  return Object.fromEntries(sets.map(({ name, codes }) => [name, problemResponse(codes)]));
+  const notModified = { description: 'Only to `If-None-Match: *`: there is what was asked for.' };
+  return {
+    NotModified: notModified,
+    ...Object.fromEntries(sets.map(({ name, codes }) => [name, problemResponse(codes)])),
+  };
 };
 
 /**
@@ -158,7 +166,7 @@ export const openApiDocument = (defaultCountry: string): OpenApiDocument => {
       schemas: toComponents({ ...Object.fromEntries(inputs), ...Object.fromEntries(outputs) }),
       headers,
       parameters,
-      responses: problemComponents(specs),
+      responses: responseComponents(specs),
       securitySchemes: {
         bearer: {
           type: 'http',

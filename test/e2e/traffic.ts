@@ -36,6 +36,8 @@ export interface Traffic {
   longestMs(): number;
   /** Waits until so many more commands were acknowledged. */
   more(count: number, timeoutMs?: number): Promise<void>;
+  /** Waits until one more edit of each order was acknowledged. */
+  everyOrder(): Promise<void>;
   /** Lets the clients finish what they are at. */
   stop(): Promise<void>;
   /** Each acknowledged command is in its order's journal, once; asked again, it is only a repeat. */
@@ -135,6 +137,11 @@ export const startTraffic = async (
     more: async (count, timeoutMs) => {
       const goal = acknowledged + count;
       await until(`${count} more commands are acknowledged`, async () => acknowledged >= goal, timeoutMs);
+    },
+    everyOrder: async () => {
+      const before = new Map(edited.map((order) => [order, order.edits.length]));
+      const moved = (order: Told): boolean => order.edits.length > (before.get(order) ?? 0);
+      await until('every order took another edit', async () => edited.every(moved));
     },
     stop: async () => {
       stopping = true;

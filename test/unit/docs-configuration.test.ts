@@ -17,7 +17,7 @@ const elsewhere = tableOf('configuration.md', 'variable', 'default', 'read by', 
 const defaultOf = (schema: z.ZodType): string => {
   const given = schema.safeParse(undefined);
   if (!given.success) return 'required';
-  return given.data === undefined ? 'none' : String(given.data);
+  return given.data === undefined ? 'none' : JSON.stringify(given.data).replaceAll('"', '');
 };
 
 /** `a.b`, with its value, for every leaf; a list is a leaf. */

@@ -30,7 +30,9 @@ const routesOf = (router: Router, at: string): readonly string[] =>
   router.stack.flatMap(({ route }) => {
     if (route === undefined) return [];
     const path = `${at}${route.path}`.replace(/\/$/, '').replace(/:(\w+)/g, '{$1}');
-    const methods = new Set(route.stack.map(({ method }) => method).filter((method) => method !== undefined));
+    const methods = new Set(
+      route.stack.map(({ method }: { readonly method?: string }) => method).filter((method) => method !== undefined),
+    );
     return [...methods].map((method) => `${method} ${path}`);
   });
 

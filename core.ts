@@ -1,0 +1,115 @@
+import type { Logger } from 'pino';
+import { createCommandSigner } from './actors/command-envelope.js';
+import { createOrderActor, type OrderActorClass } from './actors/order-actor.js';
+import { createOrderClient } from './actors/order-client.js';
+import type { DeadLetters } from './actors/dead-letters.js';
+import { createCommands } from './api/commands.js';
+import { ok } from './api/errors.js';
+import { createTakeEvent, type TakeEvent } from './api/events/take-event.js';
+import type { GuestTokens } from './api/guest-token.js';
+import { createOperations, type Operations } from './api/operations.js';
+import { createPriceCheck } from './api/prices.js';
+import { createOrderReader } from './api/schemas/create-order.js';
+import { updateBody } from './api/schemas/requests.js';
+import { createStaffOperations, type StaffOperations } from './api/staff-operations.js';
+import type { Config } from './config.js';
+import type { Infrastructure } from './infrastructure.js';
+import type { Metrics } from './observability/metrics.js';
+import { createDeadLetters } from './persistence/dead-letters.js';
+import { createGuestOrders } from './persistence/guest-orders.js';
+import { createLedger } from './persistence/ledger.js';
+import { createOrderNumbers } from './persistence/order-numbers.js';
+import { createOrderReads } from './persistence/order-reads.js';
+import { createOrderStore } from './persistence/order-store.js';
+import { isTransient } from './persistence/pool.js';
+import { createPriceList } from './persistence/price-list.js';
+import { createWorkers, type Workers } from './workers.js';
+
+/** The service without its gateways. */
+export interface Core {
+  readonly actor: OrderActorClass;
+  readonly workers: Workers;
+  readonly operations: Operations;
+  readonly staff: StaffOperations;
+  readonly takeEvent: TakeEvent;
+  readonly letters: DeadLetters;
+}
+
+const clock = (): Date => new Date();
+
+/** Hours after which an event that came early is given up (SPEC section 3). */
+const waitingHours = 24;
+
+/** Puts actor, workers and operations together over the infrastructure. */
+export const createCore = (
+  config: Config,
+  { pool, redis, sidecar, origin }: Infrastructure,
+  guests: GuestTokens,
+  metrics: Metrics,
+  log: Logger,
+): Core => {
+  const { environment, file } = config;
+  const signer = createCommandSigner(environment.ORDER_SECRET);
+  const numbers = createOrderNumbers(pool, environment.ORDER_NUMBER_SEQUENCE_KEY, file.order.number_time_zone, log);
+  const client = createOrderClient({ sidecar, origin, signer, log });
+  const workers = createWorkers({
+    config,
+    pool,
+    http: sidecar,
+    sidecar: origin,
+    orders: client,
+    numbers,
+    metrics,
+    clock,
+    waitingHours,
+    log,
+  });
+  const actor = createOrderActor({
+    store: createOrderStore(pool, numbers),
+    clock,
+    policy: {
+      returnWindowDays: environment.ORDER_RETURN_WINDOW_DAYS,
+      autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
+      partialCancellations: file.order.enable_partial_cancellations,
+      returns: file.order.enable_returns,
+      waitingHours,
+    },
+    log,
+    onCommit: (order, entries) => {
+      metrics.committed(order, entries);
+      workers.effects.wake();
+    },
+    onOvertaken: metrics.overtaken,
+    onTurn: metrics.turned,
+    signer,
+    isTransient,
+  });
+
+  const prices = createPriceList(pool, redis, log);
+  const letters = createDeadLetters(pool);
+  const takeEvent = createTakeEvent({ client, guestOrders: createGuestOrders(pool), prices });
+  const commands = createCommands(client);
+  const reads = createOrderReads(pool);
+  const operations = createOperations({
+    commands,
+    reads,
+    guests,
+    readCreate: createOrderReader(file.order.default_country, {
+      guestCheckout: environment.ORDER_ENABLE_GUEST_CHECKOUT,
+      multipleWarehouses: environment.ORDER_ENABLE_MULTIPLE_WAREHOUSES,
+      promotions: environment.ORDER_ENABLE_PROMOTIONS,
+    }),
+    updateBody: updateBody(file.order.default_country),
+    checkPrices: environment.ORDER_VERIFY_PRICES ? createPriceCheck(prices) : () => Promise.resolve(ok(undefined)),
+    now: clock,
+  });
+  const staff = createStaffOperations({
+    ledger: createLedger(pool),
+    letters,
+    commands,
+    takeEvent,
+    exists: async (orderId) => (await reads.byId(orderId)) !== undefined,
+    wake: workers.effects.wake,
+  });
+  return { actor, workers, operations, staff, takeEvent, letters };
+};

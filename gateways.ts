@@ -1,0 +1,92 @@
+import type { Logger } from 'pino';
+import { startActorHost } from './actors/host.js';
+import { createCallbackApp } from './api/callback-app.js';
+import { eventRoutes } from './api/events/routes.js';
+import { createGrpcApp } from './api/grpc/app.js';
+import { listenGrpc } from './api/grpc/listen.js';
+import type { GuestTokens } from './api/guest-token.js';
+import { observed } from './api/observed.js';
+import { createApp, mountNotFound, mountRest } from './api/rest/app.js';
+import { bySidecar, byToken } from './api/rest/caller.js';
+import { healthRoutes, probeRoutes } from './api/rest/health.js';
+import { listen } from './api/rest/listen.js';
+import { documentationRoutes } from './api/rest/openapi.js';
+import { rateLimit } from './api/rest/rate-limit.js';
+import { browserGuards } from './api/rest/security.js';
+import { createTokens } from './api/tokens.js';
+import type { Config } from './config.js';
+import type { Core } from './core.js';
+import type { Infrastructure } from './infrastructure.js';
+import { hostsActors, httpProbe } from './observability/dependencies.js';
+import type { Metrics } from './observability/metrics.js';
+import { startMetricsServer } from './observability/metrics-server.js';
+import { createReadiness } from './observability/readiness.js';
+import { serviceDependencies } from './observability/service-dependencies.js';
+import { createRateLimits } from './persistence/rate-limits.js';
+import type { Releasers } from './releasers.js';
+
+/** What the ways in stand on. */
+export interface GatewaysDeps {
+  readonly config: Config;
+  readonly root: string;
+  readonly infrastructure: Infrastructure;
+  readonly core: Core;
+  readonly guests: GuestTokens;
+  readonly metrics: Metrics;
+  readonly releasers: Releasers;
+  readonly log: Logger;
+}
+
+const tokensOf = ({ config, guests, log }: GatewaysDeps) => {
+  const { environment, file } = config;
+  const options = {
+    jwksUrl: environment.ORDER_JWKS_URL,
+    issuer: environment.ORDER_JWT_ISSUER,
+    audience: environment.ORDER_JWT_AUDIENCE,
+    clockSkewSeconds: file.auth.clock_skew_seconds,
+  };
+  return createTokens(options, guests, Date.now, log);
+};
+
+/** Opens every way in, the sidecar's first. Answers how to say that the service is about to stop. */
+export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly announceStop: () => void }> => {
+  const { config, root, core, metrics, releasers, log } = deps;
+  const { pool, redis, sidecar, origin } = deps.infrastructure;
+  const { environment, file } = config;
+  const operationsFor = (gateway: string) => observed(core.operations, gateway, metrics.called);
+  const tokens = tokensOf(deps);
+  const limits = createRateLimits(redis, {
+    customerPerSecond: file.rate_limits.customer_per_second,
+    guestPerSecond: file.rate_limits.guest_per_second,
+  });
+  const dependencies = serviceDependencies({ pool, redis, sidecar, origin });
+  const readiness = createReadiness(dependencies.needed);
+  const shared = { health: healthRoutes({ dependencies: dependencies.all }), staff: core.staff, log };
+
+  const callbacks = createCallbackApp(environment.APP_API_TOKEN);
+  const { takeEvent, letters: deadLetters } = core;
+  callbacks.use('/events', eventRoutes({ takeEvent, deadLetters, onVerdict: metrics.eventTaken, log }));
+  const callerOf = bySidecar(file.auth.dapr_callers);
+  mountRest(callbacks, { ...shared, operations: operationsFor('invoke'), guards: [], callerOf, channel: 'invoke' });
+  const { ORDER_CALLBACK_PORT: callbackPort, DAPR_HTTP_PORT: daprHttpPort } = environment;
+  const host = await startActorHost(callbacks, core.actor, { callbackPort, daprHttpPort }, log);
+  releasers.push('actor host', () => host.close());
+
+  const rest = createApp();
+  rest.use(...browserGuards(file.cors.origins));
+  rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country));
+  const guards = [rateLimit(limits)];
+  mountRest(rest, { ...shared, operations: operationsFor('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });
+  mountNotFound(rest, log);
+  const restGateway = await listen(rest, environment.ORDER_HTTP_PORT);
+  releasers.push('REST gateway', () => restGateway.close());
+
+  const ready = httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors);
+  const grpcApp = createGrpcApp({ operations: operationsFor('grpc'), ready, tokens, limits, root, log });
+  const grpcGateway = await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT);
+  releasers.push('gRPC gateway', () => grpcGateway.close());
+
+  const page = await startMetricsServer(metrics.registry, environment.ORDER_METRICS_PORT, log);
+  releasers.push('metrics', () => page.close());
+  return { announceStop: readiness.stop };
+};

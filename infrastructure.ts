@@ -1,0 +1,83 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { Agent } from 'undici';
+import type { Config } from './config.js';
+import { migrate } from './persistence/migrate.js';
+import { createPool, isTransient } from './persistence/pool.js';
+import type { Releasers } from './releasers.js';
+
+/** What the service stands on, connected. */
+export interface Infrastructure {
+  readonly pool: Pool;
+  readonly redis: Redis;
+  /** Keep-alive connections to the sidecar (and to services that are reached directly). */
+  readonly sidecar: Agent;
+  /** Origin of the sidecar's HTTP API. */
+  readonly origin: string;
+}
+
+/** Migrates as soon as the database is there; a late database is waited for, a wrong one is not. */
+const migrateWhenThere = async (config: Config, root: string, log: Logger): Promise<void> => {
+  for (;;) {
+    try {
+      const dsn = config.environment.ORDER_DATABASE_DSN;
+      await migrate({
+        dsn,
+        root,
+        direction: 'up',
+        log: (line) => {
+          log.info(line);
+        },
+      });
+      return;
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+      log.warn({ err: error }, 'the database is not there yet');
+      await sleep(500);
+    }
+  }
+};
+
+const startRedis = (config: Config, log: Logger): Redis => {
+  const { ORDER_REDIS_ADDR, ORDER_REDIS_PASSWORD } = config.environment;
+  const [host = '127.0.0.1', port = '6379'] = ORDER_REDIS_ADDR.split(':');
+  const redis = new Redis({
+    host,
+    port: Number(port),
+    ...(ORDER_REDIS_PASSWORD === undefined ? {} : { password: ORDER_REDIS_PASSWORD }),
+    db: config.file.redis.database,
+    connectTimeout: config.file.redis.dial_timeout_ms,
+    // Redis is a help, not a need: a command of ours fails at once while it is away.
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+  });
+  redis.on('error', (error: Error) => {
+    log.debug({ err: error }, 'redis is away');
+  });
+  return redis;
+};
+
+/** Connects to everything, each with its release; waits for a database that comes late. */
+export const connect = async (
+  config: Config,
+  root: string,
+  releasers: Releasers,
+  log: Logger,
+): Promise<Infrastructure> => {
+  const { environment, file } = config;
+  await migrateWhenThere(config, root, log);
+  const name = `order-service ${hostname()}:${environment.ORDER_HTTP_PORT}`;
+  const { connections, lifetime_seconds: lifetimeSeconds } = file.database;
+  const pool = createPool({ dsn: environment.ORDER_DATABASE_DSN, connections, lifetimeSeconds, name }, log);
+  releasers.push('database', () => pool.end());
+  const redis = startRedis(config, log);
+  releasers.push('redis', () => {
+    redis.disconnect();
+  });
+  const sidecar = new Agent({ keepAliveTimeout: 60_000, connections: 128, pipelining: 1 });
+  releasers.push('sidecar connections', () => sidecar.close());
+  return { pool, redis, sidecar, origin: `http://127.0.0.1:${environment.DAPR_HTTP_PORT}` };
+};

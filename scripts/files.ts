@@ -1,0 +1,30 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isErrnoException } from './process-table.js';
+
+/** The text of a file; undefined when there is no such file. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrnoException(error) && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What a JSON file holds; undefined when there is none, or a process that was killed left it half-written. */
+export function readJsonIfWhole(path: string): unknown {
+  const text = readIfThere(path);
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Replaces a JSON file in one step: readers see the old one or the new one. */
+export function writeJson(path: string, value: unknown): void {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, JSON.stringify(value));
+  renameSync(temporary, path);
+}
