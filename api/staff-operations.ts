@@ -1,5 +1,6 @@
 import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
 import type { EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
+import { resolvedRefundId } from '../actors/rules/payments.js';
 import { mayCall } from './caller.js';
 import type { CallContext, Commands } from './commands.js';
 import { fail, ok, type Problem, type Result, unavailable } from './errors.js';
@@ -77,7 +78,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     const command =
       what === 'retry'
         ? ({ type: 'retry_refund', key, reason } as const)
-        : ({ type: 'settle_refund', key, outcome: 'refunded', refund_id: `resolved:${key}` } as const);
+        : ({ type: 'settle_refund', key, outcome: 'refunded', refund_id: resolvedRefundId(key) } as const);
     const taken = await commands.change(order_id, command, context);
     if (!taken.ok) return taken;
     if (what === 'resolve' && !(await ledger.resolve(key, context.caller, reason))) return fail(unavailable);

@@ -2,7 +2,7 @@ import type { OrderCommand } from './commands.js';
 import { accept, conflict, type Decision, refuse, stale } from './decision.js';
 import type { PaymentUpdated } from './entries.js';
 import { cancelled } from './lifecycle.js';
-import { type Amount, amount, format } from './money.js';
+import { type Amount, amount, format, zero } from './money.js';
 import type { InboundData, OrderState, PaymentStatus } from './order.js';
 import { owed, refundable } from './refund.js';
 import { beforeShipment } from './transitions.js';
@@ -82,6 +82,9 @@ const refunded = (
   });
 };
 
+/** The refund id of a refund that staff settled by hand, where the payment service gave none. */
+export const resolvedRefundId = (key: string): string => `resolved:${key}`;
+
 const tooMuch = conflict('more refunded than was captured');
 
 /**
@@ -104,10 +107,14 @@ export const paymentRefunded = (state: OrderState, data: InboundData, eventId: s
   if (wrong !== undefined) return conflict(wrong);
   const { captured, refunded: before } = money(state);
   const value = data.amount === undefined ? captured.minus(before) : amount(data.amount);
+  // Without an id, or after staff settled it by hand, only the amount can tell that it is the news of a refund of ours.
   const ours = state.refunds.some(
-    (refund) => refund.state === 'refunded' && (data.amount === undefined || value.eq(refund.amount)),
+    (refund) =>
+      refund.state === 'refunded' &&
+      (data.refund_id === undefined || refund.refund_id === resolvedRefundId(refund.key)) &&
+      (data.amount === undefined || value.eq(refund.amount)),
   );
-  if (data.refund_id === undefined && ours) return stale('the news of a refund that its answer has told');
+  if (ours) return stale('the news of a refund that is counted');
   if (value.isZero() || value.gt(refundable(state))) return tooMuch;
   return accept(refunded(state, value, refundId, undefined));
 };
@@ -126,8 +133,10 @@ export const decideSettleRefund = (
     const data = { change: 'refund_refused', amount: asked.amount, refund_key, reason } as const;
     return accept(updated(state, captured, before, state.order.payment_status, data));
   }
-  if (asked.state === 'refunded' || state.seenRefunds.includes(command.refund_id))
-    return stale('this refund is counted');
+  if (asked.state === 'refunded') return stale('this refund is counted');
+  if (state.seenRefunds.includes(command.refund_id))
+    // Its event came first and named another amount: the money is counted, the request is answered all the same.
+    return asked.state === 'requested' ? accept(refunded(state, zero, command.refund_id, asked.key)) : stale('counted');
   const value = amount(asked.amount);
   const free = asked.state === 'requested' ? refundable(state).plus(value) : refundable(state);
   return value.gt(free) ? tooMuch : accept(refunded(state, value, command.refund_id, asked.key));

@@ -66,11 +66,11 @@ export const bodiesOf = (operation: OperationObject, document: OpenApiDocument):
   const example = fc.constant(media.examples?.['example']?.value);
   const good = fc.oneof(example, operation.operationId === 'createOrder' ? addingUp(generated) : generated);
   return fc.oneof(
-    { weight: 4, arbitrary: good.map((value) => plain(json(value))) },
+    { weight: 6, arbitrary: good.map((value) => plain(json(value))) },
     { weight: 1, arbitrary: generated.map((value) => plain(json(value))) },
-    { weight: 5, arbitrary: spoiled(good).map((value) => plain(json(value))) },
+    { weight: 4, arbitrary: spoiled(good).map((value) => plain(json(value))) },
     {
-      weight: 3,
+      weight: 2,
       arbitrary: fc.tuple(fc.constantFrom(...breakages), good).map(([breakage, value]) => breakage(json(value))),
     },
   );
