@@ -29,6 +29,8 @@ export interface OrderClientDeps {
 const defaultDeadlineMs = 10_000;
 /** Commands that may wait for one order in this process, beside the one that runs (SPEC section 1, `order_busy`). */
 const mayWait = 128;
+/** A call that takes longer is asked again: its actor may be in a frozen process and have moved meanwhile. */
+const longestCallMs = 4_000;
 const firstPauseMs = 25;
 const longestPauseMs = 400;
 
@@ -69,7 +71,7 @@ export const createOrderClient = ({ sidecar, origin, signer, log }: OrderClientD
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
       const left = end - performance.now();
       if (left <= 0) return { outcome: 'unavailable' };
-      const reply = await call(request, body, Math.ceil(left));
+      const reply = await call(request, body, Math.ceil(Math.min(left, longestCallMs)));
       if (reply !== undefined) return reply;
       await sleep(Math.min(pause * (0.5 + Math.random()), Math.max(0, end - performance.now())));
     }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import express, { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import type { DeadLetters } from '../../actors/dead-letters.js';
@@ -21,6 +22,16 @@ const topicsOf: Readonly<Record<string, readonly string[]>> = {
   '/price-updated': ['pricing.price.updated'],
 };
 
+/** Stands for a delivery that cannot be read; the same bytes are the same dead letter. */
+const noEvent = (path: string, body: unknown): CloudEvent => ({
+  id: createHash('sha256')
+    .update(JSON.stringify({ body }))
+    .digest('base64url'),
+  source: 'unknown',
+  topic: path,
+  data: body,
+});
+
 /** Events come from our own sidecar's subscriptions; a service invocation of these routes is refused. */
 const fromBrokerOnly: RequestHandler = (request, response, next) => {
   if (request.get('dapr-caller-app-id') === undefined) next();
@@ -38,6 +49,11 @@ export const eventRoutes = ({ takeEvent, deadLetters, onVerdict, log }: EventRou
   const keep = ({ topic, source, id: eventId, data: payload }: CloudEvent, reason: string, orderId?: string) =>
     deadLetters.add({ topic, source, eventId, orderId, payload, reason });
 
+  const keepUnread = async (path: string, body: unknown): Promise<EventVerdict> => {
+    await keep(noEvent(path, body), 'not a CloudEvent');
+    return { kind: 'unfit', reason: 'not a CloudEvent' };
+  };
+
   const take = async (event: CloudEvent, topics: readonly string[]): Promise<EventVerdict> => {
     const verdict: EventVerdict = topics.includes(event.topic)
       ? await takeEvent(event)
@@ -48,14 +64,10 @@ export const eventRoutes = ({ takeEvent, deadLetters, onVerdict, log }: EventRou
 
   const route = (path: string, handle: (event: CloudEvent) => Promise<EventVerdict>): void => {
     router.post(path, async (request, response) => {
-      const event = cloudEvent.safeParse(request.body);
-      if (!event.success) {
-        log.error({ path }, 'a delivery that is no CloudEvent');
-        response.json({ status: 'DROP' });
-        return;
-      }
-      const { topic, id, source } = event.data;
-      const verdict = await handle(event.data);
+      const body: unknown = request.body;
+      const event = cloudEvent.safeParse(body);
+      const { topic, id, source } = event.success ? event.data : noEvent(path, body);
+      const verdict = event.success ? await handle(event.data) : await keepUnread(path, body);
       onVerdict(topic, verdict.kind);
       const fine = verdict.kind === 'applied' || verdict.kind === 'stale';
       log[fine ? 'debug' : 'warn']({ topic, event: id, source, ...verdict }, 'event taken');
@@ -64,10 +76,10 @@ export const eventRoutes = ({ takeEvent, deadLetters, onVerdict, log }: EventRou
   };
 
   for (const [path, topics] of Object.entries(topicsOf)) route(path, (event) => take(event, topics));
-  route('/dead-letter', async (event) => {
+  // What the broker gave up on while infrastructure was away gets another chance; it comes again until it is decided.
+  route('/dead-letter', (event) => {
     const topic = event.topic.replace(/\.dead-letter$/, '');
-    await keep({ ...event, topic }, 'the broker gave up after its retries');
-    return { kind: 'unfit', reason: 'retries exhausted' };
+    return take({ ...event, topic }, [topic]);
   });
   return router;
 };

@@ -51,7 +51,7 @@ left join lateral (
 export const settleEffects = `
 with settled as (
   update order_effects e
-  set state = i.state, claim = null, last_error = i.error,
+  set state = i.state, claim = null, last_error = coalesce(i.error, e.last_error),
     next_at = case when i.state = 'pending' then now() + i.delay_ms * interval '1 millisecond' else e.next_at end,
     settled_at = case when i.state = 'pending' then null else now() end
   from json_to_recordset($1::json) as i (key text, claim uuid, state text, delay_ms integer, error text)

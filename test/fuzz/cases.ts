@@ -50,7 +50,11 @@ const crafted = [
 const rawPathTexts = ['%00', '%E0%A4%A', '%', '%ff', '..', '.', '%2e%2e%2f', 'ORD-%00', 'ORD-%F0%9F%92%A5', '%F0%9F'];
 
 const pathValues = ({ name, schema }: ParameterObject, document: OpenApiDocument): fc.Arbitrary<string> => {
-  const existing = { id: [known.order, known.order, known.number], key: [known.effect], letter: [known.letter] }[name];
+  const existing = {
+    id: schema.anyOf === undefined ? [known.order] : [known.order, known.number],
+    key: [known.effect],
+    letter: [known.letter],
+  }[name];
   const hostile = fc.constantFrom(...hostileTexts.filter((text) => text !== '' && text.length < 8_000));
   return fc.oneof(
     { weight: 20, arbitrary: fc.constantFrom(...(existing ?? ['order_busy', 'internal'])) },
@@ -142,7 +146,7 @@ const strayHeaders: readonly (readonly [string, string])[] = [
 
 const headersOf = ({ name, schema }: ParameterObject, document: OpenApiDocument) =>
   fc.oneof(
-    { weight: 8, arbitrary: fc.constant([]) },
+    { weight: 24, arbitrary: fc.constant([]) },
     {
       weight: 2,
       arbitrary: fc.constantFrom('1', '2', '3').map((n) => [[name, name === 'If-Match' ? `"${n}"` : `fuzz-key-${n}`]]),
@@ -204,9 +208,9 @@ export const casesOf = ({ operation }: Target, document: OpenApiDocument): fc.Ar
 
 /** The request that a case is in this world. */
 export const requestOf = ({ path, method }: Target, made: Case, world: World): RawRequest => {
-  // Every other time one that the fuzzer made itself, since those of the world are soon all cancelled.
-  const turn = Math.floor(made.which / 2);
-  const orders = made.which % 2 === 1 && world.made.length > 0 ? world.made : world.orders;
+  // Sometimes one that the fuzzer made itself, since those of the world are soon all cancelled.
+  const turn = Math.floor(made.which / 3);
+  const orders = made.which % 3 === 0 && world.made.length > 0 ? world.made : world.orders;
   const order = orders[turn % orders.length];
   const effect = turn % 2 === 0 ? 'notification.send' : 'event.publish';
   const real = new Map([

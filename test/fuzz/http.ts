@@ -29,7 +29,8 @@ export const send = (origin: string, { method, path, headers, body }: RawRequest
     const length = bodiless ? [] : ['Content-Length', String(body?.length ?? 0)];
     const outgoing = request({
       ...{ hostname, port, method, path, agent: false },
-      headers: ['Host', `${hostname}:${port}`, 'Connection', 'close', ...length, ...headers.flat()],
+      // Closed by us: a server that closes on unread input takes its answer along.
+      headers: ['Host', `${hostname}:${port}`, 'Connection', 'keep-alive', ...length, ...headers.flat()],
       signal: AbortSignal.timeout(patienceMs),
     });
     outgoing.on('response', (incoming) => {
@@ -37,6 +38,7 @@ export const send = (origin: string, { method, path, headers, body }: RawRequest
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.on('error', reject);
       incoming.on('end', () => {
+        outgoing.destroy();
         const fields = Object.entries(incoming.headers).map(([name, value]) => [name, String(value)] as const);
         resolve({
           status: incoming.statusCode ?? 0,
