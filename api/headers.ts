@@ -13,7 +13,7 @@ export const bearerTokenIn = (header: HeaderOf): string | undefined =>
 const ifVersionIn = (header: HeaderOf): Result<number | undefined> => {
   const text = header('If-Match');
   if (text === undefined || text.trim() === '*') return ok(undefined);
-  const version = /^\s*(?:W\/)?"(\d{1,9})"\s*$/.exec(text)?.[1];
+  const version = /^\s*"(0|[1-9]\d{0,8})"\s*$/.exec(text)?.[1];
   return version === undefined
     ? invalid([{ path: 'If-Match', message: 'must be the version in quotes, e.g. "3"' }])
     : ok(Number(version));

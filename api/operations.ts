@@ -67,6 +67,7 @@ export interface OperationsDeps {
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const orderNumberPattern = /^ORD-\d{8}-\d{6,19}$/;
 const notFound: Problem = { code: 'order_not_found' };
 
 const forbidden = (caller: Caller, call: Call): Problem => ({
@@ -86,7 +87,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
 
   const find = (id: string): Promise<StoredDocument | undefined> => {
     if (uuidPattern.test(id)) return reads.byId(id);
-    return id.startsWith('ORD-') ? reads.byNumber(id) : Promise.resolve(undefined);
+    return orderNumberPattern.test(id) ? reads.byNumber(id) : Promise.resolve(undefined);
   };
 
   /** The order, if there is one that this caller sees. */

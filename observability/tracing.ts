@@ -18,7 +18,7 @@ const sdk = new NodeSDK({
   instrumentations: [
     new HttpInstrumentation({
       disableOutgoingRequestInstrumentation: true,
-      ignoreIncomingRequestHook: ({ url }) => url === '/healthz' || url?.endsWith('/health') === true,
+      ignoreIncomingRequestHook: ({ url }) => url === '/healthz' || url === '/livez' || url === '/readyz',
     }),
   ],
 });

@@ -36,7 +36,7 @@ export function createApp(deps: {
   app.get('/dapr/subscribe', (_req, res) => void res.json([]));
 
   app.use(createCheckoutRoute(deps));
-  app.use(express.json({ type: () => true, strict: false, limit: '1mb' }));
+  app.use(express.json({ type: () => true, strict: false, limit: '4mb' }));
   app.use(createServiceRoutes(deps));
   app.use(createEventRoutes(deps));
 

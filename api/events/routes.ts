@@ -24,9 +24,7 @@ const topicsOf: Readonly<Record<string, readonly string[]>> = {
 
 /** Stands for a delivery that cannot be read; the same bytes are the same dead letter. */
 const noEvent = (path: string, body: unknown): CloudEvent => ({
-  id: createHash('sha256')
-    .update(JSON.stringify({ body }))
-    .digest('base64url'),
+  id: createHash('sha256').update(JSON.stringify({ body })).digest('base64url'),
   source: 'unknown',
   topic: path,
   data: body,
@@ -44,7 +42,7 @@ const fromBrokerOnly: RequestHandler = (request, response, next) => {
  */
 export const eventRoutes = ({ takeEvent, deadLetters, onVerdict, log }: EventRoutesDeps): Router => {
   const router = Router();
-  router.use(fromBrokerOnly, express.json({ limit: '1mb', type: ['application/json', 'application/*+json'] }));
+  router.use(fromBrokerOnly, express.json({ limit: '4mb', type: ['application/json', 'application/*+json'] }));
 
   const keep = ({ topic, source, id: eventId, data: payload }: CloudEvent, reason: string, orderId?: string) =>
     deadLetters.add({ topic, source, eventId, orderId, payload, reason });

@@ -17,7 +17,7 @@ export const sendProblem = (response: Response, { code, detail, errors, retryAft
         type: `/problems/${code}`,
         title,
         status: http,
-        detail,
+        detail: detail ?? `${title}.`,
         code,
         trace_id: traceIdOf(),
         errors,

@@ -50,11 +50,11 @@ export const updateBody = (defaultCountry: string) =>
 
 /** How much of a list, and from where. */
 export const page = {
-  page_size: z.coerce
-    .number('must be a number')
-    .int('must be a whole number')
-    .min(1, 'must be 1 to 100')
-    .max(100, 'must be 1 to 100')
+  page_size: z
+    .preprocess(
+      (value) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value),
+      z.int('must be a whole number').min(1, 'must be 1 to 100').max(100, 'must be 1 to 100'),
+    )
     .default(20),
   page_token: text(1_000).optional(),
 };

@@ -36,11 +36,15 @@ export const country = z
   .string()
   .refine((code) => /^[A-Z]{2}$/.test(code) && countries.of(code) !== undefined, 'must be ISO 3166-1 alpha-2');
 
+const isExact = (value: number): boolean =>
+  Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+
 /** Iterative, so that no nesting can exhaust the stack. */
 const metadataFault = (metadata: object): string | undefined => {
   const open: { value: unknown; depth: number }[] = [{ value: metadata, depth: 1 }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, depth } = next;
+    if (typeof value === 'number' && !isExact(value)) return 'has numbers that cannot be kept exactly';
     if (typeof value === 'string' && !isStorable(value)) return 'has characters that cannot be stored';
     if (typeof value !== 'object' || value === null) continue;
     if (depth > deepest) return `must not be nested deeper than ${deepest}`;
@@ -64,8 +68,12 @@ export const amountText = z
   .string()
   .regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal string like "12.50", at most 15 digits and 4 decimals');
 
+// What Postgres and a four-digit year can hold, with room for the periods that are added.
+const earliest = Date.parse('0001-01-01T00:00:00Z');
+const latest = Date.parse('9900-01-01T00:00:00Z');
+
 /** RFC 3339. */
 export const timestamp = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time' })
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'must be an RFC 3339 time')
+  .refine((text) => Date.parse(text) >= earliest && Date.parse(text) <= latest, 'must be an RFC 3339 time')
   .transform((text) => new Date(text).toISOString());

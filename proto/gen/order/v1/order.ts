@@ -102,7 +102,7 @@ export interface Order {
 
 /** One line of an order. 0 <= cancelled_quantity + returned_quantity <= quantity, always. */
 export interface OrderItem {
-  /** Decimal string, unique over all orders. */
+  /** Decimal string, unique within its order. */
   readonly id: string;
   readonly product_id: string;
   readonly product_sku: string;
