@@ -82,7 +82,8 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   releasers.push('REST gateway', () => restGateway.close());
 
   const ready = httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors);
-  const grpcApp = createGrpcApp({ operations: operationsFor('grpc'), ready, tokens, limits, root, log });
+  const { staff } = core;
+  const grpcApp = createGrpcApp({ operations: operationsFor('grpc'), staff, ready, tokens, limits, root, log });
   const grpcGateway = await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT);
   releasers.push('gRPC gateway', () => grpcGateway.close());
 

@@ -11,10 +11,12 @@ import { createRefunder } from './integrations/refunds.js';
 import { createServices } from './integrations/services.js';
 import { createSweeper } from './integrations/sweeper.js';
 import type { Metrics } from './observability/metrics.js';
+import { createDeadLetters } from './persistence/dead-letters.js';
 import { createDeadlines } from './persistence/deadlines.js';
 import { createEffectQueue, type EffectQueue } from './persistence/effects.js';
 import type { OrderNumbers } from './persistence/order-numbers.js';
 import { createRetention } from './persistence/retention.js';
+import { countWaitingEvents } from './persistence/waiting-events.js';
 
 /** What the workers of a process stand on. */
 export interface WorkersDeps {
@@ -38,9 +40,16 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
-const observeQueue = (queue: EffectQueue, { metrics }: WorkersDeps): void => {
+const observeQueues = (queue: EffectQueue, { metrics, pool }: WorkersDeps): void => {
+  const letters = createDeadLetters(pool);
   metrics.gauge('order_effects_unsettled', 'Effects that are not done.', ['target', 'state'], async (gauge) => {
     for (const { target, state, count } of await queue.unsettled()) gauge.set({ target, state }, count);
+  });
+  metrics.gauge('order_dead_letters_open', 'Events that somebody must look at.', [], async (gauge) => {
+    gauge.set(await letters.open());
+  });
+  metrics.gauge('order_waiting_events', 'Events that came before their time and wait.', [], async (gauge) => {
+    gauge.set(await countWaitingEvents(pool));
   });
 };
 
@@ -79,7 +88,7 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
     waitingHours,
     log,
   });
-  observeQueue(queue, deps);
+  observeQueues(queue, deps);
   return {
     effects,
     start: () => {

@@ -29,8 +29,8 @@ export interface OrderClientDeps {
 const defaultDeadlineMs = 10_000;
 /** Commands that may wait for one order in this process, beside the one that runs (SPEC section 1, `order_busy`). */
 const mayWait = 128;
-/** A call that takes longer is asked again: its actor may be in a frozen process and have moved meanwhile. */
-const longestCallMs = 4_000;
+/** A command without an answer for so long is sent a second time, beside the first. */
+const slowMs = 3_000;
 const firstPauseMs = 25;
 const longestPauseMs = 400;
 
@@ -66,14 +66,32 @@ export const createOrderClient = ({ sidecar, origin, signer, log }: OrderClientD
     return undefined;
   };
 
-  const sendUntil = async (request: CommandRequest, end: number): Promise<Answer> => {
-    const body = JSON.stringify(signer.sign(request));
+  /** Calls until somebody answers, or the deadline; pauses between calls that failed. */
+  const callUntil = async (request: CommandRequest, body: string, end: number, over: AbortSignal): Promise<Answer> => {
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
       const left = end - performance.now();
-      if (left <= 0) return { outcome: 'unavailable' };
-      const reply = await call(request, body, Math.ceil(Math.min(left, longestCallMs)));
+      if (left <= 0 || over.aborted) return { outcome: 'unavailable' };
+      const reply = await call(request, body, Math.ceil(left));
       if (reply !== undefined) return reply;
       await sleep(Math.min(pause * (0.5 + Math.random()), Math.max(0, end - performance.now())));
+    }
+  };
+
+  /**
+   * A second line of calls beside the first when that is slow: its actor may be in a frozen process and have moved
+   * meanwhile. The first is not cut off, since a cancelled waiter upsets the sidecar's turns (research/dapr.md 2.2).
+   */
+  const sendUntil = async (request: CommandRequest, end: number): Promise<Answer> => {
+    const body = JSON.stringify(signer.sign(request));
+    const over = new AbortController();
+    const first = callUntil(request, body, end, over.signal);
+    try {
+      const slow = sleep(slowMs, 'slow' as const, { signal: over.signal, ref: false });
+      const answer = await Promise.race([first, slow]);
+      if (answer !== 'slow') return answer;
+      return await Promise.race([first, callUntil(request, body, end, over.signal)]);
+    } finally {
+      over.abort();
     }
   };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isStorableTime } from './schemas/text.js';
 
 /** Opaque to clients: where the next page begins. */
 export const pageToken = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url');
@@ -15,15 +16,18 @@ const decoded = <S extends z.ZodType>(schema: S, token: string): z.output<S> | u
   return result.success ? result.data : undefined;
 };
 
-const listPosition = z.strictObject({ created_at: z.iso.datetime(), id: z.uuid() });
+/** Kept as it was given: it is finer than a JavaScript date. */
+const moment = z.iso.datetime().refine(isStorableTime);
+
+const listPosition = z.strictObject({ created_at: moment, id: z.uuid() });
 const historyPosition = z.strictObject({ version: z.int32().min(0), position: z.int32().min(0) });
 
 const ledgerPosition = z.strictObject({
   rank: z.int32().min(0),
-  queued_at: z.iso.datetime(),
+  queued_at: moment,
   key: z.string().max(200),
 });
-const deadLetterPosition = z.strictObject({ received_at: z.iso.datetime(), id: z.uuid() });
+const deadLetterPosition = z.strictObject({ received_at: moment, id: z.uuid() });
 
 /** Reads a token of ListOrders; undefined when it is not one. */
 export const readListToken = (token: string): z.output<typeof listPosition> | undefined => decoded(listPosition, token);

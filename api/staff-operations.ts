@@ -34,6 +34,7 @@ export interface StaffDeps {
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const effectKeyPattern = /^[0-9a-f-]{36}:\d{1,10}:[a-z.]{1,40}:\d{1,5}$/;
 const orderNotFound: Problem = { code: 'order_not_found' };
 const notFound: Problem = { code: 'not_found' };
 const badToken = invalid([{ path: 'page_token', message: 'is not a page token of this list' }]);
@@ -63,7 +64,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     mayCall(caller, 'staff') ? undefined : { code: 'forbidden', detail: `This is not for a ${caller.type}.` };
 
   const effectOf = async (orderId: string, key: string): Promise<EffectView | undefined> => {
-    const effect = await ledger.get(key);
+    const effect = effectKeyPattern.test(key) ? await ledger.get(key) : undefined;
     return effect?.order_id === orderId.toLowerCase() ? effect : undefined;
   };
 

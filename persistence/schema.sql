@@ -171,8 +171,6 @@ create index orders_by_status on orders using btree (status, created_at desc, id
 
 create index orders_by_time on orders using btree (created_at desc, id desc);
 
-create index waiting_events_by_age on waiting_events using btree (received_at);
-
 create view order_edit_history as
  select e.order_id,
     e.version,

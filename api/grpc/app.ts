@@ -1,14 +1,17 @@
 import { Server } from '@grpc/grpc-js';
 import type { Operations } from '../operations.js';
+import type { StaffOperations } from '../staff-operations.js';
 import { type Health, mountHealth } from './health.js';
 import { orderMethods } from './orders.js';
 import { mountReflection } from './reflection.js';
+import { staffMethods } from './staff.js';
 import { createStreams, type Streams } from './streams.js';
 import { serveUnary, type UnaryDeps } from './unary.js';
 
 /** What the gRPC gateway stands on. */
 export interface GrpcDeps extends UnaryDeps {
   readonly operations: Operations;
+  readonly staff: StaffOperations;
   /** Throws while orders cannot be changed here. */
   readonly ready: () => Promise<void>;
   /** The project's root. */
@@ -24,8 +27,8 @@ export interface GrpcApp {
 
 const mebibyte = 1_048_576;
 
-/** `order.v1.OrderService` with health and reflection. */
-export const createGrpcApp = ({ operations, ready, root, ...around }: GrpcDeps): GrpcApp => {
+/** `order.v1.OrderService` and `order.v1.OrderStaffService` with health and reflection. */
+export const createGrpcApp = ({ operations, staff, ready, root, ...around }: GrpcDeps): GrpcApp => {
   const streams = createStreams();
   const server = new Server({
     interceptors: [streams.interceptor],
@@ -40,7 +43,8 @@ export const createGrpcApp = ({ operations, ready, root, ...around }: GrpcDeps):
     'grpc.max_connection_age_grace_ms': 30_000,
     'grpc.enable_channelz': 0,
   });
-  for (const method of Object.values(orderMethods(operations))) serveUnary(server, method, around);
+  const methods = [...Object.values(orderMethods(operations)), ...Object.values(staffMethods(staff))];
+  for (const method of methods) serveUnary(server, method, around);
   const health = mountHealth(server, ready);
   mountReflection(server, root);
   return { server, health, streams };

@@ -1,6 +1,7 @@
 import type { Server } from '@grpc/grpc-js';
 import { HealthImplementation, type ServingStatus } from 'grpc-health-check';
 import { OrderServiceService } from '../../proto/gen/order/v1/order.js';
+import { OrderStaffServiceService } from '../../proto/gen/order/v1/staff.js';
 
 /** `grpc.health.v1.Health` of this server. */
 export interface Health {
@@ -10,11 +11,15 @@ export interface Health {
   stop(): void;
 }
 
-const orderService = OrderServiceService.getOrder.path.split('/')[1] ?? '';
+/** The whole server, and each service of its own. */
+const names = [
+  '',
+  ...[OrderServiceService.getOrder, OrderStaffServiceService.listEffects].map(({ path }) => path.split('/')[1] ?? ''),
+];
 
 /**
  * Serving while orders can be changed here, that is, while the sidecar hosts our actors; for the server (`""`) and for
- * `order.v1.OrderService` alike.
+ * its services alike.
  *
  * @param ready throws while that is not so
  */
@@ -27,7 +32,7 @@ export const mountHealth = (server: Server, ready: () => Promise<void>, everyMs 
   const say = (next: ServingStatus): void => {
     if (next === current) return;
     current = next;
-    for (const name of ['', orderService]) health.setStatus(name, next);
+    for (const name of names) health.setStatus(name, next);
   };
 
   const look = async (): Promise<void> => {

@@ -42,6 +42,9 @@ export const toJsonSchema = ({ schema, io }: NamedSchema): SchemaObject => {
     io,
     unrepresentable: 'any',
     override: ({ zodSchema, jsonSchema }) => {
+      // What a preprocessed value is by default, zod leaves out.
+      const { def } = zodSchema._zod;
+      if (io === 'input' && def.type === 'default') jsonSchema.default ??= def.defaultValue;
       if (zodSchema === metadata) Object.assign(jsonSchema, anyObject);
       if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
       // Clients are to ignore fields that they do not know, so that answers may grow.

@@ -8,7 +8,7 @@ import type { Reference, ResponseObject } from './types.js';
 export const headerRef = (name: HeaderName): Reference => ({ $ref: `#/components/headers/${name}` });
 
 /** The media type of problems. */
-export const problemType = 'application/problem+json';
+const problemType = 'application/problem+json';
 
 const headersOf = (codes: readonly ErrorCode[]): readonly HeaderName[] => [
   ...(codes.some((code) => ['rate_limited', 'order_busy', 'unavailable'].includes(code))
@@ -28,6 +28,7 @@ const example = (code: ErrorCode) => {
       type: `/problems/${code}`,
       title,
       status: http,
+      detail: code === 'validation_failed' ? 'One fault in the input.' : `${title}.`,
       code,
       trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
       ...(code === 'validation_failed' ? { errors } : {}),

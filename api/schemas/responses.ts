@@ -184,7 +184,7 @@ export const problem = z.strictObject({
   type: z.string().regex(/^\/problems\/[a-z_]+$/),
   title: z.string(),
   status: z.int().min(400).max(599),
-  detail: z.string().optional(),
+  detail: z.string(),
   code: z.enum(codes),
   trace_id: z
     .string()

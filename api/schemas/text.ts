@@ -72,8 +72,14 @@ export const amountText = z
 const earliest = Date.parse('0001-01-01T00:00:00Z');
 const latest = Date.parse('9900-01-01T00:00:00Z');
 
+/** Whether a time is one that can be stored. */
+export const isStorableTime = (text: string): boolean => {
+  const time = Date.parse(text);
+  return time >= earliest && time <= latest;
+};
+
 /** RFC 3339. */
 export const timestamp = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time' })
-  .refine((text) => Date.parse(text) >= earliest && Date.parse(text) <= latest, 'must be an RFC 3339 time')
+  .refine(isStorableTime, 'must be an RFC 3339 time')
   .transform((text) => new Date(text).toISOString());

@@ -125,7 +125,8 @@ for (const driver of surfaces().filter(({ fixedCaller }) => fixedCaller === unde
       const { caller, order } = await withOrder(driver, 'customer');
       const answers = await Promise.all(Array.from({ length: 80 }, () => driver.getOrder(order.id, { caller })));
       const limited = answers.filter(({ ok }) => !ok);
-      assert.ok(limited.length > 0 && limited.length < 80, `${limited.length} of 80 were too many`);
+      const codes = [...new Set(limited.map(({ code }) => code))].join();
+      assert.ok(limited.length > 0 && limited.length < 80, `${limited.length} of 80 were refused: ${codes}`);
       for (const answer of limited) {
         refused(driver, answer, 'rate_limited');
         assert.ok(answer.retryAfter !== undefined && answer.retryAfter >= 1, 'when to try again');

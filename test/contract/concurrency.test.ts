@@ -135,10 +135,15 @@ describe('At once', () => {
     // Every third command is sent twice under one key: it counts once all the same.
     const over = [...rest, ...grpc];
     const answers = await atOnce(200, over, async (driver, n) => {
-      const options = { caller: staff, ...(n % 3 === 0 ? { key: newId('key') } : {}) };
+      const options = { caller: staff, key: newId('key') };
+      // On a loaded machine a command may not get its turn in time; it is sent again under its key, as a client would.
+      const until = async (by: Driver): Promise<Answer> => {
+        const answer = await call(by, n, options);
+        return answer.code === 'unavailable' ? until(by) : answer;
+      };
       const [answer, twin] = await Promise.all([
-        call(driver, n, options),
-        options.key === undefined ? undefined : call(over[(n + 1) % over.length]!, n, options),
+        until(driver),
+        n % 3 === 0 ? until(over[(n + 1) % over.length]!) : undefined,
       ]);
       for (const one of [answer, ...(twin === undefined ? [] : [twin])])
         assert.ok(

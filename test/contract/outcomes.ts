@@ -35,7 +35,12 @@ const sorted = (paths: Iterable<string>): readonly string[] => [...new Set(paths
  *
  * @param paths exactly the paths of the faults, where it is about input; metadata and header names compare without case
  */
-export const refused = ({ protocol }: Driver, answer: Answer, code: ErrorCode, paths?: readonly string[]): void => {
+export const refused = (
+  { protocol }: Pick<Driver, 'protocol'>,
+  answer: Answer,
+  code: ErrorCode,
+  paths?: readonly string[],
+): void => {
   assert.equal(answer.ok, false, `expected ${code}, ${told(answer)}`);
   assert.equal(answer.code, code, told(answer));
   assert.equal(answer.status, errorTable[code][protocol], told(answer));

@@ -87,6 +87,7 @@ export const spoiled = (values: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
       return changed(value, place, (container, key) => {
         if (kind === 'replace') container[key] = hostile;
         else if (kind === 'drop') Reflect.deleteProperty(container, key);
+        else if (Array.isArray(container)) container.push(hostile);
         else Object.defineProperty(container, name, { value: hostile, enumerable: true, configurable: true });
       });
     }, start),

@@ -70,7 +70,12 @@ export const valuesOf = (schema: SchemaObject | boolean, document: OpenApiDocume
       return fc.array(valuesOf(items, document), { minLength, maxLength: minLength + 3 });
     }
     case 'object': {
-      if (schema.properties === undefined) return fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 });
+      if (schema.properties === undefined) {
+        const plain = fc.oneof(fc.string({ unit: 'grapheme' }), fc.integer(), fc.boolean(), fc.constant(null));
+        return fc.dictionary(fc.string(), fc.oneof(plain, fc.array(plain), fc.dictionary(fc.string(), plain)), {
+          maxKeys: 4,
+        });
+      }
       const fields = Object.entries(schema.properties).map(
         ([name, field]) => [name, valuesOf(field, document)] as const,
       );

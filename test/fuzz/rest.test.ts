@@ -72,6 +72,37 @@ describe(`any request to the REST gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
     });
   });
 
+  it('what the database cannot hold is refused or not found, as the fuzzer once taught', async () => {
+    const id = world.orders[0]?.id ?? '';
+    const token = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+    const nobody = '00000000-0000-7000-8000-000000000000';
+    const [early, late] = ['0000-01-01T00:00:00Z', '9999-12-31T23:59:59-23:59'];
+    const cases = [
+      ['GET', '/ORD-%00', 404],
+      ['GET', '/ORD-%00/status-history', 404],
+      ['GET', '/ORD-%00/edit-history', 404],
+      ['POST', `/${id}/effects/%00/retry`, 404],
+      ['POST', `/${id}/effects/%00/resolve`, 404],
+      ['GET', `?created_after=${early}`, 400],
+      ['GET', `?created_before=${encodeURIComponent(late)}`, 400],
+      ['GET', `?page_token=${token({ created_at: early, id: nobody })}`, 400],
+      ['GET', `/effects?page_token=${token({ rank: 0, queued_at: early, key: 'x' })}`, 400],
+      ['GET', `/effects?page_token=${token({ rank: 0, queued_at: '2026-01-01T00:00:00Z', key: '\0' })}`, 400],
+      ['GET', `/dead-letters?page_token=${token({ received_at: early, id: nobody })}`, 400],
+    ] as const;
+    const found: unknown[] = [];
+    for (const [method, path, expected] of cases) {
+      const headers = [
+        ['Authorization', world.authorization('staff', 0) ?? ''],
+        ['Content-Type', 'application/json'],
+      ] as const;
+      const body = method === 'POST' ? Buffer.from('{"reason":"why not"}') : undefined;
+      const { status } = await send(origin(0), { method, path: `/api/v1/orders${path}`, headers, body });
+      if (status !== expected) found.push({ method, path, status, expected });
+    }
+    assert.deepEqual(found, []);
+  });
+
   it('a method that a path does not have is 405 with those it has', async () => {
     const odd = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND', 'LOCK', 'REPORT', 'SEARCH'];
     const staff = world.authorization('staff', 0) ?? '';

@@ -1,53 +1,10 @@
-import {
-  type CallOptions as GrpcOptions,
-  type ClientUnaryCall,
-  credentials,
-  Metadata,
-  type ServiceError,
-  status,
-  type StatusObject,
-} from '@grpc/grpc-js';
+import { credentials } from '@grpc/grpc-js';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../../actors/order-reads.js';
 import type { Order } from '../../../actors/rules/order.js';
-import type { Fault } from '../../../actors/rules/refusal.js';
-import { BadRequest, ErrorInfo, RetryInfo } from '../../../proto/gen/google/rpc/error_details.js';
-import { Status } from '../../../proto/gen/google/rpc/status.js';
 import * as messages from '../../../proto/gen/order/v1/order.js';
 import type { StackDescription } from '../../../scripts/stack-types.js';
-import type { Answer, Body, CallOptions, Driver, PageAnswer, Query } from '../driver.js';
-import { bearer } from './bearer.js';
-
-type Unary<Q, A> = (
-  request: Q,
-  metadata: Metadata,
-  options: Partial<GrpcOptions>,
-  callback: (error: ServiceError | null, answer: A) => void,
-) => ClientUnaryCall;
-
-interface Rich {
-  readonly code?: string;
-  readonly errors: readonly Fault[];
-  readonly retryAfter?: number;
-}
-
-const richError = (metadata: Metadata): Rich => {
-  const [details] = metadata.get('grpc-status-details-bin');
-  if (!Buffer.isBuffer(details)) return { errors: [] };
-  return Status.decode(details).details.reduce<Rich>(
-    (rich, { type_url, value }) => {
-      if (type_url.endsWith('/google.rpc.ErrorInfo')) return { ...rich, code: ErrorInfo.decode(value).reason };
-      if (type_url.endsWith('/google.rpc.RetryInfo'))
-        return { ...rich, retryAfter: RetryInfo.decode(value).retry_delay?.seconds ?? 0 };
-      if (!type_url.endsWith('/google.rpc.BadRequest')) return rich;
-      const faults = BadRequest.decode(value).field_violations;
-      return { ...rich, errors: faults.map(({ field, description }) => ({ path: field, message: description })) };
-    },
-    { errors: [] },
-  );
-};
-
-/** As JSON would carry it: what is not set is not there. */
-const plain = (message: unknown): unknown => (message === undefined ? undefined : JSON.parse(JSON.stringify(message)));
+import type { Body, Driver, Query } from '../driver.js';
+import { createGrpcCall, pageOf } from './grpc-call.js';
 
 /** The gRPC gateway of a replica (1, 2). */
 export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver => {
@@ -56,54 +13,7 @@ export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver =
     'grpc.max_send_message_length': -1,
   });
 
-  const call = async <Q, A>(
-    method: Unary<Q, A>,
-    request: Q,
-    options: CallOptions = {},
-  ): Promise<[Answer, A | undefined]> => {
-    const sent = new Metadata();
-    const authorization = await bearer(stack, options);
-    if (authorization !== undefined) sent.set('authorization', authorization);
-    if (options.key !== undefined) sent.set('idempotency-key', options.key);
-    if (options.ifMatch !== undefined) sent.set('if-match', options.ifMatch);
-    return new Promise((resolve) => {
-      let answer: A | undefined;
-      const received = new Metadata();
-      const running = method.call(client, request, sent, { deadline: Date.now() + 30_000 }, (_error, value?: A) => {
-        answer = value;
-      });
-      running.on('metadata', (metadata: Metadata) => {
-        received.merge(metadata);
-      });
-      running.on('status', ({ code, metadata }: StatusObject) => {
-        received.merge(metadata);
-        const text = (name: string): string | undefined => received.get(name)[0]?.toString();
-        const rich = richError(metadata);
-        const { order, guest_token }: { readonly order?: unknown; readonly guest_token?: string } = answer ?? {};
-        const outcome: Answer = {
-          ok: code === status.OK,
-          status: code,
-          code: rich.code,
-          errors: rich.errors,
-          retryAfter: rich.retryAfter,
-          etag: text('etag'),
-          replayed: text('idempotent-replayed') === 'true',
-          order: plain(order) as Order | undefined,
-          guestToken: guest_token,
-        };
-        resolve([outcome, answer]);
-      });
-    });
-  };
-
-  const page = <A extends { readonly next_page_token: string }, T>(
-    [answer, message]: [Answer, A | undefined],
-    entries: (message: A) => unknown,
-  ): PageAnswer<T> => ({
-    ...answer,
-    entries: message === undefined ? [] : (plain(entries(message)) as readonly T[]),
-    nextPageToken: message?.next_page_token,
-  });
+  const call = createGrpcCall(stack, client);
 
   const list = (query: Query): Body => ({
     ...query,
@@ -118,7 +28,7 @@ export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver =
       (await call(client.createOrder, messages.CreateOrderRequest.fromPartial(body as object), options))[0],
     getOrder: async (id, options) => (await call(client.getOrder, { id }, options))[0],
     listOrders: async (query, options) =>
-      page<messages.ListOrdersResponse, Order>(
+      pageOf<messages.ListOrdersResponse, Order>(
         await call(client.listOrders, messages.ListOrdersRequest.fromPartial(list(query)), options),
         ({ orders }) => orders,
       ),
@@ -133,7 +43,7 @@ export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver =
     cancelOrderItems: async (id, body, options) =>
       (await call(client.cancelOrderItems, messages.CancelOrderItemsRequest.fromPartial({ ...body, id }), options))[0],
     statusHistory: async (id, query = {}, options = {}) =>
-      page<messages.GetOrderStatusHistoryResponse, StatusHistoryEntry>(
+      pageOf<messages.GetOrderStatusHistoryResponse, StatusHistoryEntry>(
         await call(
           client.getOrderStatusHistory,
           messages.GetOrderStatusHistoryRequest.fromPartial({ ...query, order_id: id }),
@@ -142,7 +52,7 @@ export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver =
         ({ history }) => history,
       ),
     editHistory: async (id, query = {}, options = {}) =>
-      page<messages.GetOrderEditHistoryResponse, EditHistoryEntry>(
+      pageOf<messages.GetOrderEditHistoryResponse, EditHistoryEntry>(
         await call(
           client.getOrderEditHistory,
           messages.GetOrderEditHistoryRequest.fromPartial({ ...query, order_id: id }),

@@ -1,3 +1,5 @@
+import type { DeadLetterView } from '../../../actors/dead-letters.js';
+import type { EffectView } from '../../../actors/ledger.js';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../../actors/order-reads.js';
 import type { Caller, Order } from '../../../actors/rules/order.js';
 import type { Fault } from '../../../actors/rules/refusal.js';
@@ -14,7 +16,7 @@ export interface HttpSurface {
 }
 
 /** All that the routes may answer, problems included. */
-interface Content {
+export interface Content {
   readonly order?: Order;
   readonly guest_token?: string;
   readonly code?: string;
@@ -24,10 +26,15 @@ interface Content {
   readonly orders?: readonly Order[];
   readonly history?: readonly StatusHistoryEntry[];
   readonly edits?: readonly EditHistoryEntry[];
+  readonly effects?: readonly EffectView[];
+  readonly effect?: EffectView;
+  readonly dead_letters?: readonly DeadLetterView[];
+  readonly dead_letter?: DeadLetterView;
   readonly next_page_token?: string;
 }
 
-const queryText = (query: Query): string => {
+/** The query as part of an address. */
+export const queryText = (query: Query): string => {
   const pairs = Object.entries(query).flatMap(([name, value]) =>
     (typeof value === 'object' ? value : [String(value)]).map((one): [string, string] => [name, one]),
   );
@@ -37,14 +44,10 @@ const queryText = (query: Query): string => {
 const contentOf = (text: string, type: string | null): Content =>
   type !== null && /[/+]json\b/.test(type) && text !== '' ? (JSON.parse(text) as Content) : {};
 
-/** The nine calls over HTTP; REST and service invocation differ in their address and in how they know the caller. */
-export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSurface): Driver => {
-  const send = async (
-    method: string,
-    path: string,
-    body: unknown,
-    options: CallOptions,
-  ): Promise<[Answer, Content]> => {
+/** Sends requests below the collection: what was answered with the differences of the surfaces taken away, and the JSON. */
+export const createSend =
+  ({ orders, identify }: Pick<HttpSurface, 'orders' | 'identify'>) =>
+  async (method: string, path: string, body: unknown, options: CallOptions): Promise<[Answer, Content]> => {
     const response = await fetch(`${orders}${path}`, {
       method,
       headers: {
@@ -70,6 +73,10 @@ export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSu
     };
     return [answer, content];
   };
+
+/** The nine calls over HTTP; REST and service invocation differ in their address and in how they know the caller. */
+export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSurface): Driver => {
+  const send = createSend({ orders, identify });
 
   const one = async (method: string, path: string, body: unknown, options: CallOptions = {}): Promise<Answer> =>
     (await send(method, path, body, options))[0];

@@ -19,6 +19,7 @@ import { createGrpcApp } from '../../../api/grpc/app.js';
 import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
 import type { Operations } from '../../../api/operations.js';
 import type { Allowance } from '../../../api/rate-limits.js';
+import type { StaffOperations } from '../../../api/staff-operations.js';
 import * as messages from '../../../proto/gen/order/v1/order.js';
 import { projectRoot } from '../../../scripts/paths.js';
 
@@ -183,6 +184,7 @@ describe('the gRPC gateway', () => {
     sdk.start();
     const app = createGrpcApp({
       operations,
+      staff: {} as StaffOperations,
       tokens: {
         callerOf: async (token) =>
           token === 'good' ? ok({ type: 'service', id: 'checkout' }) : fail({ code: 'unauthenticated' }),

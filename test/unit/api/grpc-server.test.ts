@@ -21,6 +21,7 @@ import { createGrpcApp } from '../../../api/grpc/app.js';
 import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
 import { createStreams } from '../../../api/grpc/streams.js';
 import type { Operations } from '../../../api/operations.js';
+import type { StaffOperations } from '../../../api/staff-operations.js';
 import { OrderServiceClient } from '../../../proto/gen/order/v1/order.js';
 import { projectRoot } from '../../../scripts/paths.js';
 
@@ -42,6 +43,7 @@ const startGateway = async (ready: () => Promise<void>, drainMs?: number) => {
   } as unknown as Operations;
   const app = createGrpcApp({
     operations,
+    staff: {} as StaffOperations,
     tokens: { callerOf: async () => ok({ type: 'service', id: 'checkout' }) },
     limits: { take: async () => undefined },
     ready,
@@ -78,12 +80,13 @@ const watch = (client: Client, service: string) => {
 };
 
 describe('the health of the gRPC gateway', () => {
-  it('is good while orders can be changed here, for the server and the service alike', async () => {
+  it('is good while orders can be changed here, for the server and its services alike', async () => {
     let ready = false;
     const { listening, client } = await startGateway(async () => {
       if (!ready) throw new Error('no actors here');
     });
-    const watchers = [watch(client, ''), watch(client, 'order.v1.OrderService')];
+    const names = ['', 'order.v1.OrderService', 'order.v1.OrderStaffService'];
+    const watchers = names.map((name) => watch(client, name));
     await until(() => watchers.every(({ seen }) => seen.length === 1));
     ready = true;
     await until(() => watchers.every(({ seen }) => seen.length === 2));
@@ -194,7 +197,11 @@ describe('reflection', () => {
     const names = fieldsOf(answer, 6)
       .flatMap((list) => fieldsOf(list, 1))
       .flatMap((service) => fieldsOf(service, 1).map((name) => Buffer.from(name).toString()));
-    assert.deepEqual(names.toSorted(), ['grpc.health.v1.Health', 'order.v1.OrderService']);
+    assert.deepEqual(names.toSorted(), [
+      'grpc.health.v1.Health',
+      'order.v1.OrderService',
+      'order.v1.OrderStaffService',
+    ]);
   });
 
   it('answers files that hold together', async () => {
@@ -210,6 +217,11 @@ describe('reflection', () => {
     const file = await load(4, 'order.v1.OrderService');
     const registry = createFileRegistry(file, (name: string) => files.get(name));
     assert.equal(registry.getService('order.v1.OrderService')?.methods.length, 9);
+    const { service: desks } = await load(4, 'order.v1.OrderStaffService');
+    assert.deepEqual(
+      desks.map(({ name, method }) => [name, method.length]),
+      [['OrderStaffService', 8]],
+    );
     const line2 = registry.getMessage('order.v1.Address')?.fields.find(({ name }) => name === 'line2');
     assert.equal(line2?.proto.proto3Optional, true);
     const list = (await load(4, 'grpc.health.v1.Health')).messageType.find(({ name }) => name === 'HealthListResponse');

@@ -1,0 +1,73 @@
+import type { EffectView } from '../../actors/ledger.js';
+import {
+  DiscardDeadLetterRequest,
+  type Effect,
+  GetDeadLetterRequest,
+  ListDeadLettersRequest,
+  ListEffectsRequest,
+  ListOrderEffectsRequest,
+  OrderStaffServiceService as service,
+  ReplayDeadLetterRequest,
+  ResolveEffectRequest,
+  RetryEffectRequest,
+} from '../../proto/gen/order/v1/staff.js';
+import { ok } from '../errors.js';
+import type { StaffOperations } from '../staff-operations.js';
+import { given } from './decode.js';
+import { createMethod, type Method } from './method.js';
+
+/** A payload is a JSON object by the types of the rules; the ledger shows it as it was stored. */
+const effectOf = (effect: EffectView): Effect => ({ ...effect, payload: effect.payload as Effect['payload'] });
+
+/** The calls of `order.v1.OrderStaffService`: the same skin over the desk as the staff routes of REST. */
+export const staffMethods = (staff: StaffOperations): Readonly<Record<keyof typeof service, Method>> => ({
+  listOrderEffects: createMethod(service.listOrderEffects, ListOrderEffectsRequest, async ({ order_id }, context) => {
+    const result = await staff.orderEffects(order_id, context);
+    return result.ok ? ok({ message: { effects: result.value.map(effectOf) } }) : result;
+  }),
+
+  listEffects: createMethod(service.listEffects, ListEffectsRequest, async (message, context) => {
+    const { state, ...page } = given(ListEffectsRequest, message);
+    // No state asked for is the default; an empty list of them would match none.
+    const result = await staff.effects(state?.length === 0 ? page : { ...page, state }, context);
+    if (!result.ok) return result;
+    const { entries, nextPageToken } = result.value;
+    return ok({ message: { effects: entries.map(effectOf), next_page_token: nextPageToken } });
+  }),
+
+  retryEffect: createMethod(service.retryEffect, RetryEffectRequest, async (message, context) => {
+    const { order_id: _id, key: _key, ...body } = given(RetryEffectRequest, message);
+    const result = await staff.retryEffect(message.order_id, message.key, body, context);
+    return result.ok ? ok({ message: { effect: effectOf(result.value) } }) : result;
+  }),
+
+  resolveEffect: createMethod(service.resolveEffect, ResolveEffectRequest, async (message, context) => {
+    const { order_id: _id, key: _key, ...body } = given(ResolveEffectRequest, message);
+    const result = await staff.resolveEffect(message.order_id, message.key, body, context);
+    return result.ok ? ok({ message: { effect: effectOf(result.value) } }) : result;
+  }),
+
+  listDeadLetters: createMethod(service.listDeadLetters, ListDeadLettersRequest, async (message, context) => {
+    const result = await staff.deadLetters(given(ListDeadLettersRequest, message), context);
+    if (!result.ok) return result;
+    const { entries, nextPageToken } = result.value;
+    return ok({ message: { dead_letters: entries, next_page_token: nextPageToken } });
+  }),
+
+  getDeadLetter: createMethod(service.getDeadLetter, GetDeadLetterRequest, async ({ id }, context) => {
+    const result = await staff.deadLetter(id, context);
+    return result.ok ? ok({ message: { dead_letter: result.value } }) : result;
+  }),
+
+  replayDeadLetter: createMethod(service.replayDeadLetter, ReplayDeadLetterRequest, async (message, context) => {
+    const { id: _id, ...body } = given(ReplayDeadLetterRequest, message);
+    const result = await staff.replayDeadLetter(message.id, body, context);
+    return result.ok ? ok({ message: { dead_letter: result.value } }) : result;
+  }),
+
+  discardDeadLetter: createMethod(service.discardDeadLetter, DiscardDeadLetterRequest, async (message, context) => {
+    const { id: _id, ...body } = given(DiscardDeadLetterRequest, message);
+    const result = await staff.discardDeadLetter(message.id, body, context);
+    return result.ok ? ok({ message: { dead_letter: result.value } }) : result;
+  }),
+});

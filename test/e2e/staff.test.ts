@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { EffectView } from '../../actors/ledger.js';
+import { refundKey } from '../../actors/rules/entries.js';
+import type { Order } from '../../actors/rules/order.js';
+import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from '../contract/drivers/staff.js';
+import { orderBody, staff } from '../contract/orders.js';
+import { done, refused } from '../contract/outcomes.js';
+import { openShop, type Shop, until, untilEffect } from './shop.js';
+
+describe('staff, where other services refuse for good', () => {
+  let shop: Shop;
+  let rest: StaffDriver;
+  let grpc: StaffDriver;
+  let first: Order;
+  let second: Order;
+
+  before(async () => {
+    // No order walks by itself.
+    shop = await openShop({ replicas: 1, env: { ORDER_SANDBOX_STEP_MS: '3600000' } });
+    const stack = shop.stack.describe();
+    [rest, grpc] = [createRestStaffDriver(stack), createGrpcStaffDriver(stack)];
+  });
+  afterEach(() => shop.heal());
+  after(() => shop.stop());
+
+  const release = (id: string): string => `${id}:2:warehouse.release:0`;
+
+  const cancelled = async (): Promise<Order> => {
+    const { id } = done(await shop.checkout.createOrder(orderBody()));
+    return done(await shop.on(1).cancelOrder(id, { reason: 'not wanted' }, { caller: staff }));
+  };
+
+  /** A line of the metrics page that begins like this. */
+  const gauge = async (series: string): Promise<number | undefined> => {
+    const page = await (await fetch(shop.stack.replicas[0]!.metrics)).text();
+    const line = page.split('\n').find((text) => text.startsWith(`${series} `));
+    return line === undefined ? undefined : Number(line.slice(series.length + 1));
+  };
+
+  const untilGauge = (series: string, value: number | undefined): Promise<boolean> =>
+    until(`${series} is ${String(value)}`, async () => (await gauge(series)) === value, 20_000);
+
+  const effectOf = async (driver: StaffDriver, id: string, key: string): Promise<EffectView> =>
+    (await driver.orderEffects(id)).entries.find((effect) => effect.key === key)!;
+
+  const untilState = (driver: StaffDriver, id: string, key: string, state: string): Promise<EffectView> =>
+    until(`${key} is ${state}`, async () => {
+      const effect = await effectOf(driver, id, key);
+      return effect.state === state && effect;
+    });
+
+  const actionsOf = ({ actions }: EffectView): readonly unknown[] =>
+    actions.map(({ action, reason, by }) => [action, reason, by.type, by.id]);
+
+  const paymentChanges = async (id: string): Promise<readonly string[]> => {
+    const rows = await shop.query<{ data: { change: string } }>(
+      `select data from order_events where order_id = $1 and type = 'order.payment_updated' order by version`,
+      id,
+    );
+    return rows.map(({ data }) => data.change);
+  };
+
+  const delivered = async (id: string, operation: string): Promise<readonly string[]> =>
+    (await shop.ledger(id)).filter((entry) => entry.operation === operation).map(({ key }) => key);
+
+  it('find it over all orders, money first, page by page, and in the metrics', async () => {
+    await shop.fault('payment', 'reject');
+    await shop.fault('warehouse', 'reject');
+    first = await cancelled();
+    second = await cancelled();
+    for (const { id } of [first, second])
+      for (const operation of ['payment.refund', 'warehouse.release'])
+        await untilEffect(shop, id, operation, 'is rejected', ({ state }) => state === 'rejected');
+    const expected = [...[refundKey(second.id, 2), refundKey(first.id, 2)], ...[release(second.id), release(first.id)]];
+    for (const driver of [rest, grpc]) {
+      const keys: string[] = [];
+      let token: string | undefined;
+      do {
+        const page = await driver.effects({ page_size: 1, ...(token === undefined ? {} : { page_token: token }) });
+        assert.equal(page.entries.length, 1);
+        const [effect] = page.entries;
+        assert.equal(effect!.state, 'rejected');
+        assert.match(effect!.last_error ?? '', /reject/);
+        keys.push(effect!.key);
+        token = page.nextPageToken === '' ? undefined : page.nextPageToken;
+      } while (token !== undefined);
+      assert.deepEqual(keys, expected, driver.name);
+      assert.deepEqual((await driver.effects({ state: ['dead', 'resolved'] })).entries, []);
+    }
+    assert.deepEqual((await rest.effects({})).entries, (await grpc.effects({ state: 'rejected' })).entries);
+    for (const target of ['payment', 'warehouse'])
+      await untilGauge(`order_effects_unsettled{target="${target}",state="rejected"}`, 2);
+  });
+
+  it('retry, with a reason that is kept', async () => {
+    const { id } = first;
+    const answer = await rest.retryEffect(id, release(id), { reason: 'stock was recounted' });
+    assert.ok(answer.ok, answer.code);
+    const effect = await untilState(rest, id, release(id), 'done');
+    assert.deepEqual(actionsOf(effect), [['retry', 'stock was recounted', 'staff', staff.id]]);
+    assert.deepEqual(await delivered(id, 'warehouse.release'), [release(id)]);
+    refused(rest, await rest.retryEffect(id, release(id), { reason: 'again' }), 'illegal_transition');
+    refused(grpc, await grpc.resolveEffect(id, release(id), { reason: 'again' }), 'illegal_transition');
+  });
+
+  it('retry a refund through its order: refunded once', async () => {
+    const [{ id, total_amount }, key] = [first, refundKey(first.id, 2)];
+    assert.deepEqual(await paymentChanges(id), ['refund_refused']);
+    // Refused a second time, it can be asked for a third time.
+    await shop.fault('payment', 'reject');
+    assert.ok((await grpc.retryEffect(id, key, { reason: 'the bank was down' })).ok);
+    await until('it was refused again', async () => (await paymentChanges(id)).length === 3);
+    await untilState(grpc, id, key, 'rejected');
+    await shop.heal();
+    assert.ok((await grpc.retryEffect(id, key, { reason: 'the bank is up' })).ok);
+    const effect = await untilState(grpc, id, key, 'done');
+    assert.deepEqual(actionsOf(effect), [
+      ['retry', 'the bank was down', 'staff', staff.id],
+      ['retry', 'the bank is up', 'staff', staff.id],
+    ]);
+    assert.deepEqual(await paymentChanges(id), [
+      ...['refund_refused', 'refund_retried', 'refund_refused'],
+      ...['refund_retried', 'refunded'],
+    ]);
+    const order = await shop.order(id);
+    assert.deepEqual([order.refunded_amount, order.payment_status], [total_amount, 'refunded']);
+    assert.deepEqual(await delivered(id, 'payment.refund'), [key]);
+    refused(grpc, await grpc.retryEffect(id, key, { reason: 'again' }), 'illegal_transition');
+    refused(rest, await rest.resolveEffect(id, key, { reason: 'again' }), 'illegal_transition');
+  });
+
+  it('resolve by hand: a refund counts as refunded, and nothing is sent', async () => {
+    const [{ id, total_amount }, key] = [second, refundKey(second.id, 2)];
+    const paid = await grpc.resolveEffect(id, key, { reason: 'paid by cheque' });
+    assert.equal(paid.effect?.state, 'resolved', paid.code);
+    assert.deepEqual(actionsOf(paid.effect), [['resolve', 'paid by cheque', 'staff', staff.id]]);
+    const order = await shop.order(id);
+    assert.deepEqual([order.refunded_amount, order.payment_status], [total_amount, 'refunded']);
+    assert.deepEqual(await paymentChanges(id), ['refund_refused', 'refunded']);
+    const released = await rest.resolveEffect(id, release(id), { reason: 'by telephone' });
+    assert.equal(released.effect?.state, 'resolved', released.code);
+
+    for (const wanted of [key, release(id)]) {
+      refused(rest, await rest.retryEffect(id, wanted, { reason: 'again' }), 'illegal_transition');
+      refused(grpc, await grpc.resolveEffect(id, wanted, { reason: 'again' }), 'illegal_transition');
+    }
+    assert.deepEqual(await delivered(id, 'payment.refund'), []);
+    assert.deepEqual(await delivered(id, 'warehouse.release'), []);
+    assert.equal((await shop.order(id)).version, order.version);
+    const keys = (await grpc.effects({ state: 'resolved' })).entries.map((effect) => effect.key);
+    assert.deepEqual(keys, [key, release(id)]);
+    assert.deepEqual((await rest.effects({})).entries, []);
+    await untilGauge('order_effects_unsettled{target="payment",state="rejected"}', undefined);
+  });
+
+  it('resolve what is still tried, but no refund under way', async () => {
+    await shop.fault('payment', 'refuse');
+    await shop.fault('warehouse', 'refuse');
+    const { id } = await cancelled();
+    await untilEffect(shop, id, 'warehouse.release', 'was tried', ({ last_error }) => last_error !== null);
+    assert.equal((await rest.resolveEffect(id, release(id), { reason: 'by telephone' })).effect?.state, 'resolved');
+    const key = refundKey(id, 2);
+    refused(rest, await rest.resolveEffect(id, key, { reason: 'by cheque' }), 'illegal_transition');
+    const listed = (await grpc.effects({ state: ['pending'] })).entries.map((effect) => effect.key);
+    assert.deepEqual(listed.slice(0, 1), [key]);
+    await shop.heal();
+    await untilState(rest, id, key, 'done');
+    assert.deepEqual(await delivered(id, 'warehouse.release'), []);
+  });
+
+  it('see in the metrics what waits and what is dead', async () => {
+    await untilGauge('order_waiting_events', 0);
+    await untilGauge('order_dead_letters_open', 0);
+    const { id } = done(await shop.checkout.createOrder(orderBody()));
+    await shop.publish('shipping.delivered', { order_id: id });
+    await untilGauge('order_waiting_events', 1);
+    await shop.publish('shipping.delivered', { order_id: 'no uuid' });
+    await untilGauge('order_dead_letters_open', 1);
+    const [letter] = (await grpc.deadLetters({})).entries;
+    assert.ok((await grpc.discardDeadLetter(letter!.id, { reason: 'a test' })).ok);
+    await untilGauge('order_dead_letters_open', 0);
+  });
+});
