@@ -53,7 +53,10 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const { config, root, core, metrics, releasers, log } = deps;
   const { pool, redis, sidecar, origin } = deps.infrastructure;
   const { environment, file } = config;
-  const operationsFor = (gateway: string) => observed(core.operations, gateway, metrics.called);
+  const callsOf = (gateway: string) => ({
+    operations: observed(core.operations, gateway, metrics.called),
+    staff: observed(core.staff, gateway, metrics.called),
+  });
   const tokens = tokensOf(deps);
   const limits = createRateLimits(redis, {
     customerPerSecond: file.rate_limits.customer_per_second,
@@ -61,13 +64,13 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   });
   const dependencies = serviceDependencies({ pool, redis, sidecar, origin });
   const readiness = createReadiness(dependencies.needed);
-  const shared = { health: healthRoutes({ dependencies: dependencies.all }), staff: core.staff, log };
+  const shared = { health: healthRoutes({ dependencies: dependencies.all }), log };
 
   const callbacks = createCallbackApp(environment.APP_API_TOKEN);
   const { takeEvent, letters: deadLetters } = core;
   callbacks.use('/events', eventRoutes({ takeEvent, deadLetters, onVerdict: metrics.eventTaken, log }));
   const callerOf = bySidecar(file.auth.dapr_callers);
-  mountRest(callbacks, { ...shared, operations: operationsFor('invoke'), guards: [], callerOf, channel: 'invoke' });
+  mountRest(callbacks, { ...shared, ...callsOf('invoke'), guards: [], callerOf, channel: 'invoke' });
   const { ORDER_CALLBACK_PORT: callbackPort, DAPR_HTTP_PORT: daprHttpPort } = environment;
   const host = await startActorHost(callbacks, core.actor, { callbackPort, daprHttpPort }, log);
   releasers.push('actor host', () => host.close());
@@ -76,14 +79,13 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   rest.use(...browserGuards(file.cors.origins));
   rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country));
   const guards = [rateLimit(limits)];
-  mountRest(rest, { ...shared, operations: operationsFor('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });
+  mountRest(rest, { ...shared, ...callsOf('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });
   mountNotFound(rest, log);
   const restGateway = await listen(rest, environment.ORDER_HTTP_PORT);
   releasers.push('REST gateway', () => restGateway.close());
 
   const ready = httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors);
-  const { staff } = core;
-  const grpcApp = createGrpcApp({ operations: operationsFor('grpc'), staff, ready, tokens, limits, root, log });
+  const grpcApp = createGrpcApp({ ...callsOf('grpc'), ready, tokens, limits, root, log });
   const grpcGateway = await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT);
   releasers.push('gRPC gateway', () => grpcGateway.close());
 

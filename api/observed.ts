@@ -1,5 +1,6 @@
 import type { Result } from './errors.js';
 import type { Operations } from './operations.js';
+import type { StaffOperations } from './staff-operations.js';
 
 /** Told of every call: gateway, call, code of the answer (`ok` or one of the error table), seconds taken. */
 export type OnCall = (gateway: string, call: string, code: string, seconds: number) => void;
@@ -9,7 +10,7 @@ type AnyCall = (...input: readonly unknown[]) => Promise<Result<unknown>>;
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** The same operations, each call told to `onCall`: one histogram for all gateways. */
-export const observed = (operations: Operations, gateway: string, onCall: OnCall): Operations => {
+export const observed = <T extends Operations | StaffOperations>(operations: T, gateway: string, onCall: OnCall): T => {
   const observe =
     (name: string, call: AnyCall): AnyCall =>
     async (...input) => {
@@ -24,5 +25,5 @@ export const observed = (operations: Operations, gateway: string, onCall: OnCall
       }
     };
   const calls = Object.entries(operations) as readonly [string, AnyCall][];
-  return Object.fromEntries(calls.map(([name, call]) => [name, observe(name, call)])) as unknown as Operations;
+  return Object.fromEntries(calls.map(([name, call]) => [name, observe(name, call)])) as unknown as T;
 };

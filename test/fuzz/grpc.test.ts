@@ -139,6 +139,7 @@ describe(`any message to the gRPC gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
         numRuns: runs,
         seed: seed + index,
         interruptAfterTimeLimit: 240_000,
+        endOnFailure: true,
         includeErrorInReport: true,
       });
       const figures = [...tally].sort().map(([name, times]) => `${name}: ${times}`);
