@@ -66,8 +66,6 @@ export type OrderCommand =
   | { readonly type: 'meet_deadline'; readonly what: 'payment' | 'return_window'; readonly at: string }
   | { readonly type: 'reconsider' };
 
-export type CommandType = OrderCommand['type'];
-
 /** Who asks, when, and under which policy: all that a rule may know of the world. */
 export interface Context {
   readonly caller: Caller;

@@ -121,7 +121,7 @@ const operationOf = (spec: OperationSpec): OperationObject => {
       ...Object.fromEntries(problems),
     },
     security: call === undefined ? [] : [{ bearer: [] }],
-    ...(grpc === undefined ? {} : { 'x-grpc-method': `order.v1.OrderService/${grpc}` }),
+    ...(grpc === undefined ? {} : { 'x-grpc-method': `order.v1.${grpc}/${id.charAt(0).toUpperCase()}${id.slice(1)}` }),
     ...(call === undefined ? {} : { 'x-callers': callerTypes.filter((type) => mayCall({ type, id: '' }, call)) }),
   };
 };

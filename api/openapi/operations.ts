@@ -47,7 +47,8 @@ export interface OperationSpec {
   readonly description: string;
   /** What the caller must be allowed; absent: anybody, without a token. */
   readonly call?: Call;
-  readonly grpc?: string;
+  /** The gRPC service that has the same call, under the same name. */
+  readonly grpc?: 'OrderService' | 'OrderStaffService';
   readonly parameters?: readonly ParameterName[];
   readonly query?: 'listOrders' | 'history' | 'effects' | 'deadLetters';
   readonly body?: RequestName;
@@ -70,7 +71,7 @@ const paged = 'Pages by `page_size` and `page_token`.';
 /** The nine calls of SPEC section 1. */
 export const orderOperations: readonly OperationSpec[] = [
   {
-    ...{ path: base, method: 'post', id: 'createOrder', tag: 'Orders', call: 'create', grpc: 'CreateOrder' },
+    ...{ path: base, method: 'post', id: 'createOrder', tag: 'Orders', call: 'create', grpc: 'OrderService' },
     summary: 'Create an order',
     description:
       'Stores a confirmed order and answers. The event, fulfilment and notices follow by themselves and cannot be lost. ' +
@@ -88,14 +89,14 @@ export const orderOperations: readonly OperationSpec[] = [
     problems: ['idempotency_key_reused', 'order_busy'],
   },
   {
-    ...{ path: base, method: 'get', id: 'listOrders', tag: 'Orders', call: 'list', grpc: 'ListOrders' },
+    ...{ path: base, method: 'get', id: 'listOrders', tag: 'Orders', call: 'list', grpc: 'OrderService' },
     summary: 'List orders',
     description: `Newest first; all filters together. A customer sees only their own. ${paged}`,
     query: 'listOrders',
     answers: { 200: { description: 'One page.', schema: 'OrderPage' } },
   },
   {
-    ...{ path: `${base}/{id}`, method: 'get', id: 'getOrder', tag: 'Orders', call: 'get', grpc: 'GetOrder' },
+    ...{ path: `${base}/{id}`, method: 'get', id: 'getOrder', tag: 'Orders', call: 'get', grpc: 'OrderService' },
     summary: 'Read an order',
     description: 'By id or by order number. With `If-None-Match` only what has changed.',
     parameters: ['OrderRef', 'If-None-Match'],
@@ -106,7 +107,7 @@ export const orderOperations: readonly OperationSpec[] = [
     problems: ['order_not_found'],
   },
   {
-    ...{ path: `${base}/{id}`, method: 'put', id: 'updateOrder', tag: 'Changes', call: 'update', grpc: 'UpdateOrder' },
+    ...{ path: `${base}/{id}`, method: 'put', id: 'updateOrder', tag: 'Changes', call: 'update', grpc: 'OrderService' },
     summary: 'Change addresses, notes or metadata',
     description:
       'Each leaf that differs becomes an entry of the edit history; nothing different is no new version. ' +
@@ -118,7 +119,7 @@ export const orderOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/{id}/status`, method: 'put', id: 'updateOrderStatus', tag: 'Changes', call: 'change_status' },
-    grpc: 'UpdateOrderStatus',
+    grpc: 'OrderService',
     summary: 'Move the status by hand',
     description:
       'confirmed → processing, cancelled; processing → shipped, cancelled; shipped → delivered, partially_returned; ' +
@@ -131,7 +132,7 @@ export const orderOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/{id}/cancel`, method: 'post', id: 'cancelOrder', tag: 'Changes', call: 'cancel' },
-    grpc: 'CancelOrder',
+    grpc: 'OrderService',
     summary: 'Cancel an order',
     description:
       'Only until it is shipped. Stock is released, fulfilment stopped and what is owed refunded, surely and once each.',
@@ -142,7 +143,7 @@ export const orderOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/{id}/cancel-items`, method: 'post', id: 'cancelOrderItems', tag: 'Changes' },
-    ...{ call: 'cancel_items', grpc: 'CancelOrderItems' },
+    ...{ call: 'cancel_items', grpc: 'OrderService' },
     summary: 'Cancel units of an order',
     description: 'By quantity, only until it is shipped. Cancelling the last unit cancels the order.',
     parameters: ['OrderId', ...changeHeaders],
@@ -152,7 +153,7 @@ export const orderOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/{id}/status-history`, method: 'get', id: 'getOrderStatusHistory', tag: 'Histories' },
-    ...{ call: 'history', grpc: 'GetOrderStatusHistory' },
+    ...{ call: 'history', grpc: 'OrderService' },
     summary: 'Read the status history',
     description: `Every move, oldest first. ${paged}`,
     parameters: ['OrderRef'],
@@ -162,7 +163,7 @@ export const orderOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/{id}/edit-history`, method: 'get', id: 'getOrderEditHistory', tag: 'Histories' },
-    ...{ call: 'history', grpc: 'GetOrderEditHistory' },
+    ...{ call: 'history', grpc: 'OrderService' },
     summary: 'Read the edit history',
     description: `Every leaf that an edit changed, oldest first. ${paged}`,
     parameters: ['OrderRef'],

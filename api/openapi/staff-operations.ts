@@ -17,6 +17,7 @@ const paged = 'Pages by `page_size` and `page_token`.';
 export const staffOperations: readonly OperationSpec[] = [
   {
     ...{ path: `${base}/effects`, method: 'get', id: 'listEffects', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
     summary: 'Read the effects ledger over all orders',
     description: `By default what was refused or given up; money first, then the newest. ${paged}`,
     query: 'effects',
@@ -24,6 +25,7 @@ export const staffOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/{id}/effects`, method: 'get', id: 'listOrderEffects', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
     summary: 'Read the effects ledger of an order',
     description: 'What must happen elsewhere because of the order, and how each of it stands.',
     parameters: ['OrderId'],
@@ -32,6 +34,7 @@ export const staffOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/{id}/effects/{key}/retry`, method: 'post', id: 'retryEffect', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
     summary: 'Try an effect again at once',
     description: 'One that was refused, given up or waits. The reason is kept with it.',
     parameters: ['OrderId', 'EffectKey', ...changeHeaders],
@@ -41,6 +44,7 @@ export const staffOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/{id}/effects/{key}/resolve`, method: 'post', id: 'resolveEffect', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
     summary: 'Mark an effect as settled by hand',
     description: 'One that was refused, given up or waits; never an event. The reason is kept with it.',
     parameters: ['OrderId', 'EffectKey', ...changeHeaders],
@@ -50,6 +54,7 @@ export const staffOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/dead-letters`, method: 'get', id: 'listDeadLetters', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
     summary: 'List dead letters',
     description: `Events that could not be applied: by default the open ones, newest first. ${paged}`,
     query: 'deadLetters',
@@ -57,6 +62,7 @@ export const staffOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/dead-letters/{letter}`, method: 'get', id: 'getDeadLetter', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
     summary: 'Read a dead letter',
     description: 'The event as it came, and why it could not be applied.',
     parameters: ['DeadLetterId'],
@@ -65,7 +71,7 @@ export const staffOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/dead-letters/{letter}/replay`, method: 'post', id: 'replayDeadLetter', tag: 'Staff' },
-    ...{ call: 'staff', summary: 'Take the event of a dead letter again' },
+    ...{ call: 'staff', grpc: 'OrderStaffService', summary: 'Take the event of a dead letter again' },
     description: 'Closes the letter when the event now applies, or is overtaken; else it stays open.',
     parameters: ['DeadLetterId'],
     body: 'StaffActionRequest',
@@ -74,7 +80,7 @@ export const staffOperations: readonly OperationSpec[] = [
   },
   {
     ...{ path: `${base}/dead-letters/{letter}/discard`, method: 'post', id: 'discardDeadLetter', tag: 'Staff' },
-    ...{ call: 'staff', summary: 'Close a dead letter without taking its event' },
+    ...{ call: 'staff', grpc: 'OrderStaffService', summary: 'Close a dead letter without taking its event' },
     description: 'For what was settled otherwise, or never should have come.',
     parameters: ['DeadLetterId'],
     body: 'StaffActionRequest',

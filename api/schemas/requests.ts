@@ -87,5 +87,3 @@ export const idempotencyKey = z
   .min(1, 'must not be empty')
   .max(255, 'must have at most 255 characters')
   .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII');
-
-export type ListOrdersQuery = z.output<typeof listOrdersQuery>;

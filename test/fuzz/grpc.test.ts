@@ -70,11 +70,8 @@ const metadataOf = ({ caller, which, metadata }: Case, world: World): Metadata =
   const made = new Metadata();
   const authorization = world.authorization(caller, which);
   if (authorization !== undefined) made.set('authorization', authorization);
-  for (const [name, value] of metadata) {
-    // HTTP/2 in Node has at most one of it: two never leave the client.
-    if (name === 'authorization') made.set(name, value);
-    else made.add(name, name.endsWith('-bin') ? Buffer.from(value) : value);
-  }
+  // Each once: Node's HTTP/2 sends no second authorization or if-match, and grpc-js then tries without end.
+  for (const [name, value] of metadata) made.set(name, name.endsWith('-bin') ? Buffer.from(value) : value);
   return made;
 };
 

@@ -15,6 +15,8 @@ import { orderRoutes } from '../../api/rest/orders.js';
 import { staffRoutes } from '../../api/rest/staff.js';
 import { createOrderReader } from '../../api/schemas/create-order.js';
 import type { StaffOperations } from '../../api/staff-operations.js';
+import { OrderServiceService } from '../../proto/gen/order/v1/order.js';
+import { OrderStaffServiceService } from '../../proto/gen/order/v1/staff.js';
 import { projectRoot } from '../../scripts/paths.js';
 
 const base = '/api/v1/orders';
@@ -66,6 +68,15 @@ describe('the OpenAPI document', () => {
       ...routesOf(documentationRoutes('US'), ''),
     ];
     assert.deepEqual(operations.map(({ name }) => name).sort(), [...routes].sort());
+  });
+
+  it('names every gRPC call, at the operation that is the same', () => {
+    const services = [OrderServiceService, OrderStaffServiceService];
+    const known = services.flatMap((service) =>
+      Object.values<{ readonly path: string }>({ ...service }).map(({ path }) => path.slice(1)),
+    );
+    const named = operations.flatMap(({ operation: { 'x-grpc-method': name } }) => (name === undefined ? [] : [name]));
+    assert.deepEqual([...named].sort(), [...known].sort());
   });
 
   it('has what it refers to', () => {

@@ -77,6 +77,13 @@ describe('components', () => {
     return own.replace(`${app}=`, '').split(',').sort();
   };
 
+  it('have one resiliency to a file, since daprd reads no further', () => {
+    for (const name of readdirSync(folder)) {
+      const text = readFileSync(join(folder, name), 'utf8');
+      if (/^kind: Resiliency$/m.test(text)) assert.equal(parseAllDocuments(text).length, 1, name);
+    }
+  });
+
   it('let each app subscribe to exactly the topics it has subscriptions for', () => {
     for (const app of ['order-service', 'checkout-service']) {
       const topics = subscriptions.filter(({ scopes }) => scopes?.includes(app)).map(({ spec }) => spec.topic ?? '');
