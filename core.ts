@@ -6,6 +6,7 @@ import type { DeadLetters } from './actors/dead-letters.js';
 import { createCommands } from './api/commands.js';
 import { ok } from './api/errors.js';
 import { createTakeEvent, type TakeEvent } from './api/events/take-event.js';
+import { guarded } from './api/guarded.js';
 import type { GuestTokens } from './api/guest-token.js';
 import { createOperations, type Operations } from './api/operations.js';
 import { createPriceCheck } from './api/prices.js';
@@ -111,5 +112,9 @@ export const createCore = (
     exists: async (orderId) => (await reads.byId(orderId)) !== undefined,
     wake: workers.effects.wake,
   });
-  return { actor, workers, operations, staff, takeEvent, letters };
+  return {
+    ...{ actor, workers, takeEvent, letters },
+    operations: guarded(operations, isTransient),
+    staff: guarded(staff, isTransient),
+  };
 };

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { isStorableTime } from './schemas/text.js';
 
+/** `<order id>:<version>:<operation>:<n>` */
+export const effectKeyPattern = /^[0-9a-f-]{36}:\d{1,10}:[a-z.]{1,40}:\d{1,5}$/;
+
 /** Opaque to clients: where the next page begins. */
 export const pageToken = (position: object): string => Buffer.from(JSON.stringify(position)).toString('base64url');
 
@@ -25,7 +28,7 @@ const historyPosition = z.strictObject({ version: z.int32().min(0), position: z.
 const ledgerPosition = z.strictObject({
   rank: z.int32().min(0),
   queued_at: moment,
-  key: z.string().max(200),
+  key: z.string().regex(effectKeyPattern),
 });
 const deadLetterPosition = z.strictObject({ received_at: moment, id: z.uuid() });
 

@@ -5,7 +5,7 @@ import { mayCall } from './caller.js';
 import type { CallContext, Commands } from './commands.js';
 import { fail, ok, type Problem, type Result, unavailable } from './errors.js';
 import type { TakeEvent } from './events/take-event.js';
-import { pageToken, readDeadLetterToken, readLedgerToken } from './page-token.js';
+import { effectKeyPattern, pageToken, readDeadLetterToken, readLedgerToken } from './page-token.js';
 import type { Page } from './operations.js';
 import { invalid, read } from './schemas/faults.js';
 import { actionBody, deadLettersQuery, effectsQuery } from './schemas/staff.js';
@@ -34,7 +34,6 @@ export interface StaffDeps {
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const effectKeyPattern = /^[0-9a-f-]{36}:\d{1,10}:[a-z.]{1,40}:\d{1,5}$/;
 const orderNotFound: Problem = { code: 'order_not_found' };
 const notFound: Problem = { code: 'not_found' };
 const badToken = invalid([{ path: 'page_token', message: 'is not a page token of this list' }]);

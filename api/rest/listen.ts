@@ -8,10 +8,18 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** Late requests are looked for every second: Node's own interval of 30 s would let them stay that long. */
+const options = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16_384,
+};
+
 /** Serves an app on a port; slow clients do not hold connections for ever. */
 export const listen = (app: Express, port: number): Promise<Listening> =>
   new Promise((resolve, reject) => {
-    const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, maxHeaderSize: 16_384 }, app);
+    const server = createServer(options, app);
     server.keepAliveTimeout = 65_000;
     server.once('error', reject);
     server.listen(port, () => {

@@ -1,0 +1,29 @@
+import { fail, type Result, unavailable } from './errors.js';
+import type { Operations } from './operations.js';
+import type { StaffOperations } from './staff-operations.js';
+
+type AnyCall = (...input: readonly unknown[]) => Promise<Result<unknown>>;
+
+/**
+ * The same operations, where storage that is away is a problem to be tried again, not a bug of ours (SPEC section 1,
+ * `unavailable`).
+ *
+ * @param isTransient tells such an error from all others, which are thrown on
+ */
+export const guarded = <T extends Operations | StaffOperations>(
+  operations: T,
+  isTransient: (error: unknown) => boolean,
+): T => {
+  const guard =
+    (call: AnyCall): AnyCall =>
+    async (...input) => {
+      try {
+        return await call(...input);
+      } catch (error) {
+        if (isTransient(error)) return fail(unavailable);
+        throw error;
+      }
+    };
+  const calls = Object.entries(operations) as readonly [string, AnyCall][];
+  return Object.fromEntries(calls.map(([name, call]) => [name, guard(call)])) as unknown as T;
+};
