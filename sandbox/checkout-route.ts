@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import express, { Router } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -33,7 +34,11 @@ export function createCheckoutRoute(deps: { sidecar: Sidecar; faults: Faults; lo
 
   router.post('/checkout', express.raw({ type: () => true, limit: BODY_LIMIT }), async (req, res) => {
     await misbehave(faults, 'checkout', res, async () => {
-      const headers: Record<string, string> = { 'content-type': req.get('content-type') ?? 'application/json' };
+      const headers: Record<string, string> = {
+        'content-type': req.get('content-type') ?? 'application/json',
+        // The sidecar may send the order again: without a key of its own that would be two orders.
+        'idempotency-key': randomUUID(),
+      };
       for (const name of FORWARDED) {
         const value = req.get(name);
         if (value !== undefined) headers[name] = value;
