@@ -17,6 +17,7 @@ export const errorTable = {
   order_not_cancellable: { http: 409, grpc: grpc.FAILED_PRECONDITION },
   order_not_editable: { http: 409, grpc: grpc.FAILED_PRECONDITION },
   quantity_not_available: { http: 409, grpc: grpc.FAILED_PRECONDITION },
+  return_not_allowed: { http: 409, grpc: grpc.FAILED_PRECONDITION },
   version_conflict: { http: 412, grpc: grpc.ABORTED },
   idempotency_key_reused: { http: 422, grpc: grpc.INVALID_ARGUMENT },
   rate_limited: { http: 429, grpc: grpc.RESOURCE_EXHAUSTED },

@@ -2,6 +2,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Answer, Body } from '../contract/driver.js';
 import { firstLine, newId, oneLineBody, orderBody, secondLine } from '../contract/orders.js';
 import { done, refused } from '../contract/outcomes.js';
+import { type ConfigFile, configWith } from './impatient.js';
 import { openShop, type Shop, until } from './shop.js';
 
 /** Everything that SPEC section 5 can switch the other way. */
@@ -12,14 +13,21 @@ const strict = {
   ORDER_ENABLE_PROMOTIONS: 'false',
 };
 
+const staff = { type: 'staff', id: 'staff-1' } as const;
+
 const hour = (n: number): string => new Date(Date.UTC(2026, 0, 1, n)).toISOString();
 
 describe('With prices verified and the other switches off', () => {
   let shop: Shop;
+  let config: ConfigFile;
   before(async () => {
-    shop = await openShop({ replicas: 1, env: strict });
+    config = configWith({ enable_partial_cancellations: 'false', enable_returns: 'false' });
+    shop = await openShop({ replicas: 1, env: { ...strict, ORDER_CONFIG_FILE: config.path } });
   });
-  after(() => shop.stop());
+  after(async () => {
+    await shop.stop();
+    config.remove();
+  });
 
   const create = (body: Body): Promise<Answer> => shop.on(1).createOrder(body);
   const no = (answer: Answer, ...paths: readonly string[]): void => {
@@ -73,6 +81,16 @@ describe('With prices verified and the other switches off', () => {
     await publish(product, '6.50', hour(4));
     done(await create(costs(product, '6.50')));
     no(await create(costs(product, '7.00')), 'items[0].unit_price');
+  });
+
+  it('cancels no part of an order, and takes none back', async () => {
+    const { id, items } = done(await create(costs(await listed('5.50'), '5.50')));
+    const part = { items: [{ item_id: items[0]!.id, quantity: 1 }], reason: 'too many' };
+    refused(shop.on(1), await shop.on(1).cancelOrderItems(id, part, { caller: staff }), 'order_not_cancellable');
+    for (const status of ['processing', 'shipped', 'delivered'])
+      done(await shop.on(1).updateOrderStatus(id, { status }, { caller: staff }));
+    const back = await shop.on(1).updateOrderStatus(id, { status: 'returned' }, { caller: staff });
+    refused(shop.on(1), back, 'return_not_allowed');
   });
 
   it('wants a customer', async () => {
