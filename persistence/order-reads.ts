@@ -63,7 +63,7 @@ const listStatement = (filter: ListFilter): { text: string; values: unknown[] } 
   const restriction = where.length === 0 ? '' : `where ${where.join(' and ')}`;
   return {
     text: `select ${documentColumns}, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
-from orders ${restriction} order by created_at desc, id desc limit $${values.length}`,
+from orders ${restriction} order by orders.created_at desc, orders.id desc limit $${values.length}`,
     values,
   };
 };
