@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
+import type { z } from 'zod';
 import type { JournalEntry } from '../../actors/rules/entries.js';
 import { replay } from '../../actors/rules/evolve.js';
 import type { Item, OrderState } from '../../actors/rules/order.js';
 import { owed } from '../../actors/rules/refund.js';
+import { publishedData } from '../../api/schemas/published-events.js';
 import { type EffectState, type Shop, until } from '../e2e/shop.js';
 import { minor } from './given.js';
+
+const described = (type: string): z.ZodType => {
+  const schema = Object.entries(publishedData).find(([known]) => known === type)?.[1];
+  assert.ok(schema, `${type} is not described`);
+  return schema;
+};
 
 interface JournalRow {
   readonly version: number;
@@ -134,6 +142,8 @@ const assertOnce = async (
 /** Every journal entry was published and arrived; repeats are allowed. */
 const assertHeard = async (shop: Shop, id: string, journal: readonly JournalRow[]): Promise<void> => {
   const events = await shop.events(id);
+  // As docs/asyncapi.yaml describes them: no field more, none missing.
+  for (const { type, data } of events) described(type).parse(data);
   const arrived = new Map(events.map((event) => [event.sequence, event]));
   assert.deepEqual(
     [...arrived.keys()].sort((a, b) => a - b),
