@@ -29,10 +29,23 @@ export interface OrderClientDeps {
 const defaultDeadlineMs = 10_000;
 /** Commands that may wait for one order in this process, beside the one that runs (SPEC section 1, `order_busy`). */
 const mayWait = 128;
-/** A command without an answer for so long is sent a second time, beside the first. */
-const slowMs = 3_000;
+/** A command without an answer for so long is sent once more, beside those under way. */
+const slowMs = 2_500;
 const firstPauseMs = 25;
 const longestPauseMs = 400;
+
+/** The first answer, or that there is none yet. */
+const withinSlow = async (lines: readonly Promise<Answer>[]): Promise<Answer | 'slow'> => {
+  let timer: NodeJS.Timeout | undefined;
+  const slow = new Promise<'slow'>((resolve) => {
+    timer = setTimeout(resolve, slowMs, 'slow');
+  });
+  try {
+    return await Promise.race([...lines, slow]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 const isReply = (value: unknown): value is Reply =>
   typeof value === 'object' && value !== null && typeof (value as { outcome?: unknown }).outcome === 'string';
@@ -67,10 +80,15 @@ export const createOrderClient = ({ sidecar, origin, signer, log }: OrderClientD
   };
 
   /** Calls until somebody answers, or the deadline; pauses between calls that failed. */
-  const callUntil = async (request: CommandRequest, body: string, end: number, over: AbortSignal): Promise<Answer> => {
+  const callUntil = async (
+    request: CommandRequest,
+    body: string,
+    end: number,
+    race: { readonly over: boolean },
+  ): Promise<Answer> => {
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
       const left = end - performance.now();
-      if (left <= 0 || over.aborted) return { outcome: 'unavailable' };
+      if (left <= 0 || race.over) return { outcome: 'unavailable' };
       const reply = await call(request, body, Math.ceil(left));
       if (reply !== undefined) return reply;
       await sleep(Math.min(pause * (0.5 + Math.random()), Math.max(0, end - performance.now())));
@@ -78,20 +96,22 @@ export const createOrderClient = ({ sidecar, origin, signer, log }: OrderClientD
   };
 
   /**
-   * A second line of calls beside the first when that is slow: its actor may be in a frozen process and have moved
-   * meanwhile. The first is not cut off, since a cancelled waiter upsets the sidecar's turns (research/dapr.md 2.2).
+   * Where there is no answer for a while, another line of calls begins beside those under way: the actor may be in a frozen
+   * process and have moved meanwhile. None is cut off, since a cancelled waiter upsets the sidecar's turns
+   * (research/dapr.md 2.2).
    */
   const sendUntil = async (request: CommandRequest, end: number): Promise<Answer> => {
     const body = JSON.stringify(signer.sign(request));
-    const over = new AbortController();
-    const first = callUntil(request, body, end, over.signal);
+    const race = { over: false };
+    const lines: Promise<Answer>[] = [];
     try {
-      const slow = sleep(slowMs, 'slow' as const, { signal: over.signal, ref: false });
-      const answer = await Promise.race([first, slow]);
-      if (answer !== 'slow') return answer;
-      return await Promise.race([first, callUntil(request, body, end, over.signal)]);
+      for (;;) {
+        lines.push(callUntil(request, body, end, race));
+        const answer = await withinSlow(lines);
+        if (answer !== 'slow') return answer;
+      }
     } finally {
-      over.abort();
+      race.over = true;
     }
   };
 
