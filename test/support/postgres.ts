@@ -49,7 +49,8 @@ export const startTestDatabases = async (): Promise<TestDatabases> => {
       return database(server.dsn, name);
     },
     stop: async () => {
-      await execute(server.dsn, ...made.map((name) => `drop database ${name} with (force)`));
+      // Not by force: an autovacuum of the server's own may be at work there, which only a plain drop may send away.
+      await execute(server.dsn, ...made.map((name) => `drop database ${name}`));
       await server.stop();
     },
   };
