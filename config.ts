@@ -84,7 +84,12 @@ export const configSchema = z.object({
       dapr_callers: z.array(z.string().min(1)),
       clock_skew_seconds: z.number().int().min(0).max(300),
     }),
-    effects: z.strictObject({ concurrency: count, poll_ms: count, lease_ms: count.min(1000), call_timeout_ms: count }),
+    effects: z.strictObject({
+      concurrency: z.number().int().min(0),
+      poll_ms: count,
+      lease_ms: count.min(1000),
+      call_timeout_ms: count,
+    }),
   }),
 });
 

@@ -30,7 +30,7 @@ export async function planStack(options: StackOptions, dataDir: string): Promise
   ];
   const { offset, release } = await chooseOffset(options.portOffset, portsAt);
   const { runFile } = writeMovedRunFile({ ...file, apps: [...replicas, ...sandbox] }, offset, join(dataDir, 'runtime'));
-  const apps = runFile.apps.map((app) => withShared(runFile, app));
+  const apps = runFile.apps.map((app) => withShared(runFile, app)).map((app) => withProgram(app, options.program));
   const ports = moveInfrastructurePorts(offset);
   return { offset, ports, replicas: apps.filter(isReplica), sandbox: apps.find(isSandbox), release };
 }
@@ -67,6 +67,10 @@ export function replicaAddress(app: RunFileApp, number: number): ReplicaAddress 
 /** Where the sandbox is, from its entry in dapr.yaml. */
 export function sandboxAddress(app: RunFileApp): SandboxAddress {
   return { url: `http://127.0.0.1:${app.appPort}`, dapr: `http://127.0.0.1:${app.daprHTTPPort}` };
+}
+
+function withProgram(app: RunFileApp, program: string | undefined): RunFileApp {
+  return program !== undefined && isReplica(app) ? { ...app, command: ['node', program] } : app;
 }
 
 function replicaTemplates(file: RunFile, count: number): RunFileApp[] {

@@ -10,6 +10,8 @@ export interface StackOptions {
   readonly portOffset?: number;
   /** Replicas of the order service, each with its sidecar; default 2. With 0, and no sandbox, only the parts below run. */
   readonly replicas?: number;
+  /** Another program in place of the service, in each replica: path of its main module. Its sidecars stay the same. */
+  readonly program?: string;
   /** Whether the sandbox (checkout-service) runs; default true. */
   readonly sandbox?: boolean;
   /** More environment for the apps and sidecars: ORDER_SANDBOX_STEP_MS and the like. */

@@ -1,83 +1,99 @@
-import { writeFileSync } from 'node:fs';
-import { startStack } from '../../scripts/stack.js';
-import type { Stack } from '../../scripts/stack-types.js';
-import { tokenFor } from '../contract/tokens.js';
-import { type Load, type LoadResult, run } from './load.js';
+import { join } from 'node:path';
+import { describeError } from '../../scripts/failure.js';
+import { projectRoot } from '../../scripts/paths.js';
+import { type Bench, type BenchStack, createBench, pausedWorkers } from './bench.js';
+import { createReport } from './report.js';
+import { createSection, creates } from './sections/create.js';
+import { flowSection } from './sections/flow.js';
+import { getSection } from './sections/get.js';
+import { listSection } from './sections/list.js';
+import { mixedSection } from './sections/mixed.js';
+import { closedLoad } from './load.js';
 
 /**
- * `npm run bench [-- SECONDS]`: create, get and list on a stack of its own, the real parts, workers running, tokens
- * checked. Prints a table and writes bench.json. The load generator shares the machine.
+ * `npm run bench`: floors, create, get, list, whole flow and mixed load, on stacks of its own; docs/performance.md says what
+ * each figure means. The load generator shares the machine. `-- --only=create,get` picks sections, `--quick` keeps the
+ * bench itself alive in the tests, `--no-tracing` turns tracing off.
  */
-const seconds = Number(process.argv[2] ?? 10);
-
-const lines = [1, 2, 3].map((n) => ({
-  product_id: `product-${n}`,
-  product_sku: `SKU-${n}`,
-  product_name: `Product ${n}`,
-  quantity: n,
-  unit_price: '10.00',
-  total_price: `${n * 10}.00`,
-  warehouse_id: 'main',
-}));
-
-const order = {
-  customer_id: 'bench',
-  subtotal: '60.00',
-  tax_amount: '0.00',
-  shipping_amount: '5.00',
-  discount_amount: '0.00',
-  total_amount: '65.00',
-  payment_id: 'payment-1',
-  shipping_address: { recipient: 'Bench', line1: '1 Main Street', city: 'Springfield', country: 'US' },
-  items: lines,
+const log = (line: string): void => {
+  console.log(`· ${line}`);
 };
 
-const loadsFor = async (stack: Stack): Promise<readonly Load[]> => {
-  const base = `${stack.replicas[0]?.rest ?? ''}/api/v1/orders`;
-  const authorization = `Bearer ${await tokenFor({ type: 'service', id: 'bench' }, stack)}`;
-  const headers = { authorization, 'content-type': 'application/json' };
-  const body = JSON.stringify(order);
-  const first = await fetch(base, { method: 'POST', headers, body });
-  const created = (await first.json()) as { order: { id: string } };
-  const one = `${base}/${created.order.id}`;
-  const load = (name: string, url: string, connections: number, request: Load['request']): Load => ({
-    ...{ name, url, connections, seconds },
-    request,
-  });
-  const create = { method: 'POST', headers, body } as const;
-  const etag = { ...headers, 'if-none-match': '"1"' };
-  return [
-    load('warm-up: create', base, 16, create),
-    load('create', base, 1, create),
-    load('create', base, 64, create),
-    load('get', one, 1, { method: 'GET', headers }),
-    load('get', one, 64, { method: 'GET', headers }),
-    load('get, 304', one, 64, { method: 'GET', headers: etag }),
-    load('list of 20', `${base}?page_size=20`, 64, { method: 'GET', headers }),
-  ];
-};
+const program = (name: string): string => join(projectRoot, 'dist', 'test', 'bench', 'programs', `${name}.js`);
 
-const main = async (): Promise<void> => {
-  const log = (line: string): void => {
-    console.log(`· ${line}`);
-  };
-  log('starting the stack');
-  // Fulfilment walks no order: its events would be a load of their own.
-  const stack = await startStack({ env: { ORDER_SANDBOX_STEP_MS: '3600000' }, log });
+/** Floors and the plain calls: nothing but these works, so that ratios are ratios. */
+const withoutWorkers = async (bench: Bench, wanted: (name: string) => boolean): Promise<void> => {
+  const config = pausedWorkers();
   try {
-    const results: LoadResult[] = [];
-    for (const load of await loadsFor(stack)) {
-      log(`${load.name}, ${load.connections} connection(s), ${seconds} s`);
-      results.push(await run(load));
+    const paused = await bench.startStack({ env: { ORDER_CONFIG_FILE: config.path } });
+    try {
+      await againstEcho(bench, paused);
+      if (wanted('get')) await getSection(bench, paused);
+      if (wanted('list')) await listSection(bench, paused);
+    } finally {
+      await paused.stop();
     }
-    console.table(results);
-    writeFileSync('bench.json', `${JSON.stringify({ seconds, results }, null, 2)}\n`);
   } finally {
-    await stack.stop();
+    config.remove();
   }
 };
 
+const againstEcho = async (bench: Bench, paused: BenchStack): Promise<void> => {
+  const echo = await bench.startStack({ program: program('echo'), sandbox: false });
+  try {
+    await createSection(bench, echo, paused);
+  } finally {
+    await echo.stop();
+  }
+};
+
+const withWorkers = async (bench: Bench, wanted: (name: string) => boolean): Promise<void> => {
+  const running = await bench.startStack();
+  try {
+    if (wanted('create')) {
+      const { perSecond } = await closedLoad({
+        connections: 64,
+        seconds: bench.seconds(15),
+        request: await creates(running),
+      });
+      bench.report.add('create', 'create, workers running, 64 connections', perSecond, '/s');
+    }
+    const flow = { name: 'flow', until: 'confirmed', onTheirWay: 200, target: 150 } as const;
+    if (wanted('flow')) await flowSection(bench, running, flow);
+    if (wanted('mixed')) await mixedSection(bench, running, { name: 'mixed', better: 10 });
+  } finally {
+    await running.stop();
+  }
+};
+
+const withWalk = async (bench: Bench, wanted: (name: string) => boolean): Promise<void> => {
+  const walking = await bench.startStack({ env: { ORDER_SANDBOX_STEP_MS: '1000' } });
+  try {
+    const flow = { name: 'flow to delivered', until: 'delivered', onTheirWay: 400, target: 50 } as const;
+    if (wanted('walk')) await flowSection(bench, walking, flow);
+    if (wanted('mixed-walk')) await mixedSection(bench, walking, { name: 'mixed with the walk', better: 3 });
+  } finally {
+    await walking.stop();
+  }
+};
+
+const main = async (): Promise<void> => {
+  const flags = process.argv.slice(2);
+  const only = flags
+    .find((flag) => flag.startsWith('--only='))
+    ?.slice('--only='.length)
+    .split(',');
+  const wanted = (name: string): boolean => only?.includes(name) ?? true;
+  const report = createReport(log);
+  const options = { quick: flags.includes('--quick'), tracing: !flags.includes('--no-tracing') };
+  const bench = await createBench(report, log, options);
+  if (wanted('create') || wanted('get') || wanted('list')) await withoutWorkers(bench, wanted);
+  if (wanted('create') || wanted('flow') || wanted('mixed')) await withWorkers(bench, wanted);
+  if (wanted('walk') || wanted('mixed-walk')) await withWalk(bench, wanted);
+  report.finish(process.env['ORDER_BENCH_FILE'] ?? 'bench.json');
+};
+
 main().catch((error: unknown) => {
-  console.error(error);
+  console.error(describeError(error));
   process.exitCode = 1;
 });

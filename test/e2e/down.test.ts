@@ -5,7 +5,7 @@ import type { Body } from '../contract/driver.js';
 import { orderBody, staff } from '../contract/orders.js';
 import { done } from '../contract/outcomes.js';
 import { assertSound, quiet } from '../support/invariants.js';
-import { impatientConfig } from './impatient.js';
+import { impatientConfig } from '../support/config-file.js';
 import { openShop, type Shop, until, untilStatus } from './shop.js';
 import { startTraffic } from './traffic.js';
 

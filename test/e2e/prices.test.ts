@@ -2,7 +2,7 @@ import { after, before, describe, it } from 'node:test';
 import type { Answer, Body } from '../contract/driver.js';
 import { firstLine, newId, oneLineBody, orderBody, secondLine } from '../contract/orders.js';
 import { done, refused } from '../contract/outcomes.js';
-import { type ConfigFile, configWith } from './impatient.js';
+import { type ConfigFile, configWith } from '../support/config-file.js';
 import { openShop, type Shop, until } from './shop.js';
 
 /** Everything that SPEC section 5 can switch the other way. */

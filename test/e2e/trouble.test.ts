@@ -7,7 +7,7 @@ import type { Body } from '../contract/driver.js';
 import { orderBody, staff } from '../contract/orders.js';
 import { done } from '../contract/outcomes.js';
 import { assertSound, quiet } from '../support/invariants.js';
-import { impatientConfig } from './impatient.js';
+import { impatientConfig } from '../support/config-file.js';
 import { openShop, type EffectState, type LedgerEntry, type Shop, until, untilEffect, untilStatus } from './shop.js';
 
 describe('effects while the other services, or our own workers, are in trouble', () => {

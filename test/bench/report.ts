@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+
+/** One figure of a run. */
+export interface Figure {
+  readonly section: string;
+  readonly what: string;
+  readonly value: number;
+  readonly unit: string;
+  /** What it should be, in words, and whether it is. */
+  readonly target?: string;
+  readonly met?: boolean;
+}
+
+/** Collects the figures of a run, showing each as it comes. */
+export interface Report {
+  /** @param limit what the value should reach (`least`) or stay below (`most`) */
+  add(section: string, what: string, value: number, unit: string, limit?: { least?: number; most?: number }): void;
+  readonly figures: readonly Figure[];
+  /** Prints the table and writes the JSON. */
+  finish(file: string): void;
+}
+
+const digits = (value: number): number => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
+
+/** @param log takes a line of progress */
+export const createReport = (log: (line: string) => void): Report => {
+  const figures: Figure[] = [];
+  const begun = new Date();
+  return {
+    figures,
+    add: (section, what, value, unit, { least, most } = {}) => {
+      const rounded = Number(value.toFixed(digits(value)));
+      const target = least !== undefined ? `≥ ${least}` : most !== undefined ? `≤ ${most}` : undefined;
+      const met = (least === undefined || value >= least) && (most === undefined || value <= most);
+      figures.push({ section, what, value: rounded, unit, ...(target === undefined ? {} : { target, met }) });
+      const verdict = target === undefined ? '' : ` (${target}: ${met ? 'met' : 'missed'})`;
+      log(`${section}: ${what}: ${rounded} ${unit}${verdict}`);
+    },
+    finish: (file) => {
+      console.table(
+        figures.map(({ section, what, value, unit, target = '', met }) => ({
+          ...{ section, what, value, unit, target },
+          met: met === undefined ? '' : met ? 'yes' : 'no',
+        })),
+      );
+      writeFileSync(file, `${JSON.stringify({ begun, ended: new Date(), figures }, null, 2)}\n`);
+      log(`written to ${file}`);
+    },
+  };
+};
