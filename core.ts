@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
+import type { Actor } from './actors/actor-calls.js';
 import { createCommandSigner } from './actors/command-envelope.js';
-import { createOrderActor, type OrderActorClass } from './actors/order-actor.js';
+import { createOrderActor, type OrderActorDeps } from './actors/order-actor.js';
 import { createOrderClient } from './actors/order-client.js';
 import type { DeadLetters } from './actors/dead-letters.js';
 import { createCommands } from './api/commands.js';
@@ -28,7 +29,8 @@ import { createWorkers, type Workers } from './workers.js';
 
 /** The service without its gateways. */
 export interface Core {
-  readonly actor: OrderActorClass;
+  /** Makes the actor of the order with this id. */
+  readonly activate: (orderId: string) => Actor;
   readonly workers: Workers;
   readonly operations: Operations;
   readonly staff: StaffOperations;
@@ -65,7 +67,7 @@ export const createCore = (
     waitingHours,
     log,
   });
-  const actor = createOrderActor({
+  const actorDeps: OrderActorDeps = {
     store: createOrderStore(pool, numbers),
     clock,
     policy: {
@@ -84,7 +86,7 @@ export const createCore = (
     onTurn: metrics.turned,
     signer,
     isTransient,
-  });
+  };
 
   const prices = createPriceList(pool, redis, log);
   const letters = createDeadLetters(pool);
@@ -113,7 +115,8 @@ export const createCore = (
     wake: workers.effects.wake,
   });
   return {
-    ...{ actor, workers, takeEvent, letters },
+    ...{ workers, takeEvent, letters },
+    activate: (orderId) => createOrderActor(orderId, actorDeps),
     operations: guarded(operations, isTransient),
     staff: guarded(staff, isTransient),
   };

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { startActorHost } from './actors/host.js';
-import { createCallbackApp } from './api/callback-app.js';
+import { bySidecarToken, createCallbackApp } from './api/callback-app.js';
 import { eventRoutes } from './api/events/routes.js';
 import { createGrpcApp } from './api/grpc/app.js';
 import { listenGrpc } from './api/grpc/listen.js';
@@ -66,13 +66,15 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const readiness = createReadiness(dependencies.needed);
   const shared = { health: healthRoutes({ dependencies: dependencies.all }), log };
 
-  const callbacks = createCallbackApp(environment.APP_API_TOKEN);
+  const isOurSidecar = bySidecarToken(environment.APP_API_TOKEN);
+  const callbacks = createCallbackApp(isOurSidecar);
   const { takeEvent, letters: deadLetters } = core;
   callbacks.use('/events', eventRoutes({ takeEvent, deadLetters, onVerdict: metrics.eventTaken, log }));
   const callerOf = bySidecar(file.auth.dapr_callers);
   mountRest(callbacks, { ...shared, ...callsOf('invoke'), guards: [], callerOf, channel: 'invoke' });
-  const { ORDER_CALLBACK_PORT: callbackPort, DAPR_HTTP_PORT: daprHttpPort } = environment;
-  const host = await startActorHost(callbacks, core.actor, { callbackPort, daprHttpPort }, log);
+  const { ORDER_CALLBACK_PORT: callbackPort } = environment;
+  const host = await startActorHost(callbacks, core.activate, { callbackPort, isOurSidecar }, log);
+  mountNotFound(callbacks, log);
   releasers.push('actor host', () => host.close());
 
   const rest = createApp();

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { Logger } from 'pino';
 import type { CommandRequest, CommandSigner } from './command-envelope.js';
-import { actorMethod, actorType } from './order-actor.js';
+import { actorMethod } from './actor-calls.js';
+import { actorType } from './order-actor.js';
 import type { Reply } from './reply.js';
 
 /** What a gateway gets: the actor's reply, or that nobody could give one in time. */

@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Express, RequestHandler } from 'express';
+import type { IncomingMessage } from 'node:http';
+import type { Express } from 'express';
 import { createApp } from './rest/app.js';
 
 const sameText = (given: string, expected: string): boolean => {
@@ -7,17 +8,23 @@ const sameText = (given: string, expected: string): boolean => {
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
-/** The sidecar proves itself by the app token on everything but its health probe (RUNTIME.md, "Actors"). */
-const sidecarOnly =
-  (appToken: string): RequestHandler =>
-  (request, response, next) => {
-    if (request.path === '/healthz' || sameText(request.get('dapr-api-token') ?? '', appToken)) next();
-    else response.status(401).json({ error: 'only for our own sidecar' });
+/** The sidecar proves itself by the app token (RUNTIME.md, "Actors"). */
+export const bySidecarToken =
+  (appToken: string) =>
+  (request: IncomingMessage): boolean => {
+    const given = request.headers['dapr-api-token'];
+    return typeof given === 'string' && sameText(given, appToken);
   };
 
-/** The app of the private port: for our own sidecar, on loopback. Actor calls, events and invocations hang on it. */
-export const createCallbackApp = (appToken: string): Express => {
+/**
+ * The app of the private port: for our own sidecar, on loopback; its health probe alone comes without a token. Events and
+ * invocations hang on it.
+ */
+export const createCallbackApp = (isOurSidecar: (request: IncomingMessage) => boolean): Express => {
   const app = createApp();
-  app.use(sidecarOnly(appToken));
+  app.use((request, response, next) => {
+    if (request.path === '/healthz' || isOurSidecar(request)) next();
+    else response.status(401).json({ error: 'only for our own sidecar' });
+  });
   return app;
 };

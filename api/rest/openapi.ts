@@ -7,6 +7,7 @@ import { problemPage } from '../openapi/problem-page.js';
 import { basePath } from './app.js';
 import { allowing, parameter } from './handle.js';
 import { sendProblem } from './problem.js';
+import { pageGuard } from './security.js';
 
 /** A text that does not change while the process runs. */
 const fixed = (type: string, text: string): RequestHandler => {
@@ -41,8 +42,8 @@ export const documentationRoutes = (defaultCountry: string): Router => {
     .all(allowing('GET'));
   router
     .route(`${basePath}/docs`)
-    .get(fixed('html', documentationPage(document)))
+    .get(pageGuard, fixed('html', documentationPage(document)))
     .all(allowing('GET'));
-  router.route('/problems/:code').get(problemType).all(allowing('GET'));
+  router.route('/problems/:code').get(pageGuard, problemType).all(allowing('GET'));
   return router;
 };

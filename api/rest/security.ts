@@ -2,13 +2,24 @@ import cors from 'cors';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/**
- * Headers for browsers: nothing may be framed, sniffed or loaded from elsewhere; other origins only as configured.
- *
- * @param origins that may call from a browser; none by default
- */
-export const browserGuards = (origins: readonly string[]): readonly RequestHandler[] => [
-  helmet() as RequestHandler,
+/** Headers for the pages that people read: nothing may be framed, sniffed or loaded from elsewhere. */
+export const pageGuard = helmet() as RequestHandler;
+
+/** Headers for answers that no browser shows, the ones that matter there: these are sent with every answer, so few. */
+const answerGuard = helmet({
+  contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  crossOriginEmbedderPolicy: false,
+  crossOriginOpenerPolicy: false,
+  crossOriginResourcePolicy: false,
+  originAgentCluster: false,
+  referrerPolicy: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+}) as RequestHandler;
+
+const crossOrigin = (origins: readonly string[]): RequestHandler =>
   cors({
     origin: [...origins],
     methods: ['GET', 'POST', 'PUT'],
@@ -23,5 +34,12 @@ export const browserGuards = (origins: readonly string[]): readonly RequestHandl
       'X-Trace-Id',
     ],
     maxAge: 600,
-  }),
-];
+  });
+
+/**
+ * What every answer carries for browsers; other origins may call only as configured.
+ *
+ * @param origins that may call from a browser; none by default
+ */
+export const browserGuards = (origins: readonly string[]): readonly RequestHandler[] =>
+  origins.length === 0 ? [answerGuard] : [answerGuard, crossOrigin(origins)];

@@ -1,20 +1,25 @@
-import { AbstractActor } from '@dapr/dapr';
-import express from 'express';
+import { createServer } from 'node:http';
+import { AbstractActor, CommunicationProtocolEnum, DaprServer, LogLevel } from '@dapr/dapr';
+import express, { type Express } from 'express';
 import { pino } from 'pino';
 import { Agent } from 'undici';
 import { startActorHost } from '../../../actors/host.js';
-import { actorMethod, actorType } from '../../../actors/order-actor.js';
-import { createCallbackApp } from '../../../api/callback-app.js';
+import { bySidecarToken, createCallbackApp } from '../../../api/callback-app.js';
 
 /**
- * Floor A: an actor that answers what it is sent, behind the sidecars, actor host and ports of the service. Its gateway
- * does nothing but hand each body to the actor named in the path.
+ * Floor A: an actor that answers what it is sent, behind the sidecars and ports of the service, hosted as the Dapr SDK does
+ * it (`ORDER_BENCH_HOST=own`: by the service's own actor host). Its gateway does nothing but hand each body to the actor named
+ * in the path.
  */
 const environment = (name: string): string => {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set`);
   return value;
 };
+
+const daprHttpPort = environment('DAPR_HTTP_PORT');
+const callbackPort = Number(environment('ORDER_CALLBACK_PORT'));
+const isOurSidecar = bySidecarToken(environment('APP_API_TOKEN'));
 
 /** Its name is the actor type that the sidecars know. */
 class OrderActor extends AbstractActor {
@@ -27,11 +32,30 @@ class OrderActor extends AbstractActor {
   override async saveStateInternal(): Promise<void> {}
 }
 
+const hostWithSdk = async (app: Express): Promise<void> => {
+  const server = createServer(app);
+  server.keepAliveTimeout = 120_000;
+  const dapr = new DaprServer({
+    // The SDK would listen on every interface.
+    serverHttp: Object.assign(app, { listen: () => server }) as never,
+    serverPort: String(callbackPort),
+    communicationProtocol: CommunicationProtocolEnum.HTTP,
+    clientOptions: { daprHost: '127.0.0.1', daprPort: daprHttpPort, actor: { actorIdleTimeout: '1m' } },
+    logger: { level: LogLevel.Warn },
+  });
+  await dapr.actor.init();
+  await dapr.actor.registerActor(OrderActor);
+  server.listen(callbackPort, '127.0.0.1');
+};
+
+const hostOurselves = (app: Express): Promise<unknown> => {
+  const echo = { execute: (body: unknown) => Promise.resolve(body as object) };
+  return startActorHost(app, () => echo, { callbackPort, isOurSidecar }, pino({ level: 'warn' }));
+};
+
 const main = async (): Promise<void> => {
-  const daprHttpPort = Number(environment('DAPR_HTTP_PORT'));
-  const callbacks = createCallbackApp(environment('APP_API_TOKEN'));
-  const options = { callbackPort: Number(environment('ORDER_CALLBACK_PORT')), daprHttpPort };
-  const host = await startActorHost(callbacks, OrderActor, options, pino({ level: 'warn' }));
+  const callbacks = createCallbackApp(isOurSidecar);
+  await (process.env['ORDER_BENCH_HOST'] === 'own' ? hostOurselves(callbacks) : hostWithSdk(callbacks));
 
   const sidecar = new Agent({ keepAliveTimeout: 60_000, connections: 128, pipelining: 1 });
   const app = express();
@@ -41,7 +65,7 @@ const main = async (): Promise<void> => {
   app.post('/echo/:id', express.json({ limit: '1mb' }), async (request, response) => {
     const { statusCode, body } = await sidecar.request({
       origin: `http://127.0.0.1:${daprHttpPort}`,
-      path: `/v1.0/actors/${actorType}/${request.params.id}/method/${actorMethod}`,
+      path: `/v1.0/actors/OrderActor/${request.params.id}/method/execute`,
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(request.body),
@@ -51,12 +75,8 @@ const main = async (): Promise<void> => {
       .type('application/json')
       .send(await body.text());
   });
-  const gateway = app.listen(Number(environment('ORDER_HTTP_PORT')), '127.0.0.1');
-  process.once('SIGTERM', () => {
-    gateway.close();
-    gateway.closeAllConnections();
-    void host.close().then(() => process.exit(0));
-  });
+  app.listen(Number(environment('ORDER_HTTP_PORT')), '127.0.0.1');
+  process.once('SIGTERM', () => process.exit(0));
 };
 
 void main();
