@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Actor } from './actors/actor-calls.js';
+import { createAdmission } from './actors/admission.js';
 import { createCommandSigner } from './actors/command-envelope.js';
 import { createOrderActor, type OrderActorDeps } from './actors/order-actor.js';
 import { createOrderClient } from './actors/order-client.js';
@@ -40,6 +41,12 @@ export interface Core {
 
 const clock = (): Date => new Date();
 
+/**
+ * More orders than this at once make nothing quicker on a core or two; a burst waits for its turn, and when the waiting does
+ * not end within a second, most are told to come back (docs/performance.md, "Overload").
+ */
+const admission = { atOnce: 64, burstWaitMs: 5_000, overloadedAfterMs: 1_000, overloadedWaitMs: 100 };
+
 /** Hours after which an event that came early is given up (SPEC section 3). */
 const waitingHours = 24;
 
@@ -54,7 +61,7 @@ export const createCore = (
   const { environment, file } = config;
   const signer = createCommandSigner(environment.ORDER_SECRET);
   const numbers = createOrderNumbers(pool, environment.ORDER_NUMBER_SEQUENCE_KEY, file.order.number_time_zone, log);
-  const client = createOrderClient({ sidecar, origin, signer, log });
+  const client = createOrderClient({ sidecar, origin, signer, admission: createAdmission(admission), log });
   const workers = createWorkers({
     config,
     pool,

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { Logger } from 'pino';
-import type { CommandRequest, CommandSigner } from './command-envelope.js';
+import type { Admission } from './admission.js';
+import type { Channel, CommandRequest, CommandSigner } from './command-envelope.js';
 import { actorMethod } from './actor-calls.js';
 import { actorType } from './order-actor.js';
 import type { Reply } from './reply.js';
@@ -24,6 +25,8 @@ export interface OrderClientDeps {
   readonly sidecar: Dispatcher;
   readonly origin: string;
   readonly signer: CommandSigner;
+  /** How many orders the gateways of this process work on at once. */
+  readonly admission: Admission;
   readonly log: Logger;
 }
 
@@ -34,6 +37,16 @@ const mayWait = 128;
 const slowMs = 2_500;
 const firstPauseMs = 25;
 const longestPauseMs = 400;
+
+/** What somebody waits for at a gateway is turned away when there is too much; what the service owes itself is not. */
+const gateways: ReadonlySet<Channel> = new Set(['rest', 'grpc', 'invoke']);
+
+/** The commands of one order that are under way in this process. */
+interface Under {
+  commands: number;
+  /** Gives the order's place back; there is one while the order holds a place. */
+  leave: (() => void) | undefined;
+}
 
 /** The first answer, or that there is none yet. */
 const withinSlow = async (lines: readonly Promise<Answer>[]): Promise<Answer | 'slow'> => {
@@ -52,8 +65,8 @@ const isReply = (value: unknown): value is Reply =>
   typeof value === 'object' && value !== null && typeof (value as { outcome?: unknown }).outcome === 'string';
 
 /** @see DESIGN.md section 3: the gateway rides out a failover. */
-export const createOrderClient = ({ sidecar, origin, signer, log }: OrderClientDeps): OrderClient => {
-  const waiting = new Map<string, number>();
+export const createOrderClient = ({ sidecar, origin, signer, admission, log }: OrderClientDeps): OrderClient => {
+  const orders = new Map<string, Under>();
 
   /** One call; undefined when infrastructure failed. */
   const call = async (request: CommandRequest, body: string, timeoutMs: number): Promise<Reply | undefined> => {
@@ -86,12 +99,14 @@ export const createOrderClient = ({ sidecar, origin, signer, log }: OrderClientD
     body: string,
     end: number,
     race: { readonly over: boolean },
+    onTrouble: () => void,
   ): Promise<Answer> => {
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
       const left = end - performance.now();
       if (left <= 0 || race.over) return { outcome: 'unavailable' };
       const reply = await call(request, body, Math.ceil(left));
       if (reply !== undefined) return reply;
+      onTrouble();
       await sleep(Math.min(pause * (0.5 + Math.random()), Math.max(0, end - performance.now())));
     }
   };
@@ -101,32 +116,52 @@ export const createOrderClient = ({ sidecar, origin, signer, log }: OrderClientD
    * process and have moved meanwhile. None is cut off, since a cancelled waiter upsets the sidecar's turns
    * (research/dapr.md 2.2).
    */
-  const sendUntil = async (request: CommandRequest, end: number): Promise<Answer> => {
+  const sendUntil = async (request: CommandRequest, end: number, onTrouble: () => void): Promise<Answer> => {
     const body = JSON.stringify(signer.sign(request));
     const race = { over: false };
     const lines: Promise<Answer>[] = [];
     try {
       for (;;) {
-        lines.push(callUntil(request, body, end, race));
+        lines.push(callUntil(request, body, end, race, onTrouble));
         const answer = await withinSlow(lines);
         if (answer !== 'slow') return answer;
+        onTrouble();
       }
     } finally {
       race.over = true;
     }
   };
 
+  const leave = (under: Under): void => {
+    under.leave?.();
+    under.leave = undefined;
+  };
+
+  /** An order takes one place, however many of its commands are under way: the first asks for it. */
+  const admit = async (under: Under, { channel }: CommandRequest): Promise<boolean> => {
+    if (under.commands > 1 || !gateways.has(channel)) return true;
+    if (!(await admission.enter())) return false;
+    under.leave = admission.leave;
+    return true;
+  };
+
   return {
     send: async (request, deadlineMs = defaultDeadlineMs) => {
-      const before = waiting.get(request.orderId) ?? 0;
-      if (before > mayWait) return { outcome: 'refused', refusal: { code: 'order_busy' } };
-      waiting.set(request.orderId, before + 1);
+      const end = performance.now() + deadlineMs;
+      const under = orders.get(request.orderId) ?? { commands: 0, leave: undefined };
+      if (under.commands > mayWait) return { outcome: 'refused', refusal: { code: 'order_busy' } };
+      under.commands += 1;
+      orders.set(request.orderId, under);
       try {
-        return await sendUntil(request, performance.now() + deadlineMs);
+        if (!(await admit(under, request))) return { outcome: 'unavailable' };
+        // An order that rides out a failover does no work here: its place is for others.
+        return await sendUntil(request, end, () => leave(under));
       } finally {
-        const after = (waiting.get(request.orderId) ?? 1) - 1;
-        if (after === 0) waiting.delete(request.orderId);
-        else waiting.set(request.orderId, after);
+        under.commands -= 1;
+        if (under.commands === 0) {
+          orders.delete(request.orderId);
+          leave(under);
+        }
       }
     },
   };

@@ -6,13 +6,16 @@ import { createReport } from './report.js';
 import { createSection, creates } from './sections/create.js';
 import { flowSection } from './sections/flow.js';
 import { getSection } from './sections/get.js';
+import { growthSection } from './sections/growth.js';
+import { memorySection, overloadSection, scaleOutSection, startSection } from './sections/life.js';
 import { listSection } from './sections/list.js';
 import { mixedSection } from './sections/mixed.js';
 import { closedLoad } from './load.js';
 
 /**
  * `npm run bench`: floors, create, get, list, whole flow and mixed load, on stacks of its own; docs/performance.md says what
- * each figure means. The load generator shares the machine. `-- --only=create,get` picks sections, `--quick` keeps the
+ * each figure means. The load generator shares the machine. `-- --all` adds growth, memory, start, scale-out and overload,
+ * `--only=create,get` picks sections, `--quick` keeps the
  * bench itself alive in the tests, `--no-tracing` turns tracing off.
  */
 const log = (line: string): void => {
@@ -77,6 +80,29 @@ const withWalk = async (bench: Bench, wanted: (name: string) => boolean): Promis
   }
 };
 
+/** What takes longer: growth, memory, start, scale-out, overload. */
+const theRest = async (bench: Bench, wanted: (name: string) => boolean): Promise<void> => {
+  const config = pausedWorkers();
+  const options = { env: { ORDER_CONFIG_FILE: config.path } };
+  const onStackOfItsOwn = async (section: (bench: Bench, stack: BenchStack) => Promise<void>): Promise<void> => {
+    const stack = await bench.startStack(options);
+    try {
+      await section(bench, stack);
+    } finally {
+      await stack.stop();
+    }
+  };
+  try {
+    if (wanted('start')) await startSection(bench);
+    if (wanted('scale-out')) await scaleOutSection(bench, options);
+    if (wanted('overload')) await onStackOfItsOwn(overloadSection);
+    if (wanted('memory')) await onStackOfItsOwn(memorySection);
+    if (wanted('growth')) await onStackOfItsOwn(growthSection);
+  } finally {
+    config.remove();
+  }
+};
+
 const main = async (): Promise<void> => {
   const flags = process.argv.slice(2);
   const only = flags
@@ -90,6 +116,8 @@ const main = async (): Promise<void> => {
   if (wanted('create') || wanted('get') || wanted('list')) await withoutWorkers(bench, wanted);
   if (wanted('create') || wanted('flow') || wanted('mixed')) await withWorkers(bench, wanted);
   if (wanted('walk') || wanted('mixed-walk')) await withWalk(bench, wanted);
+  const long = (name: string): boolean => (only === undefined ? flags.includes('--all') : only.includes(name));
+  if (['start', 'scale-out', 'overload', 'memory', 'growth'].some(long)) await theRest(bench, long);
   report.finish(process.env['ORDER_BENCH_FILE'] ?? 'bench.json');
 };
 

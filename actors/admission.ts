@@ -1,0 +1,69 @@
+/** How much work a process takes on. All times in milliseconds. */
+export interface AdmissionOptions {
+  /** Pieces of work under way at once. */
+  readonly atOnce: number;
+  /** How long a piece may wait for its turn while there is only a burst. */
+  readonly burstWaitMs: number;
+  /** Somebody waited all this time: that is no burst but overload. */
+  readonly overloadedAfterMs: number;
+  /** How long a piece may wait then: whoever is taken on is served quickly, the others are told at once. */
+  readonly overloadedWaitMs: number;
+}
+
+/** Decides who is let in when there is more to do than can be done (controlled delay). */
+export interface Admission {
+  /** Resolves to whether this piece is taken on; then {@link Admission.leave} must follow. */
+  enter(): Promise<boolean>;
+  leave(): void;
+}
+
+/** @param now a clock that only rises, milliseconds */
+export const createAdmission = (
+  { atOnce, burstWaitMs, overloadedAfterMs, overloadedWaitMs }: AdmissionOptions,
+  now: () => number = () => performance.now(),
+): Admission => {
+  // In the order they came; a map, so that one who gives up is found at once.
+  const waiting = new Map<symbol, () => void>();
+  let running = 0;
+  let waitingSince: number | undefined;
+
+  const patience = (): number => {
+    waitingSince ??= now();
+    return now() - waitingSince > overloadedAfterMs ? overloadedWaitMs : burstWaitMs;
+  };
+
+  const remove = (place: symbol): void => {
+    waiting.delete(place);
+    if (waiting.size === 0) waitingSince = undefined;
+  };
+
+  return {
+    enter: () => {
+      if (running < atOnce) {
+        running += 1;
+        return Promise.resolve(true);
+      }
+      const place = Symbol('place');
+      return new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          remove(place);
+          resolve(false);
+        }, patience());
+        waiting.set(place, () => {
+          clearTimeout(timer);
+          resolve(true);
+        });
+      });
+    },
+    leave: () => {
+      const [next] = waiting;
+      if (next === undefined) {
+        running -= 1;
+        return;
+      }
+      const [place, admit] = next;
+      remove(place);
+      admit();
+    },
+  };
+};

@@ -1,0 +1,72 @@
+import type { Pool } from 'pg';
+import { targets, type Target } from '../../../actors/rules/effects.js';
+import { createEffectQueue } from '../../../persistence/effects.js';
+import { createOrderReads } from '../../../persistence/order-reads.js';
+import type { Bench, BenchStack } from '../bench.js';
+import { fillOrders } from '../fill-orders.js';
+import { type BenchRequest, closedLoad } from '../load.js';
+import { creates } from './create.js';
+
+const section = 'growth';
+const kinds = ['create', 'get', 'list'] as const;
+
+const requests = async (stack: BenchStack): Promise<Record<(typeof kinds)[number], (n: number) => BenchRequest>> => {
+  const headers = await stack.headers();
+  const { rows } = await stack.pool.query<{ id: string }>('select id from orders tablesample system (1) limit 5000');
+  const base = (n: number): string => stack.orders[n % stack.orders.length] ?? '';
+  return {
+    create: await creates(stack),
+    get: (n) => ({ method: 'GET', url: `${base(n)}/${rows[(n * 7) % rows.length]?.id ?? ''}`, headers }),
+    list: (n) => ({ method: 'GET', url: `${base(n)}?customer_id=customer-${n % 5_000}`, headers }),
+  };
+};
+
+/** Statements planned as the service sends them: lines that read a whole table. */
+const sequentialScans = async (pool: Pool): Promise<number> => {
+  const plans: string[] = [];
+  const explaining = {
+    query: async ({ text, values }: { text: string; values: unknown[] }) => {
+      const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+      plans.push(...rows.map((row) => row['QUERY PLAN']));
+      return { rows: [] };
+    },
+  } as unknown as Pool;
+  const id = '01a20000-0000-7000-8000-000000000000';
+  const none = { customerIds: [], statuses: undefined, paymentStatus: undefined, createdAfter: undefined } as const;
+  const rest = { createdBefore: undefined, numberPrefix: undefined, guestEmail: undefined, limit: 21 } as const;
+  const reads = createOrderReads(explaining);
+  await reads.byId(id);
+  await reads.list({ ...none, ...rest, after: { created_at: '2026-01-01T00:00:00.000000Z', id } });
+  await reads.list({ ...none, ...rest, customerIds: ['customer-1'], after: undefined });
+  const free = new Map<Target, number>(targets.map((target) => [target, 16]));
+  await createEffectQueue(explaining).claim(free, 30_000);
+  return plans.filter((line) => line.includes('Seq Scan on order')).length;
+};
+
+const bytesPerOrder = async (pool: Pool): Promise<number> => {
+  const { rows } = await pool.query<{ bytes: number }>(`
+    select (pg_database_size(current_database()) / (select count(*) from orders))::float8 as bytes`);
+  return rows[0]?.bytes ?? 0;
+};
+
+/** The same calls with few and with many orders stored. */
+export const growthSection = async (bench: Bench, paused: BenchStack): Promise<void> => {
+  const { report, seconds, scaled, log } = bench;
+  await closedLoad({ connections: 8, seconds: seconds(10), request: await creates(paused) });
+  const p95 = new Map<string, number>();
+  for (const total of [scaled(10_000), scaled(1_000_000)]) {
+    await fillOrders(paused.pool, total, log);
+    const loads = await requests(paused);
+    for (const kind of kinds) {
+      await closedLoad({ connections: 4, seconds: seconds(3), request: loads[kind] });
+      const result = await closedLoad({ connections: 4, seconds: seconds(10), request: loads[kind] });
+      if (result.failed > 0) throw new Error(`${kind}: ${JSON.stringify(result.failures)}`);
+      report.add(section, `${kind} with ${total} orders, p95 at 4 connections`, result.p95, 'ms');
+      const before = p95.get(kind);
+      if (before !== undefined) report.add(section, `${kind}: growth of p95`, result.p95 / before, '×', { most: 1.5 });
+      p95.set(kind, result.p95);
+    }
+  }
+  report.add(section, 'bytes per order', await bytesPerOrder(paused.pool), 'bytes');
+  report.add(section, 'sequential scans in the plans', await sequentialScans(paused.pool), '', { most: 0 });
+};
