@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Pool } from 'pg';
+import { pino } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import type { OrderCommand } from '../../actors/rules/commands.js';
+import { createTurns, type Turns } from '../../actors/turn.js';
+import { createOrderNumbers } from '../../persistence/order-numbers.js';
+import { createOrderStore } from '../../persistence/order-store.js';
+import { createPool } from '../../persistence/pool.js';
+import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
+import { newOrder } from '../unit/rules/sample-orders.js';
+
+const log = pino({ level: 'silent' });
+const policy = {
+  returnWindowDays: 30,
+  autoCancelHours: 24,
+  partialCancellations: true,
+  returns: true,
+  waitingHours: 24,
+};
+
+describe('Statements of a turn', () => {
+  let databases: TestDatabases;
+  let pool: Pool;
+  const sent: string[] = [];
+  let turns: Turns;
+  const orderId = uuidv7();
+
+  /** The statements that a command sends, by their names. */
+  const statementsOf = async (command: OrderCommand): Promise<readonly string[]> => {
+    sent.length = 0;
+    const reply = await turns.take({
+      ...{ orderId, commandId: `test-${command.type}`, requestHash: 'h', command },
+      ...{ caller: { type: 'staff', id: 's' }, channel: 'rest' },
+    });
+    assert.equal(reply.outcome, 'done');
+    return [...sent];
+  };
+
+  before(async () => {
+    databases = await startTestDatabases();
+    pool = createPool({ dsn: await databases.create(), connections: 2, lifetimeSeconds: 300, name: 'test' }, log);
+    const numbers = createOrderNumbers(pool, 'order_number', 'UTC', log);
+    await numbers.prepare(new Date().toISOString());
+    const counting = {
+      query: (statement: { readonly name: string }) => {
+        sent.push(statement.name);
+        return pool.query(statement as never);
+      },
+    } as unknown as Pool;
+    turns = createTurns(orderId, {
+      ...{ store: createOrderStore(counting, numbers), clock: () => new Date(), policy, log },
+      ...{ onCommit: () => undefined, onOvertaken: () => undefined },
+    });
+  });
+  after(async () => {
+    await pool.end();
+    await databases.stop();
+  });
+
+  it('is one for a creation', async () => {
+    assert.deepEqual(await statementsOf({ type: 'create', order: newOrder }), ['create-order']);
+  });
+
+  it('is one for a change of a warm order: a status, a cancellation', async () => {
+    assert.deepEqual(await statementsOf({ type: 'change_status', status: 'processing' }), ['commit-change']);
+    assert.deepEqual(await statementsOf({ type: 'cancel', reason: 'not wanted' }), ['commit-change']);
+  });
+});
