@@ -21,6 +21,7 @@ import { hostsActors, httpProbe } from './observability/dependencies.js';
 import type { Metrics } from './observability/metrics.js';
 import { startMetricsServer } from './observability/metrics-server.js';
 import { createReadiness } from './observability/readiness.js';
+import { serverSpan } from './observability/server-span.js';
 import { serviceDependencies } from './observability/service-dependencies.js';
 import { createRateLimits } from './persistence/rate-limits.js';
 import type { Releasers } from './releasers.js';
@@ -78,7 +79,7 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   releasers.push('actor host', () => host.close());
 
   const rest = createApp();
-  rest.use(...browserGuards(file.cors.origins));
+  rest.use(serverSpan, ...browserGuards(file.cors.origins));
   rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country));
   const guards = [rateLimit(limits)];
   mountRest(rest, { ...shared, ...callsOf('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });

@@ -1,8 +1,8 @@
-import { stopTracing } from './observability/tracing.js';
 import path from 'node:path';
 import { start } from './service.js';
 import { ConfigError, loadConfig } from './config.js';
 import { createLogger } from './observability/logger.js';
+import { startTracing } from './observability/tracing.js';
 
 /** The project's root, whether this runs from dist/ or beside it. */
 const root = path.basename(__dirname) === 'dist' ? path.dirname(__dirname) : __dirname;
@@ -10,6 +10,9 @@ const root = path.basename(__dirname) === 'dist' ? path.dirname(__dirname) : __d
 const run = async (): Promise<void> => {
   const config = loadConfig(process.env, root);
   const log = createLogger(config.environment.ORDER_LOG_LEVEL, String(config.environment.ORDER_HTTP_PORT));
+  const stopTracing = startTracing('order-service', (trouble) => {
+    log.warn({ trouble }, 'spans cannot be sent');
+  });
   process.on('unhandledRejection', (error) => {
     log.fatal({ err: error }, 'a promise was rejected and nobody looked: a bug');
     process.exit(1);
@@ -21,7 +24,9 @@ const run = async (): Promise<void> => {
     stopping = true;
     log.info({ signal }, 'stopping');
     const clean = await (await service).stop();
-    await stopTracing();
+    await stopTracing().catch((error: unknown) => {
+      log.warn({ err: error }, 'the last spans did not leave');
+    });
     log.info({ clean }, 'stopped');
     process.exit(clean ? 0 : 1);
   };

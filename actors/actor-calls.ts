@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { context } from '@opentelemetry/api';
 import type { Logger } from 'pino';
+import { contextIn } from '../observability/trace-context.js';
 
 /** An actor, as the sidecar calls it: one method that takes and answers JSON. */
 export interface Actor {
@@ -81,7 +83,7 @@ export const createActorCalls = (type: string, activate: (id: string) => Actor, 
       const [of, id, kind, method, ...more] = (request.url ?? '').slice(prefix.length).split('/');
       const ours = of === type && id !== undefined && id !== '' && more.length === 0;
       if (ours && request.method === 'PUT' && kind === 'method' && method === actorMethod) {
-        void call(id, request, response);
+        context.with(contextIn(request.headers), () => void call(id, request, response));
       } else if (ours && request.method === 'DELETE' && kind === undefined) {
         actors.delete(id);
         answer(response, 200, {});

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Actor } from './actor-calls.js';
 import type { CommandRequest, CommandSigner } from './command-envelope.js';
 import type { Reply } from './reply.js';
+import { inTurn } from './spans.js';
 import { createTurns, type TurnDeps } from './turn.js';
 
 /** The actor type, as placement and the routes know it. Never rename: callers and sidecars spell it out. */
@@ -43,13 +44,16 @@ export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor =
       if (request === undefined)
         return { outcome: 'refused', refusal: { code: 'forbidden', detail: 'Not a command of this service.' } };
       const asked = performance.now();
-      return mutex.runExclusive(async () => {
-        const begun = performance.now();
-        const reply = await turn(request);
-        const { type } = request.command;
-        deps.onTurn(type, reply.outcome, (begun - asked) / 1_000, (performance.now() - begun) / 1_000);
-        return reply;
-      });
+      return inTurn(request, (span) =>
+        mutex.runExclusive(async () => {
+          const begun = performance.now();
+          span.setAttribute('order.turn.wait_ms', begun - asked);
+          const reply = await turn(request);
+          const { type } = request.command;
+          deps.onTurn(type, reply.outcome, (begun - asked) / 1_000, (performance.now() - begun) / 1_000);
+          return reply;
+        }),
+      );
     },
   };
 };

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Span } from '@opentelemetry/api';
 import type { Dispatcher } from 'undici';
 import type { Logger } from 'pino';
+import { traceHeaders } from '../observability/trace-context.js';
 import type { Admission } from './admission.js';
 import type { Channel, CommandRequest, CommandSigner } from './command-envelope.js';
 import { actorMethod } from './actor-calls.js';
 import { actorType } from './order-actor.js';
 import type { Reply } from './reply.js';
+import { inActorCall } from './spans.js';
 
 /** What a gateway gets: the actor's reply, or that nobody could give one in time. */
 export type Answer = Reply | { readonly outcome: 'unavailable' };
@@ -48,6 +51,19 @@ interface Under {
   leave: (() => void) | undefined;
 }
 
+/** A command on its way. */
+interface Sending {
+  readonly request: CommandRequest;
+  readonly body: string;
+  readonly trace: Readonly<Record<string, string>>;
+  readonly span: Span;
+  /** By `performance.now()`. */
+  readonly end: number;
+  readonly onTrouble: () => void;
+  calls: number;
+  over: boolean;
+}
+
 /** The first answer, or that there is none yet. */
 const withinSlow = async (lines: readonly Promise<Answer>[]): Promise<Answer | 'slow'> => {
   let timer: NodeJS.Timeout | undefined;
@@ -69,16 +85,15 @@ export const createOrderClient = ({ sidecar, origin, signer, admission, log }: O
   const orders = new Map<string, Under>();
 
   /** One call; undefined when infrastructure failed. */
-  const call = async (request: CommandRequest, body: string, timeoutMs: number): Promise<Reply | undefined> => {
+  const call = async (sending: Sending, timeoutMs: number): Promise<Reply | undefined> => {
+    const { request, body, trace, span } = sending;
+    sending.calls += 1;
     try {
       const { statusCode, body: answer } = await sidecar.request({
         origin,
         path: `/v1.0/actors/${actorType}/${request.orderId}/method/${actorMethod}`,
         method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
-        },
+        headers: { 'content-type': 'application/json', ...trace },
         body,
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
@@ -86,27 +101,24 @@ export const createOrderClient = ({ sidecar, origin, signer, admission, log }: O
       const text = await answer.text();
       const reply: unknown = statusCode === 200 ? JSON.parse(text) : undefined;
       if (isReply(reply)) return reply;
+      if (span.isRecording()) span.addEvent('actor not reached', { 'http.response.status_code': statusCode });
       log.debug({ orderId: request.orderId, statusCode }, 'the sidecar could not reach the actor');
     } catch (error) {
+      if (span.isRecording()) span.addEvent('sidecar did not answer');
       log.debug({ err: error, orderId: request.orderId }, 'the sidecar did not answer');
     }
     return undefined;
   };
 
   /** Calls until somebody answers, or the deadline; pauses between calls that failed. */
-  const callUntil = async (
-    request: CommandRequest,
-    body: string,
-    end: number,
-    race: { readonly over: boolean },
-    onTrouble: () => void,
-  ): Promise<Answer> => {
+  const callUntil = async (sending: Sending): Promise<Answer> => {
+    const { end } = sending;
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
       const left = end - performance.now();
-      if (left <= 0 || race.over) return { outcome: 'unavailable' };
-      const reply = await call(request, body, Math.ceil(left));
+      if (left <= 0 || sending.over) return { outcome: 'unavailable' };
+      const reply = await call(sending, Math.ceil(left));
       if (reply !== undefined) return reply;
-      onTrouble();
+      sending.onTrouble();
       await sleep(Math.min(pause * (0.5 + Math.random()), Math.max(0, end - performance.now())));
     }
   };
@@ -116,19 +128,18 @@ export const createOrderClient = ({ sidecar, origin, signer, admission, log }: O
    * process and have moved meanwhile. None is cut off, since a cancelled waiter upsets the sidecar's turns
    * (research/dapr.md 2.2).
    */
-  const sendUntil = async (request: CommandRequest, end: number, onTrouble: () => void): Promise<Answer> => {
-    const body = JSON.stringify(signer.sign(request));
-    const race = { over: false };
+  const sendUntil = async (sending: Sending): Promise<Answer> => {
     const lines: Promise<Answer>[] = [];
     try {
       for (;;) {
-        lines.push(callUntil(request, body, end, race, onTrouble));
+        lines.push(callUntil(sending));
         const answer = await withinSlow(lines);
         if (answer !== 'slow') return answer;
-        onTrouble();
+        sending.onTrouble();
       }
     } finally {
-      race.over = true;
+      sending.over = true;
+      if (sending.calls > 1) sending.span.setAttribute('http.request.resend_count', sending.calls - 1);
     }
   };
 
@@ -154,8 +165,12 @@ export const createOrderClient = ({ sidecar, origin, signer, admission, log }: O
       orders.set(request.orderId, under);
       try {
         if (!(await admit(under, request))) return { outcome: 'unavailable' };
+        const body = JSON.stringify(signer.sign(request));
         // An order that rides out a failover does no work here: its place is for others.
-        return await sendUntil(request, end, () => leave(under));
+        const onTrouble = (): void => leave(under);
+        return await inActorCall(request, (span, within) =>
+          sendUntil({ request, body, trace: traceHeaders(within), span, end, onTrouble, calls: 0, over: false }),
+        );
       } finally {
         under.commands -= 1;
         if (under.commands === 0) {

@@ -13,6 +13,7 @@ import { evolve } from './rules/evolve.js';
 import { decideCreate } from './rules/lifecycle.js';
 import type { Order, OrderState } from './rules/order.js';
 import type { Refusal } from './rules/refusal.js';
+import { inRule } from './spans.js';
 
 /** How often a turn decides again after losing the fence to another activation of the same order. */
 const attempts = 5;
@@ -102,7 +103,11 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
 
   const create = async (request: CommandRequest, order: NewOrder, context: Context): Promise<Reply> => {
     // The storing statement puts the order number in the placeholder's place.
-    const entry = decideCreate(order, randomUUID(), context);
+    const entry = inRule(
+      'create',
+      () => decideCreate(order, randomUUID(), context),
+      () => 'accepted',
+    );
     const state = evolve(undefined, { order_id: orderId, version: 1, at: context.now, entry });
     const effects = effectsOf(state.order, entry);
     const made = await store.create({
@@ -169,7 +174,11 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       const { version } = state.order;
       return prove(request, state, refused({ code: 'version_conflict', expected: ifVersion, actual: version }));
     }
-    const decision = decide(state, command, context);
+    const decision = inRule(
+      command.type,
+      () => decide(state, command, context),
+      ({ outcome }) => outcome,
+    );
     switch (decision.outcome) {
       case 'refused':
         return prove(request, state, refused(decision.refusal));

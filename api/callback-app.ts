@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Express } from 'express';
-import { createApp } from './rest/app.js';
+import { continueTrace, serverSpan } from '../observability/server-span.js';
+import { basePath, createApp } from './rest/app.js';
 
 const sameText = (given: string, expected: string): boolean => {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];
@@ -26,5 +27,8 @@ export const createCallbackApp = (isOurSidecar: (request: IncomingMessage) => bo
     if (request.path === '/healthz' || isOurSidecar(request)) next();
     else response.status(401).json({ error: 'only for our own sidecar' });
   });
+  app.use(basePath, serverSpan);
+  // An event has a span of its own.
+  app.use('/events', continueTrace);
   return app;
 };

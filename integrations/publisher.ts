@@ -1,6 +1,8 @@
+import { SpanKind } from '@opentelemetry/api';
 import type { Dispatcher } from 'undici';
+import { markFailed } from '../observability/spans.js';
 import type { ClaimedEffect, Outcome } from '../persistence/effects.js';
-import { inTrace } from './trace.js';
+import { inTrySpan, type TrySpan } from './try-span.js';
 
 /** What publishing needs. */
 export interface PublisherDeps {
@@ -46,28 +48,42 @@ export const toEvent = ({ key, orderId, version, entry, traceparent }: ClaimedEf
   };
 };
 
+const spanOf = ({ id, type }: OrderEvent): TrySpan => ({
+  name: `publish ${type}`,
+  kind: SpanKind.PRODUCER,
+  attributes: {
+    'messaging.system': 'dapr',
+    'messaging.operation.name': 'publish',
+    'messaging.operation.type': 'send',
+    'messaging.destination.name': type,
+    'messaging.message.id': id,
+  },
+});
+
 /** Publishes journal entries as complete CloudEvents; the topic is the event's type. Whatever is not a 2xx is tried again. */
 export const createPublisher =
   ({ http, sidecar, pubsub, timeoutMs }: PublisherDeps) =>
-  async (effect: ClaimedEffect): Promise<Outcome> => {
+  (effect: ClaimedEffect): Promise<Outcome> => {
     const event = toEvent(effect);
-    try {
-      const { statusCode, body } = await inTrace(effect.traceparent, (trace) =>
-        http.request({
+    return inTrySpan(effect, spanOf(event), async (trace, span): Promise<Outcome> => {
+      try {
+        const { statusCode, body } = await http.request({
           origin: sidecar,
           path: `/v1.0/publish/${pubsub}/${event.type}`,
           method: 'POST',
           headers: { 'content-type': 'application/cloudevents+json', ...trace },
           body: JSON.stringify(event),
           signal: AbortSignal.timeout(timeoutMs),
-        }),
-      );
-      if (statusCode >= 200 && statusCode < 300) {
-        await body.dump();
-        return { kind: 'done' };
+        });
+        if (statusCode >= 200 && statusCode < 300) {
+          await body.dump();
+          return { kind: 'done' };
+        }
+        markFailed(span, String(statusCode));
+        return { kind: 'retry', error: `publishing answered ${statusCode}: ${await body.text()}` };
+      } catch (error) {
+        markFailed(span, error);
+        return { kind: 'retry', error: `publishing failed: ${String(error)}` };
       }
-      return { kind: 'retry', error: `publishing answered ${statusCode}: ${await body.text()}` };
-    } catch (error) {
-      return { kind: 'retry', error: `publishing failed: ${String(error)}` };
-    }
+    });
   };

@@ -1,9 +1,11 @@
+import { SpanKind } from '@opentelemetry/api';
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { Operation } from '../actors/rules/effects.js';
 import type { ServiceName } from '../config.js';
+import { markFailed } from '../observability/spans.js';
 import type { ClaimedEffect, Outcome } from '../persistence/effects.js';
-import { inTrace } from './trace.js';
+import { inTrySpan, type TrySpan } from './try-span.js';
 
 /** What calling the other services needs. */
 export interface ServicesDeps {
@@ -82,6 +84,15 @@ const judge = (statusCode: number, text: string): CallOutcome => {
   return { kind: final ? 'rejected' : 'retry', error: reasonOf(statusCode, body) };
 };
 
+const spanOf = (operation: Call): TrySpan => {
+  const [service, path] = routes[operation];
+  return {
+    name: `POST ${path}`,
+    kind: SpanKind.CLIENT,
+    attributes: { 'http.request.method': 'POST', 'url.template': path, 'server.address': `${service}-service` },
+  };
+};
+
 /** Calls of the other services, by Dapr service invocation or directly. */
 export const createServices = ({ http, sidecar, addressOf, timeoutMs }: ServicesDeps): CallService => {
   const urls = new Map<Call, { readonly origin: string; readonly path: string }>();
@@ -91,22 +102,25 @@ export const createServices = ({ http, sidecar, addressOf, timeoutMs }: Services
     urls.set(operation, { origin: url.origin, path: url.pathname });
   }
 
-  return async ({ key, payload, traceparent }, operation) => {
+  return async (effect, operation) => {
     const url = urls.get(operation);
     if (url === undefined) return { kind: 'retry', error: `no service is known for ${operation}` };
-    try {
-      const { statusCode, body } = await inTrace(traceparent, (trace) =>
-        http.request({
+    const { key, payload } = effect;
+    return inTrySpan(effect, spanOf(operation), async (trace, span): Promise<CallOutcome> => {
+      try {
+        const { statusCode, body } = await http.request({
           ...url,
           method: 'POST',
           headers: { 'content-type': 'application/json', accept: 'application/json', 'idempotency-key': key, ...trace },
           body: JSON.stringify(payload),
           signal: AbortSignal.timeout(timeoutMs),
-        }),
-      );
-      return judge(statusCode, await body.text());
-    } catch (error) {
-      return { kind: 'retry', error: String(error) };
-    }
+        });
+        span.setAttribute('http.response.status_code', statusCode);
+        return judge(statusCode, await body.text());
+      } catch (error) {
+        markFailed(span, error);
+        return { kind: 'retry', error: String(error) };
+      }
+    });
   };
 };

@@ -6,6 +6,7 @@ import type { Answer, OrderClient } from '../actors/order-client.js';
 import type { Deadlines, DueDeadline } from '../persistence/deadlines.js';
 import type { OrderNumbers } from '../persistence/order-numbers.js';
 import type { Retention } from '../persistence/retention.js';
+import { type DueSpan, inDeadlineSpan } from './deadline-span.js';
 
 /** What the sweeper needs. */
 export interface SweeperDeps {
@@ -56,13 +57,24 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
     await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
   };
 
-  const send = (orderId: string, commandId: string, command: CommandRequest['command']): Promise<Answer> => {
+  const send = (due: DueSpan, commandId: string, command: CommandRequest['command']): Promise<Answer> => {
     const caller = { type: 'system', id: 'deadlines' } as const;
-    return orders.send({ orderId, commandId, requestHash: commandId, caller, channel: 'deadline', command }, commandMs);
+    const request = {
+      orderId: due.orderId,
+      commandId,
+      requestHash: commandId,
+      caller,
+      channel: 'deadline',
+      command,
+    } as const;
+    return inDeadlineSpan(due, (traceparent) =>
+      orders.send(traceparent === undefined ? request : { ...request, traceparent }, commandMs),
+    );
   };
 
-  const meet = async ({ orderId, what, at }: DueDeadline): Promise<boolean> => {
-    const answer = await send(orderId, `deadline:${what}:${at}`, { type: 'meet_deadline', what, at });
+  const meet = async ({ orderId, what, at, traceparent }: DueDeadline): Promise<boolean> => {
+    const due = { name: `deadline ${what}`, orderId, traceparent };
+    const answer = await send(due, `deadline:${what}:${at}`, { type: 'meet_deadline', what, at });
     if (answer.outcome !== 'done' && answer.outcome !== 'stale')
       log.warn({ orderId, what, at, outcome: answer.outcome }, 'a deadline could not be met yet');
     return answer.outcome === 'done';
@@ -81,7 +93,7 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
   };
 
   const reconsider = async (orderId: string): Promise<void> => {
-    const answer = await send(orderId, `reconsider:${randomUUID()}`, { type: 'reconsider' });
+    const answer = await send({ name: 'reconsider', orderId }, `reconsider:${randomUUID()}`, { type: 'reconsider' });
     if (answer.outcome === 'done') await deadlines.reconsidered(orderId, answer.order.version);
     else log.warn({ orderId, outcome: answer.outcome }, 'waiting events could not be decided again yet');
   };

@@ -1,5 +1,7 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Dispatcher } from 'undici';
 import type { DependencyHealth } from '../actors/dependency-health.js';
+import { traceHeaders, unrecordedIn } from './trace-context.js';
 
 /** One thing this service stands on, and how to ask it. `probe` throws when it is down. */
 export interface Dependency {
@@ -40,11 +42,15 @@ const look = async ({ name, required, probe }: Dependency): Promise<DependencyHe
 export const lookAt = (dependencies: readonly Dependency[]) => (): Promise<readonly DependencyHealth[]> =>
   Promise.all(dependencies.map(look));
 
+/** A sidecar would begin a trace for each look that names none. */
+const untraced = traceHeaders(unrecordedIn(ROOT_CONTEXT));
+
 /** A GET that must answer with a status below 400, and whose JSON must satisfy `good`. */
 export const httpProbe =
   (dispatcher: Dispatcher, origin: string, path: string, good: (body: unknown) => boolean = () => true) =>
   async (): Promise<void> => {
-    const { statusCode, body } = await dispatcher.request({ origin, path, method: 'GET', headersTimeout: patienceMs });
+    const call = { origin, path, method: 'GET', headers: untraced, headersTimeout: patienceMs } as const;
+    const { statusCode, body } = await dispatcher.request(call);
     const text = await body.text();
     if (statusCode >= 400) throw new Error(`answered ${statusCode}`);
     if (text !== '' && !good(JSON.parse(text))) throw new Error('answered, but not well');

@@ -7,6 +7,8 @@ export interface DueDeadline {
   readonly what: Extract<OrderCommand, { type: 'meet_deadline' }>['what'];
   /** RFC 3339 UTC, exactly as the order states it. */
   readonly at: string;
+  /** The trace of the order's latest change. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Finds orders that time has something to do with (DESIGN.md section 6). By database time. */
@@ -26,7 +28,8 @@ export interface Deadlines {
 }
 
 const dueDeadlines = `
-select id, deadline_what, deadline_at
+select id, deadline_what, deadline_at,
+  (select e.traceparent from order_events e where e.order_id = longest.id order by e.version desc limit 1) as traceparent
 from (
   select id, deadline_what, deadline_at from orders where deadline_at <= now() order by deadline_at limit $1::integer * 4
 ) longest
@@ -44,15 +47,25 @@ limit $2`;
 const noteReconsidered = `
 update waiting_events set decided_at_version = $2 where order_id = $1::uuid and decided_at_version < $2`;
 
+interface DueRow {
+  readonly id: string;
+  readonly deadline_what: DueDeadline['what'];
+  readonly deadline_at: string;
+  readonly traceparent: string | null;
+}
+
 /** Deadlines in Postgres. */
 export const createDeadlines = (pool: Pool): Deadlines => ({
   due: async (limit) => {
-    const { rows } = await pool.query<{ id: string; deadline_what: DueDeadline['what']; deadline_at: string }>({
+    const { rows } = await pool.query<DueRow>({
       name: 'due-deadlines',
       text: dueDeadlines,
       values: [limit],
     });
-    return rows.map(({ id, deadline_what, deadline_at }) => ({ orderId: id, what: deadline_what, at: deadline_at }));
+    return rows.map(({ id, deadline_what: what, deadline_at: at, traceparent }) => ({
+      ...{ orderId: id, what, at },
+      ...(traceparent === null ? {} : { traceparent }),
+    }));
   },
 
   toReconsider: async (hours, limit) => {

@@ -1,5 +1,6 @@
 import { Pool, types } from 'pg';
 import type { Logger } from 'pino';
+import { traceStatements } from './statement-spans.js';
 
 /** How to reach Postgres; see config.ts for the defaults (SPEC section 5: 25 connections, 5 min lifetime). */
 export interface PoolOptions {
@@ -34,6 +35,7 @@ export const createPool = ({ dsn, connections, lifetimeSeconds, name }: PoolOpti
   pool.on('error', (error) => {
     log.warn({ err: error }, 'an idle database connection broke');
   });
+  traceStatements(pool, dsn, (error) => uniqueViolation(error) !== undefined);
   return pool;
 };
 

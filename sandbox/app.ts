@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import type { JWK } from 'jose';
 import type { Logger } from 'pino';
+import { serverSpan } from '../observability/server-span.js';
 import { createCheckoutRoute } from './checkout-route.js';
 import { createEventRoutes } from './event-routes.js';
 import { faultSchema, isServiceName, type Faults } from './faults.js';
@@ -35,6 +36,7 @@ export function createApp(deps: {
   app.get('/dapr/config', (_req, res) => void res.json({}));
   app.get('/dapr/subscribe', (_req, res) => void res.json([]));
 
+  app.post(['/checkout', '/api/*path', '/events/:topic'], serverSpan);
   app.use(createCheckoutRoute(deps));
   app.use(express.json({ type: () => true, strict: false, limit: '4mb' }));
   app.use(createServiceRoutes(deps));

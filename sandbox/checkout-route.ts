@@ -7,7 +7,6 @@ import { misbehave } from './misbehave.js';
 import { Problem } from './problem.js';
 import type { InvocationAnswer, Sidecar } from './sidecar.js';
 
-const FORWARDED = ['idempotency-key', 'traceparent', 'tracestate'];
 const ANSWERED = ['content-type', 'location', 'etag', 'idempotent-replayed', 'retry-after'];
 /** Beyond the order service's own limit of 1 MiB, so that its answer to a body too large is seen. */
 const BODY_LIMIT = '2mb';
@@ -34,15 +33,11 @@ export function createCheckoutRoute(deps: { sidecar: Sidecar; faults: Faults; lo
 
   router.post('/checkout', express.raw({ type: () => true, limit: BODY_LIMIT }), async (req, res) => {
     await misbehave(faults, 'checkout', res, async () => {
-      const headers: Record<string, string> = {
+      const headers = {
         'content-type': req.get('content-type') ?? 'application/json',
         // The sidecar may send the order again: without a key of its own that would be two orders.
-        'idempotency-key': randomUUID(),
+        'idempotency-key': req.get('idempotency-key') ?? randomUUID(),
       };
-      for (const name of FORWARDED) {
-        const value = req.get(name);
-        if (value !== undefined) headers[name] = value;
-      }
       const body = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
       const answer = await sidecar.invoke('order-service', 'api/v1/orders', headers, body).catch((err: unknown) => {
         log.warn({ err }, 'the sidecar is not there');

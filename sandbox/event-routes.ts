@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Router } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { traceparentOf } from '../observability/trace-context.js';
 import { cloudEvent, isInboundTopic } from './cloud-event.js';
 import type { OrderEvents } from './order-events.js';
 import { Problem } from './problem.js';
-import { pathText, queryText, traceparentOf } from './requests.js';
+import { pathText, queryText } from './requests.js';
 import type { Sidecar } from './sidecar.js';
+import { inDeliverySpan } from './spans.js';
 
 const orderEventSchema = z.object({
   id: z.string().min(1),
@@ -33,7 +35,7 @@ export function createEventRoutes(deps: { sidecar: Sidecar; orderEvents: OrderEv
     }
     const id = queryText(req, 'id') ?? randomUUID();
     // The data goes out unchecked: how the order service takes malformed events is worth trying too.
-    const event = cloudEvent({ topic, id, data: req.body as unknown, at: new Date(), traceparent: traceparentOf(req) });
+    const event = cloudEvent({ topic, id, data: req.body as unknown, at: new Date(), traceparent: traceparentOf() });
     await sidecar.publish(event).catch((err: unknown) => {
       log.warn({ err, topic }, 'the event was not taken');
       throw new Problem(503, 'unavailable', 'The sidecar or its broker did not take the event.');
@@ -50,7 +52,9 @@ export function createEventRoutes(deps: { sidecar: Sidecar; orderEvents: OrderEv
       return;
     }
     const { id, type, sequence, data } = parsed.data;
-    await orderEvents.add(orderId, { id, type, sequence, at: new Date().toISOString(), data });
+    await inDeliverySpan(req.headers, { id, type, orderId }, () =>
+      orderEvents.add(orderId, { id, type, sequence, at: new Date().toISOString(), data }),
+    );
     res.json({ status: 'SUCCESS' });
   });
   return router;

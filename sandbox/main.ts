@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { startTracing } from '../observability/tracing.js';
 import { devIssuerKey, dataFolder, publicKeySet } from '../scripts/dev-issuer.js';
 import { readConfig } from './config.js';
 import { startSandbox } from './start.js';
@@ -6,6 +7,9 @@ import { startSandbox } from './start.js';
 const log = pino({ name: 'sandbox', level: process.env['LOG_LEVEL'] ?? 'info' });
 
 async function main(): Promise<void> {
+  const stopTracing = startTracing('checkout-service', (trouble) => {
+    log.warn({ trouble }, 'spans cannot be sent');
+  });
   const config = readConfig(process.env);
   const jwks = publicKeySet(await devIssuerKey(dataFolder(process.env)));
   const sandbox = await startSandbox(config, jwks, log);
@@ -13,7 +17,13 @@ async function main(): Promise<void> {
 
   const stop = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'sandbox stopping');
-    sandbox.close().then(
+    const close = async (): Promise<void> => {
+      await sandbox.close();
+      await stopTracing().catch((err: unknown) => {
+        log.warn({ err }, 'the last spans did not leave');
+      });
+    };
+    close().then(
       () => process.exit(0),
       (err: unknown) => {
         log.fatal({ err }, 'sandbox did not stop cleanly');

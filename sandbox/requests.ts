@@ -25,11 +25,3 @@ export function pathText(req: Request, name: string): string {
   const value = req.params[name];
   return typeof value === 'string' ? value : '';
 }
-
-/** The W3C trace context of a request, when it carries a valid one: daprd without tracing sends one of all zeros. */
-export function traceparentOf(req: Request): string | undefined {
-  const value = req.get('traceparent');
-  return value !== undefined && /^[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(value)
-    ? value
-    : undefined;
-}

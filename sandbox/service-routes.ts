@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { ZodType } from 'zod';
+import { traceparentOf } from '../observability/trace-context.js';
 import { cloudEvent } from './cloud-event.js';
 import { bodies, PATHS, type BodyOf, type Operation } from './contracts.js';
 import { digest, digestJson } from './digest.js';
@@ -8,7 +9,7 @@ import type { Ledger } from './ledger.js';
 import { misbehave } from './misbehave.js';
 import { Problem } from './problem.js';
 import type { Publications } from './publications.js';
-import { parseOrRefuse, traceparentOf } from './requests.js';
+import { parseOrRefuse } from './requests.js';
 import type { Walks } from './walks.js';
 
 interface Deps {
@@ -55,7 +56,7 @@ export function createServiceRoutes(deps: Deps): Router {
         if (noted === 'conflict') {
           throw new Problem(422, 'idempotency_key_reused', 'This key was used with another operation or body.');
         }
-        const answer = await effect(body, { key, traceparent: traceparentOf(req) });
+        const answer = await effect(body, { key, traceparent: traceparentOf() });
         return () => void res.json(answer);
       });
     });

@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import type { CloudEvent } from './cloud-event.js';
+import { inInvocationSpan, inPublishSpan } from './spans.js';
 
 /** An answer that came back through service invocation. */
 export interface InvocationAnswer {
@@ -37,36 +38,37 @@ export function createSidecar(deps: { port: number; apiToken?: string | undefine
   const token: Record<string, string> = deps.apiToken === undefined ? {} : { 'dapr-api-token': deps.apiToken };
 
   return {
-    async invoke(appId, method, headers, body) {
-      const answer = await pool.request({
-        method: 'POST',
-        path: `/v1.0/invoke/${appId}/method/${method}`,
-        headers: { ...headers, ...token },
-        body,
-        headersTimeout: INVOKE_TIMEOUT_MS,
-        bodyTimeout: INVOKE_TIMEOUT_MS,
-      });
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        body: Buffer.from(await answer.body.arrayBuffer()),
-      };
-    },
-    async publish(event) {
-      const trace: Record<string, string> = event.traceparent === undefined ? {} : { traceparent: event.traceparent };
-      const answer = await pool.request({
-        method: 'POST',
-        path: `/v1.0/publish/${PUBSUB}/${encodeURIComponent(event.type)}`,
-        headers: { 'content-type': 'application/cloudevents+json', ...trace, ...token },
-        body: JSON.stringify(event),
-        headersTimeout: PUBLISH_TIMEOUT_MS,
-        bodyTimeout: PUBLISH_TIMEOUT_MS,
-      });
-      const text = await answer.body.text();
-      if (answer.statusCode < 200 || answer.statusCode > 299) {
-        throw new PublishError(`the sidecar answered ${String(answer.statusCode)}: ${text.slice(0, 300)}`);
-      }
-    },
+    invoke: (appId, method, headers, body) =>
+      inInvocationSpan(appId, `/${method}`, async (trace) => {
+        const answer = await pool.request({
+          method: 'POST',
+          path: `/v1.0/invoke/${appId}/method/${method}`,
+          headers: { ...headers, ...trace, ...token },
+          body,
+          headersTimeout: INVOKE_TIMEOUT_MS,
+          bodyTimeout: INVOKE_TIMEOUT_MS,
+        });
+        return {
+          status: answer.statusCode,
+          headers: answer.headers,
+          body: Buffer.from(await answer.body.arrayBuffer()),
+        };
+      }),
+    publish: (event) =>
+      inPublishSpan(event, async (trace) => {
+        const answer = await pool.request({
+          method: 'POST',
+          path: `/v1.0/publish/${PUBSUB}/${encodeURIComponent(event.type)}`,
+          headers: { 'content-type': 'application/cloudevents+json', ...trace, ...token },
+          body: JSON.stringify(event),
+          headersTimeout: PUBLISH_TIMEOUT_MS,
+          bodyTimeout: PUBLISH_TIMEOUT_MS,
+        });
+        const text = await answer.body.text();
+        if (answer.statusCode < 200 || answer.statusCode > 299) {
+          throw new PublishError(`the sidecar answered ${String(answer.statusCode)}: ${text.slice(0, 300)}`);
+        }
+      }),
     close: () => pool.destroy(),
   };
 }

@@ -3,6 +3,7 @@ import express, { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import type { DeadLetters } from '../../actors/dead-letters.js';
 import { type CloudEvent, cloudEvent } from '../schemas/events.js';
+import { inConsumerSpan } from './span.js';
 import type { EventVerdict, TakeEvent } from './take-event.js';
 
 /** What the event routes stand on. */
@@ -64,8 +65,9 @@ export const eventRoutes = ({ takeEvent, deadLetters, onVerdict, log }: EventRou
     router.post(path, async (request, response) => {
       const body: unknown = request.body;
       const event = cloudEvent.safeParse(body);
-      const { topic, id, source } = event.success ? event.data : noEvent(path, body);
-      const verdict = event.success ? await handle(event.data) : await keepUnread(path, body);
+      const read = event.success ? event.data : noEvent(path, body);
+      const { topic, id, source } = read;
+      const verdict = await inConsumerSpan(read, () => (event.success ? handle(event.data) : keepUnread(path, body)));
       onVerdict(topic, verdict.kind);
       const fine = verdict.kind === 'applied' || verdict.kind === 'stale';
       log[fine ? 'debug' : 'warn']({ topic, event: id, source, ...verdict }, 'event taken');

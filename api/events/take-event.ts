@@ -4,7 +4,7 @@ import type { PriceList } from '../../actors/price-list.js';
 import { type InboundData, type OrderTopic, orderTopics } from '../../actors/rules/order.js';
 import { type CloudEvent, customerCreated, eventData, priceUpdated } from '../schemas/events.js';
 import { faultsOf } from '../schemas/faults.js';
-import { traceparentOf } from '../trace.js';
+import { traceparentOf } from '../../observability/trace-context.js';
 
 /** What became of an event. `unfit`: it can never be applied as it is, and somebody must act. */
 export type EventVerdict =

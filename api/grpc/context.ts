@@ -3,7 +3,7 @@ import type { Caller } from '../../actors/rules/order.js';
 import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
 import { conditionsIn, type HeaderOf } from '../headers.js';
-import { traceparentOf } from '../trace.js';
+import { traceparentOf } from '../../observability/trace-context.js';
 
 const longestMs = 10_000;
 

@@ -1,19 +1,8 @@
 import { type Metadata, status } from '@grpc/grpc-js';
-import {
-  context,
-  propagation,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  type TextMapGetter,
-  trace,
-} from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
+import { inEntrySpan, markFailed } from '../../observability/spans.js';
+import { contextIn } from '../../observability/trace-context.js';
 import { headersOf } from './context.js';
-
-const getter: TextMapGetter<Metadata> = {
-  get: (metadata, key) => headersOf(metadata)(key),
-  keys: (metadata) => Object.keys(metadata.getMap()),
-};
 
 /** The statuses that are the server's fault, by the semantic conventions for RPC. */
 const ours: readonly status[] = [
@@ -31,14 +20,15 @@ const ours: readonly status[] = [
  *
  * @param work answers the status that the call ended with; does not throw
  */
-export const inServerSpan = async (path: string, metadata: Metadata, work: () => Promise<status>): Promise<void> => {
+export const inServerSpan = (path: string, metadata: Metadata, work: () => Promise<status>): Promise<void> => {
   const name = path.slice(1);
-  const parent = propagation.extract(ROOT_CONTEXT, metadata, getter);
+  const header = headersOf(metadata);
+  const parent = contextIn({ traceparent: header('traceparent'), tracestate: header('tracestate') });
   const attributes = { 'rpc.system.name': 'grpc', 'rpc.method': name };
-  const span = trace.getTracer('order-service').startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
-  const code = await context.with(trace.setSpan(parent, span), work);
-  const text = status[code];
-  span.setAttribute('rpc.response.status_code', text);
-  if (ours.includes(code)) span.setAttribute('error.type', text).setStatus({ code: SpanStatusCode.ERROR });
-  span.end();
+  return inEntrySpan(name, { kind: SpanKind.SERVER, attributes }, parent, async (span) => {
+    const code = await work();
+    const text = status[code];
+    span.setAttribute('rpc.response.status_code', text);
+    if (ours.includes(code)) markFailed(span, text);
+  });
 };

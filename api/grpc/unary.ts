@@ -2,7 +2,7 @@ import { Metadata, type sendUnaryData, type Server, type ServerUnaryCall, status
 import type { Logger } from 'pino';
 import type { Result } from '../errors.js';
 import type { RateLimits } from '../rate-limits.js';
-import { traceIdOf } from '../trace.js';
+import { traceIdOf } from '../../observability/trace-context.js';
 import type { Tokens } from '../tokens.js';
 import { callerByToken } from './caller.js';
 import { callContext, headersOf } from './context.js';

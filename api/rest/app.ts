@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
-import { traceIdOf } from '../trace.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
 import { orderRoutes } from './orders.js';
@@ -35,8 +34,6 @@ const jsonOnly: RequestHandler = (request, response, next) => {
 };
 
 const commonHeaders: RequestHandler = (_request, response, next) => {
-  const traceId = traceIdOf();
-  if (traceId !== undefined) response.set('X-Trace-Id', traceId);
   response.set('Cache-Control', 'private, no-cache');
   next();
 };

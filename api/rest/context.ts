@@ -4,7 +4,7 @@ import type { Caller } from '../../actors/rules/order.js';
 import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
 import { conditionsIn } from '../headers.js';
-import { traceparentOf } from '../trace.js';
+import { traceparentOf } from '../../observability/trace-context.js';
 
 /** Finds out who calls: by token on the public port, by the sidecar's word on the private one. */
 export type CallerOf = (request: Request) => Promise<Result<Caller>>;

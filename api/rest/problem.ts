@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { errorTable, type Problem } from '../errors.js';
-import { traceIdOf } from '../trace.js';
+import { traceIdOf } from '../../observability/trace-context.js';
 
 /** Answers with a problem (RFC 9457), as SPEC section 1 shapes it. */
 export const sendProblem = (response: Response, { code, detail, errors, retryAfter, allow }: Problem): void => {
