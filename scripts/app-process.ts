@@ -9,6 +9,7 @@ import { answersOk, hostsActors, poll } from './readiness.js';
 import type { RunFileApp } from './run-file.js';
 import { readIfThere } from './files.js';
 import { appEnvironment, daprdArguments } from './sidecar.js';
+import { tracingOfSidecar } from './sidecar-tracing.js';
 
 /** What an app and its sidecar are started with. */
 export interface AppStart {
@@ -44,7 +45,8 @@ export function startApp(name: string, app: RunFileApp, start: AppStart, logFile
 export function startSidecar(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
   const args = daprdArguments(app, projectRoot);
   const cwd = join(start.dataDir, 'runtime');
-  return startProcess({ name, command: start.daprd, args, env: start.env, cwd, logFile }, start.context);
+  const env = { ...start.env, ...tracingOfSidecar(start.env) };
+  return startProcess({ name, command: start.daprd, args, env, cwd, logFile }, start.context);
 }
 
 /** When a replica of the order service serves: its REST gateway answers and its sidecar hosts its actors. */

@@ -57,13 +57,20 @@ export function appEnvironment(app: RunFileApp): Record<string, string> {
  * Writes a daprd for `dapr run` that adds the flags above to the real one, works in the data folder, where the sidecars
  * of one stack find each other, and logs beside the other parts.
  * @param logs the log of each sidecar by its HTTP port
+ * @param env for sidecars alone, see sidecar-tracing.ts
  * @returns the folder for DAPR_RUNTIME_PATH
  */
-export function writeDaprdWrapper(daprd: string, dataDir: string, logs: ReadonlyMap<number, string>): string {
+export function writeDaprdWrapper(
+  daprd: string,
+  dataDir: string,
+  logs: ReadonlyMap<number, string>,
+  env: Readonly<Record<string, string>>,
+): string {
   const runtimePath = join(dataDir, 'runtime');
   const bin = join(runtimePath, '.dapr', 'bin');
   mkdirSync(bin, { recursive: true });
   const cases = [...logs].map(([port, file]) => `    "--dapr-http-port ${port}") log=${quote(file)} ;;`);
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`);
   const script = `#!/bin/sh
 # Written by npm start; see scripts/sidecar.ts.
 case "$1" in --version | --build-info) exec ${quote(daprd)} "$@" ;; esac
@@ -75,6 +82,7 @@ ${cases.join('\n')}
   esac
   previous=$argument
 done
+${exports.join('\n')}
 cd ${quote(runtimePath)} || exit 1
 exec ${quote(daprd)} "$@" ${extraFlags.map(quote).join(' ')} >>"$log" 2>&1
 `;
