@@ -54,6 +54,7 @@ describe('HTTP, beyond what all surfaces share', () => {
     for (const field of ['type', 'title', 'detail', 'trace_id'] as const)
       assert.ok(typeof content[field] === 'string' && content[field] !== '', `no ${field} for ${code}`);
     assert.match(content.trace_id, /^[0-9a-f]{32}$/);
+    assert.equal(response.headers.get('x-trace-id'), content.trace_id);
   };
 
   it('answers a new order with its place', async () => {
@@ -239,6 +240,25 @@ describe('HTTP, beyond what all surfaces share', () => {
   it('believes no app id on the public port', async () => {
     const response = await fetch(base, { headers: { 'dapr-caller-app-id': 'checkout-service' } });
     await problem(response, 'unauthenticated');
+  });
+
+  it("answers everything with its trace id, the client's where it has one", async () => {
+    const { id } = await placed(rest);
+    const traceId = randomUUID().replaceAll('-', '');
+    const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
+    const root = stack.replicas[0]!.rest;
+    for (const url of [
+      ...[base, `${base}/${id}`, `${base}/${randomUUID()}`, `${base}/health`, `${base}/health/dependencies`],
+      ...[`${base}/docs`, `${base}/openapi.json`, `${root}/livez`, `${root}/readyz`, `${root}/problems/internal`],
+      ...[`${root}/x`, `${root}/%ff`],
+    ]) {
+      const response = await fetch(url, { headers: { authorization, traceparent } });
+      assert.equal(response.headers.get('x-trace-id'), traceId, url);
+      await response.body?.cancel();
+      const alone = await fetch(url, { headers: { authorization } });
+      assert.match(alone.headers.get('x-trace-id') ?? '', /^(?!0{32})[0-9a-f]{32}$/, url);
+      await alone.body?.cancel();
+    }
   });
 
   it('is well', async () => {

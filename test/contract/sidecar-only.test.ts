@@ -101,6 +101,16 @@ describe('The private port', () => {
     assert.deepEqual(taken(await rest.getOrder(order.id)), order);
   });
 
+  it('answers with the trace id of the caller', async () => {
+    const traceId = randomUUID().replaceAll('-', '');
+    for (const path of ['/api/v1/orders', `/api/v1/orders/${randomUUID()}`, '/api/v1/orders/x/y/z']) {
+      const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+      const response = await fetch(`${methods}${path}`, { headers });
+      assert.equal(response.headers.get('x-trace-id'), traceId, path);
+      await response.body?.cancel();
+    }
+  });
+
   it('keeps the caller and the routes it serves by invocation', async () => {
     const driver = createInvokeDriver(stack);
     const order = await placed(driver);

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { pino } from 'pino';
+import { type CommandRequest, createCommandSigner } from '../../../actors/command-envelope.js';
+import { createOrderClient } from '../../../actors/order-client.js';
+import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
+import { recordSpans, type RecordedSpans } from '../../support/recorded-spans.js';
+
+const traceId = '0af7651916cd43dd8448eb211c80319c';
+const request: CommandRequest = {
+  orderId: '01a20696-0726-74cc-a0e8-fb763b4ac61a',
+  commandId: 'c-1',
+  requestHash: 'h',
+  caller: { type: 'customer', id: 'jane' },
+  channel: 'rest',
+  traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+  command: { type: 'cancel', reason: 'jane says so' },
+};
+
+describe('the span of a command on its way', () => {
+  let spans: RecordedSpans;
+  let sidecar: FakeHttp;
+  before(async () => {
+    spans = recordSpans();
+    sidecar = await startFakeHttp();
+  });
+  after(async () => {
+    await sidecar.close();
+    await spans.stop();
+  });
+  beforeEach(() => {
+    spans.forget();
+    sidecar.seen.length = 0;
+  });
+
+  const send = (deadlineMs = 5_000, more: Partial<CommandRequest> = {}) => {
+    const { http, origin } = sidecar;
+    const signer = createCommandSigner('a secret of at least 32 characters');
+    const admission = { enter: () => Promise.resolve(true), leave: () => undefined };
+    const client = createOrderClient({ sidecar: http, origin, signer, admission, log: pino({ level: 'silent' }) });
+    return client.send({ ...request, ...more }, deadlineMs);
+  };
+  const reply = (answer: object) => ({ status: 200, body: JSON.stringify(answer) });
+
+  it("is part of the command's trace, and the calls are part of it", async () => {
+    sidecar.answer = reply({ outcome: 'done', replayed: false, order: { version: 4 } });
+    await send();
+    const [span] = spans.ended();
+    assert.deepEqual([span?.name, span?.kind], ['OrderActor/execute', SpanKind.CLIENT]);
+    assert.equal(span?.parentSpanContext?.spanId, 'b7ad6b7169203331');
+    assert.equal(sidecar.seen[0]?.headers['traceparent'], `00-${traceId}-${span.spanContext().spanId}-01`);
+    assert.deepEqual(span.attributes, {
+      'rpc.system.name': 'dapr',
+      'rpc.method': 'OrderActor/execute',
+      'order.id': request.orderId,
+      'order.command': 'cancel',
+      'order.outcome': 'done',
+      'order.version': 4,
+      'order.replayed': false,
+    });
+  });
+
+  it('tells why an order refused, which is no failure', async () => {
+    sidecar.answer = reply({ outcome: 'refused', refusal: { code: 'order_not_cancellable', detail: 'jane was late' } });
+    await send();
+    const [span] = spans.ended();
+    assert.deepEqual(
+      [span?.attributes['order.refusal'], span?.status.code],
+      ['order_not_cancellable', SpanStatusCode.UNSET],
+    );
+    assert.ok(!JSON.stringify([span?.attributes, span?.events]).includes('jane'));
+  });
+
+  it('counts the calls that nobody answered', async () => {
+    sidecar.answer = { status: 500, body: '{}' };
+    const sent = send();
+    while (sidecar.seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    sidecar.answer = reply({ outcome: 'done', replayed: false, order: { version: 4 } });
+    await sent;
+    const [span] = spans.ended();
+    assert.equal(span?.attributes['http.request.resend_count'], sidecar.seen.length - 1);
+    assert.equal(span.events.length, sidecar.seen.length - 1);
+    assert.deepEqual(span.events[0]?.attributes, { 'http.response.status_code': 500 });
+    assert.equal(span.status.code, SpanStatusCode.UNSET);
+  });
+
+  it('has failed when nobody answered in time', async () => {
+    sidecar.answer = { status: 500, body: '{}' };
+    assert.deepEqual(await send(60), { outcome: 'unavailable' });
+    const [span] = spans.ended();
+    assert.deepEqual([span?.attributes['error.type'], span?.status.code], ['unavailable', SpanStatusCode.ERROR]);
+  });
+
+  it('is not made where the command is not recorded, but its trace goes on', async () => {
+    sidecar.answer = reply({ outcome: 'broken' });
+    const traceparent = `00-${traceId}-b7ad6b7169203331-00`;
+    await send(1_000, { traceparent });
+    assert.deepEqual([spans.ended(), sidecar.seen[0]?.headers['traceparent']], [[], traceparent]);
+  });
+});
