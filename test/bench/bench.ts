@@ -53,6 +53,14 @@ const traced = async (): Promise<Readonly<Record<string, string>>> => {
   };
 };
 
+/** What the shell says of tracing goes before what the bench does: `OTEL_TRACES_SAMPLER_ARG=1` samples everything. */
+const byShell = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      name.startsWith('OTEL_') && value !== undefined ? [[name, value]] : [],
+    ),
+  );
+
 /** A tenth of everything keeps the bench itself alive in the tests: no figure of it means anything. */
 const quickPart = 0.02;
 
@@ -62,7 +70,7 @@ export const createBench = async (
   log: (line: string) => void,
   { quick, tracing }: { readonly quick: boolean; readonly tracing: boolean },
 ): Promise<Bench> => {
-  const tracingEnvironment = tracing ? await traced() : untraced;
+  const tracingEnvironment = tracing ? { ...(await traced()), ...byShell() } : untraced;
   return {
     report,
     log,
