@@ -3,7 +3,7 @@ import type { Actor } from './actors/actor-calls.js';
 import { createAdmission } from './actors/admission.js';
 import { createCommandSigner } from './actors/command-envelope.js';
 import { createOrderActor, type OrderActorDeps } from './actors/order-actor.js';
-import { createOrderClient } from './actors/order-client.js';
+import { type Backlog, createOrderClient } from './actors/order-client.js';
 import type { DeadLetters } from './actors/dead-letters.js';
 import { createCommands } from './api/commands.js';
 import { ok } from './api/errors.js';
@@ -37,6 +37,8 @@ export interface Core {
   readonly staff: StaffOperations;
   readonly takeEvent: TakeEvent;
   readonly letters: DeadLetters;
+  /** Commands of this process that are not answered yet. */
+  readonly backlog: () => Backlog;
 }
 
 const clock = (): Date => new Date();
@@ -122,7 +124,7 @@ export const createCore = (
     wake: workers.effects.wake,
   });
   return {
-    ...{ workers, takeEvent, letters },
+    ...{ workers, takeEvent, letters, backlog: client.backlog },
     activate: (orderId) => createOrderActor(orderId, actorDeps),
     operations: guarded(operations, isTransient),
     staff: guarded(staff, isTransient),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { startActorHost } from './actors/host.js';
 import { bySidecarToken, createCallbackApp } from './api/callback-app.js';
+import { errorTable } from './api/errors.js';
 import { eventRoutes } from './api/events/routes.js';
 import { createGrpcApp } from './api/grpc/app.js';
 import { listenGrpc } from './api/grpc/listen.js';
@@ -16,6 +17,7 @@ import { browserGuards } from './api/rest/security.js';
 import { createTokens } from './api/tokens.js';
 import type { Config } from './config.js';
 import type { Core } from './core.js';
+import { lookUpFigures } from './figures.js';
 import type { Infrastructure } from './infrastructure.js';
 import { hostsActors, httpProbe } from './observability/dependencies.js';
 import type { Metrics } from './observability/metrics.js';
@@ -55,8 +57,8 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const { pool, redis, sidecar, origin } = deps.infrastructure;
   const { environment, file } = config;
   const callsOf = (gateway: string) => ({
-    operations: observed(core.operations, gateway, metrics.called),
-    staff: observed(core.staff, gateway, metrics.called),
+    operations: observed(core.operations, gateway, metrics, log),
+    staff: observed(core.staff, gateway, metrics, log),
   });
   const tokens = tokensOf(deps);
   const limits = createRateLimits(redis, {
@@ -65,18 +67,23 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   });
   const dependencies = serviceDependencies({ pool, redis, sidecar, origin });
   const readiness = createReadiness(dependencies.needed);
-  const shared = { health: healthRoutes({ dependencies: dependencies.all }), log };
+  const { answered: onAnswer } = metrics;
+  const shared = { health: healthRoutes({ dependencies: dependencies.all }), onAnswer, log };
+  for (const gateway of ['rest', 'grpc', 'invoke'])
+    metrics.expectAnswers(gateway, ['ok', 'client_gone', ...Object.keys(errorTable)]);
 
   const isOurSidecar = bySidecarToken(environment.APP_API_TOKEN);
   const callbacks = createCallbackApp(isOurSidecar);
   const { takeEvent, letters: deadLetters } = core;
-  callbacks.use('/events', eventRoutes({ takeEvent, deadLetters, onVerdict: metrics.eventTaken, log }));
+  callbacks.use('/events', eventRoutes({ takeEvent, deadLetters, observer: metrics, log }));
   const callerOf = bySidecar(file.auth.dapr_callers);
   mountRest(callbacks, { ...shared, ...callsOf('invoke'), guards: [], callerOf, channel: 'invoke' });
   const { ORDER_CALLBACK_PORT: callbackPort } = environment;
   const host = await startActorHost(callbacks, core.activate, { callbackPort, isOurSidecar }, log);
   mountNotFound(callbacks, log);
   releasers.push('actor host', () => host.close());
+  const { backlog } = core;
+  lookUpFigures(metrics.lookedUp, { pool, backlog, activeActors: host.active, dependencies: dependencies.own });
 
   const rest = createApp();
   rest.use(serverSpan, ...browserGuards(file.cors.origins));
@@ -88,7 +95,7 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   releasers.push('REST gateway', () => restGateway.close());
 
   const ready = httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors);
-  const grpcApp = createGrpcApp({ ...callsOf('grpc'), ready, tokens, limits, root, log });
+  const grpcApp = createGrpcApp({ ...callsOf('grpc'), ready, tokens, limits, root, onAnswer, log });
   const grpcGateway = await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT);
   releasers.push('gRPC gateway', () => grpcGateway.close());
 

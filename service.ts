@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { createGuestTokens } from './api/guest-token.js';
 import type { Config } from './config.js';
@@ -13,6 +15,11 @@ export interface Service {
   stop(): Promise<boolean>;
 }
 
+const versionIn = (root: string): string => {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { readonly version: string };
+  return version;
+};
+
 /**
  * Starts the service: connections, core, gateways, workers. What was acquired is released in the opposite order, also
  * when a start fails half-way.
@@ -21,7 +28,7 @@ export const start = async (config: Config, root: string, log: Logger): Promise<
   const releasers = createReleasers(log);
   try {
     const infrastructure = await connect(config, root, releasers, log);
-    const metrics = createMetrics();
+    const metrics = createMetrics(versionIn(root), log);
     const guests = createGuestTokens(config.environment.ORDER_SECRET);
     const core = createCore(config, infrastructure, guests, metrics, log);
     releasers.push('workers', () => core.workers.stop());

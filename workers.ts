@@ -11,12 +11,10 @@ import { createRefunder } from './integrations/refunds.js';
 import { createServices } from './integrations/services.js';
 import { createSweeper } from './integrations/sweeper.js';
 import type { Metrics } from './observability/metrics.js';
-import { createDeadLetters } from './persistence/dead-letters.js';
 import { createDeadlines } from './persistence/deadlines.js';
-import { createEffectQueue, type EffectQueue } from './persistence/effects.js';
+import { createEffectQueue } from './persistence/effects.js';
 import type { OrderNumbers } from './persistence/order-numbers.js';
 import { createRetention } from './persistence/retention.js';
-import { countWaitingEvents } from './persistence/waiting-events.js';
 
 /** What the workers of a process stand on. */
 export interface WorkersDeps {
@@ -40,19 +38,6 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
-const observeQueues = (queue: EffectQueue, { metrics, pool }: WorkersDeps): void => {
-  const letters = createDeadLetters(pool);
-  metrics.gauge('order_effects_unsettled', 'Effects that are not done.', ['target', 'state'], async (gauge) => {
-    for (const { target, state, count } of await queue.unsettled()) gauge.set({ target, state }, count);
-  });
-  metrics.gauge('order_dead_letters_open', 'Events that somebody must look at.', [], async (gauge) => {
-    gauge.set(await letters.open());
-  });
-  metrics.gauge('order_waiting_events', 'Events that came before their time and wait.', [], async (gauge) => {
-    gauge.set(await countWaitingEvents(pool));
-  });
-};
-
 /** Puts the workers together; they start apart, after the gateways. */
 export const createWorkers = (deps: WorkersDeps): Workers => {
   const { config, pool, http, sidecar, orders, numbers, metrics, clock, waitingHours, log } = deps;
@@ -71,8 +56,8 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
     pollMs,
     leaseMs,
     observer: {
-      onSettled: ({ target, createdAt }, state, seconds) => {
-        metrics.effectTried(target, state, seconds, (clock().getTime() - Date.parse(createdAt)) / 1_000);
+      onSettled: ({ target, queuedAt }, state, seconds) => {
+        metrics.effectTried(target, state, seconds, (clock().getTime() - Date.parse(queuedAt)) / 1_000);
       },
       onLost: metrics.effectsLost,
       onBreaker: metrics.breaker,
@@ -88,7 +73,6 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
     waitingHours,
     log,
   });
-  observeQueues(queue, deps);
   return {
     effects,
     start: () => {

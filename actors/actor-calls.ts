@@ -72,7 +72,7 @@ export const createActorCalls = (type: string, activate: (id: string) => Actor, 
       answer(response, 200, await find(id).execute(body));
     } catch (error) {
       // Where the answer goes, nobody reads it: the caller's gateway sends the command again.
-      log.warn({ err: error, orderId: id }, 'an actor call failed');
+      log.warn({ err: error, order_id: id }, 'an actor call failed');
       answer(response, 500, {});
     }
   };

@@ -1,5 +1,6 @@
 import { Mutex } from 'async-mutex';
 import type { Logger } from 'pino';
+import { withLogFields } from '../observability/log-context.js';
 import type { Actor } from './actor-calls.js';
 import type { CommandRequest, CommandSigner } from './command-envelope.js';
 import type { Reply } from './reply.js';
@@ -15,7 +16,7 @@ export interface OrderActorDeps extends TurnDeps {
   /** Whether an error means that infrastructure is away: then the caller tries again (DESIGN.md section 3). */
   readonly isTransient: (error: unknown) => boolean;
   readonly log: Logger;
-  /** Told of every turn: command, outcome, seconds waited and taken. */
+  /** Told of every turn: command, outcome (`unavailable`: infrastructure failed), seconds waited and taken. */
   readonly onTurn: (command: string, outcome: string, waitedSeconds: number, seconds: number) => void;
 }
 
@@ -33,8 +34,22 @@ export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor =
       return await turns.take(request);
     } catch (error) {
       if (deps.isTransient(error)) throw error;
-      deps.log.error({ err: error, orderId, command: request.command.type }, 'a turn broke');
+      deps.log.error({ err: error }, 'a turn broke');
       return { outcome: 'broken' };
+    }
+  };
+
+  const observed = async (request: CommandRequest, asked: number): Promise<Reply> => {
+    const begun = performance.now();
+    let outcome: Reply['outcome'] | 'unavailable' = 'unavailable';
+    try {
+      const reply = await turn(request);
+      outcome = reply.outcome;
+      deps.log.debug({ outcome, code: reply.outcome === 'refused' ? reply.refusal.code : undefined }, 'turn taken');
+      return reply;
+    } finally {
+      const ended = performance.now();
+      deps.onTurn(request.command.type, outcome, (begun - asked) / 1_000, (ended - begun) / 1_000);
     }
   };
 
@@ -44,15 +59,15 @@ export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor =
       if (request === undefined)
         return { outcome: 'refused', refusal: { code: 'forbidden', detail: 'Not a command of this service.' } };
       const asked = performance.now();
+      const { command, caller, channel } = request;
+      const fields = { order_id: orderId, command: command.type, caller: caller.type, channel };
       return inTurn(request, (span) =>
-        mutex.runExclusive(async () => {
-          const begun = performance.now();
-          span.setAttribute('order.turn.wait_ms', begun - asked);
-          const reply = await turn(request);
-          const { type } = request.command;
-          deps.onTurn(type, reply.outcome, (begun - asked) / 1_000, (performance.now() - begun) / 1_000);
-          return reply;
-        }),
+        withLogFields(fields, () =>
+          mutex.runExclusive(() => {
+            span.setAttribute('order.turn.wait_ms', performance.now() - asked);
+            return observed(request, asked);
+          }),
+        ),
       );
     },
   };

@@ -22,6 +22,18 @@ export interface OrderClient {
   send(request: CommandRequest, deadlineMs?: number): Promise<Answer>;
 }
 
+/** Commands that this process has sent and that are not answered yet. */
+export interface Backlog {
+  readonly underWay: number;
+  /** Those of them that came while another for the same order was under way. */
+  readonly waiting: number;
+}
+
+/** A client that knows what it waits for. */
+export interface CountingOrderClient extends OrderClient {
+  backlog(): Backlog;
+}
+
 /** How a client reaches its sidecar. */
 export interface OrderClientDeps {
   /** Keep-alive connections to the sidecar's HTTP API. */
@@ -81,7 +93,13 @@ const isReply = (value: unknown): value is Reply =>
   typeof value === 'object' && value !== null && typeof (value as { outcome?: unknown }).outcome === 'string';
 
 /** @see DESIGN.md section 3: the gateway rides out a failover. */
-export const createOrderClient = ({ sidecar, origin, signer, admission, log }: OrderClientDeps): OrderClient => {
+export const createOrderClient = ({
+  sidecar,
+  origin,
+  signer,
+  admission,
+  log,
+}: OrderClientDeps): CountingOrderClient => {
   const orders = new Map<string, Under>();
 
   /** One call; undefined when infrastructure failed. */
@@ -102,10 +120,10 @@ export const createOrderClient = ({ sidecar, origin, signer, admission, log }: O
       const reply: unknown = statusCode === 200 ? JSON.parse(text) : undefined;
       if (isReply(reply)) return reply;
       if (span.isRecording()) span.addEvent('actor not reached', { 'http.response.status_code': statusCode });
-      log.debug({ orderId: request.orderId, statusCode }, 'the sidecar could not reach the actor');
+      log.debug({ order_id: request.orderId, statusCode }, 'the sidecar could not reach the actor');
     } catch (error) {
       if (span.isRecording()) span.addEvent('sidecar did not answer');
-      log.debug({ err: error, orderId: request.orderId }, 'the sidecar did not answer');
+      log.debug({ err: error, order_id: request.orderId }, 'the sidecar did not answer');
     }
     return undefined;
   };
@@ -157,6 +175,10 @@ export const createOrderClient = ({ sidecar, origin, signer, admission, log }: O
   };
 
   return {
+    backlog: () => {
+      const underWay = [...orders.values()].reduce((sum, { commands }) => sum + commands, 0);
+      return { underWay, waiting: underWay - orders.size };
+    },
     send: async (request, deadlineMs = defaultDeadlineMs) => {
       const end = performance.now() + deadlineMs;
       const under = orders.get(request.orderId) ?? { commands: 0, leave: undefined };

@@ -202,7 +202,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       if (memory.requestHash !== undefined) return repeat(request, memory.requestHash);
       onOvertaken();
       await reload();
-      log.info({ orderId, command: command.type, tried }, 'the order moved on elsewhere: deciding again');
+      log.info({ tried }, 'the order moved on elsewhere: deciding again');
     }
     return refused({ code: 'order_busy' });
   };

@@ -1,10 +1,24 @@
 import { trace } from '@opentelemetry/api';
-import type { Result } from './errors.js';
+import type { Logger } from 'pino';
+import { withLogFields } from '../observability/log-context.js';
+import type { CallContext } from './commands.js';
+import { type ErrorCode, fail, type Result } from './errors.js';
 import type { Operations } from './operations.js';
 import type { StaffOperations } from './staff-operations.js';
 
-/** Told of every call: gateway, call, code of the answer (`ok` or one of the error table), seconds taken. */
-export type OnCall = (gateway: string, call: string, code: string, seconds: number) => void;
+/** Told of every call of a gateway. */
+export interface CallObserver {
+  /** This gateway has this call. */
+  expectCall(gateway: string, call: string): void;
+  /** It ended: with `ok` or a code of the error table. */
+  called(end: {
+    readonly gateway: string;
+    readonly call: string;
+    readonly code: string;
+    readonly seconds: number;
+    readonly replayed: boolean;
+  }): void;
+}
 
 type AnyCall = (...input: readonly unknown[]) => Promise<Result<unknown>>;
 
@@ -27,22 +41,59 @@ const tellSpan = (code: string, value: unknown): void => {
   span.setAttributes({ 'order.id': order.id, 'order.version': order.version });
 };
 
-/** The same operations, each call told to `onCall` and to its span: one histogram for all gateways. */
-export const observed = <T extends Operations | StaffOperations>(operations: T, gateway: string, onCall: OnCall): T => {
-  const observe =
-    (name: string, call: AnyCall): AnyCall =>
-    async (...input) => {
-      const begun = performance.now();
-      let code = 'internal';
-      try {
-        const result = await call(...input);
-        code = result.ok ? 'ok' : result.problem.code;
+const levelOf = (code: ErrorCode | 'ok'): 'debug' | 'info' | 'warn' | 'error' => {
+  if (code === 'ok') return 'debug';
+  if (code === 'internal') return 'error';
+  return code === 'unavailable' ? 'warn' : 'info';
+};
+
+const ids = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|ORD-\d{8}-\d{6,19})$/i;
+
+/** The order's id or number, where the call names one: not what else a client may have put in its place. */
+const orderIn = ([first]: readonly unknown[]): string | undefined =>
+  typeof first === 'string' && ids.test(first) ? first : undefined;
+
+/** Every call ends with its context. */
+const callerIn = (input: readonly unknown[]): string => (input.at(-1) as CallContext).caller.type;
+
+const isReplay = (value: unknown): boolean => (value as { readonly replayed?: unknown } | null)?.replayed === true;
+
+/**
+ * The same operations, each call told to the observer, to its span and to the log: one line, at debug where all went well, and
+ * every line written meanwhile says which call it belongs to. What a call throws is a fault of ours: logged here, it
+ * becomes a problem.
+ */
+export const observed = <T extends Operations | StaffOperations>(
+  operations: T,
+  gateway: string,
+  observer: CallObserver,
+  log: Logger,
+): T => {
+  const run = async (work: AnyCall, input: readonly unknown[]): Promise<Result<unknown>> => {
+    try {
+      return await work(...input);
+    } catch (error) {
+      log.error({ err: error }, 'a call failed');
+      return fail({ code: 'internal' });
+    }
+  };
+
+  const observe = (name: string, work: AnyCall): AnyCall => {
+    const call = snake(name);
+    observer.expectCall(gateway, call);
+    return (...input) =>
+      withLogFields({ gateway, call, caller: callerIn(input), order_id: orderIn(input) }, async () => {
+        const begun = performance.now();
+        const result = await run(work, input);
+        const seconds = (performance.now() - begun) / 1_000;
+        const code = result.ok ? 'ok' : result.problem.code;
+        observer.called({ gateway, call, code, seconds, replayed: result.ok && isReplay(result.value) });
         tellSpan(code, result.ok ? result.value : undefined);
+        log[levelOf(code)]({ code, seconds }, 'call answered');
         return result;
-      } finally {
-        onCall(gateway, snake(name), code, (performance.now() - begun) / 1_000);
-      }
-    };
+      });
+  };
+
   const calls = Object.entries(operations) as readonly [string, AnyCall][];
   return Object.fromEntries(calls.map(([name, call]) => [name, observe(name, call)])) as unknown as T;
 };

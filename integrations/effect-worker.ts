@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Target } from '../actors/rules/effects.js';
+import { withLogFields } from '../observability/log-context.js';
 import type { ClaimedEffect, EffectQueue, Outcome, Settlement } from '../persistence/effects.js';
 import { createTargetSlots, type TargetSlots } from './target-slots.js';
 
@@ -81,7 +82,8 @@ export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
 
   const run = async (effect: ClaimedEffect, of: TargetSlots): Promise<void> => {
     const began = performance.now();
-    const outcome = await of.run(() => perform(effect));
+    const { orderId: order_id, key, target } = effect;
+    const outcome = await withLogFields({ order_id, effect: key, target }, () => of.run(() => perform(effect)));
     finished.push({ effect, outcome, slots: of, seconds: (performance.now() - began) / 1000 });
     wake();
   };
@@ -97,8 +99,9 @@ export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
       if (state === undefined) continue;
       observer.onSettled(effect, state, seconds);
       if (outcome.kind !== 'done') {
-        const { key, attempts } = effect;
-        log[state === 'pending' ? 'debug' : 'warn']({ key, attempts, state, error: outcome.error }, 'an effect failed');
+        const { orderId: order_id, key, attempts } = effect;
+        const line = { order_id, effect: key, attempts, state, error: outcome.error };
+        log[state === 'pending' ? 'debug' : 'warn'](line, 'an effect failed');
       }
     }
     if (lost > 0) {

@@ -31,13 +31,13 @@ export const createRefunder = ({ call, orders, log }: RefundDeps) => {
     });
 
   /** What the order's answer means for the effect. */
-  const settled = (effect: ClaimedEffect, answer: Answer, otherwise: Outcome): Outcome => {
+  const settled = (answer: Answer, otherwise: Outcome): Outcome => {
     switch (answer.outcome) {
       case 'done':
       case 'stale':
         return otherwise;
       case 'conflict':
-        log.error({ key: effect.key, reason: answer.reason }, 'a refund was paid that its order cannot take');
+        log.error({ reason: answer.reason }, 'a refund was paid that its order cannot take');
         return { kind: 'rejected', error: `paid, but the order cannot take it: ${answer.reason}` };
       case 'refused':
         return { kind: 'retry', error: `the order answered ${answer.refusal.code}` };
@@ -47,7 +47,7 @@ export const createRefunder = ({ call, orders, log }: RefundDeps) => {
         return { kind: 'retry', error: `the order answered ${answer.outcome}` };
       default: {
         const unknown: never = answer;
-        throw new Error(`unknown answer ${JSON.stringify(unknown)}`);
+        throw new Error(`unknown answer ${(unknown as { readonly outcome: string }).outcome}`);
       }
     }
   };
@@ -58,12 +58,12 @@ export const createRefunder = ({ call, orders, log }: RefundDeps) => {
     if (result.kind === 'retry') return result;
     if (result.kind === 'rejected') {
       const command = { type: 'settle_refund', key, outcome: 'refused', reason: result.error } as const;
-      return settled(effect, await tell(effect, `effect:${key}:refused:${effect.queuedAt}`, command), result);
+      return settled(await tell(effect, `effect:${key}:refused:${effect.queuedAt}`, command), result);
     }
     const { refund_id } = result.answer;
     if (typeof refund_id !== 'string' || refund_id === '')
       return { kind: 'retry', error: 'the payment service answered without refund_id' };
     const command = { type: 'settle_refund', key, outcome: 'refunded', refund_id } as const;
-    return settled(effect, await tell(effect, `effect:${key}:refunded`, command), { kind: 'done' });
+    return settled(await tell(effect, `effect:${key}:refunded`, command), { kind: 'done' });
   };
 };

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Operation } from '../actors/rules/effects.js';
 import type { ServiceName } from '../config.js';
 import { markFailed } from '../observability/spans.js';
-import type { ClaimedEffect, Outcome } from '../persistence/effects.js';
+import type { ClaimedEffect, Outcome, Trouble } from '../persistence/effects.js';
 import { inTrySpan, type TrySpan } from './try-span.js';
 
 /** What calling the other services needs. */
@@ -60,10 +60,16 @@ const parse = (text: string): unknown => {
   }
 };
 
-const reasonOf = (statusCode: number, body: unknown): string => {
+const codePattern = /^\w[\w.-]{0,63}$/;
+
+/** The receiver's code, where it has the shape of one; its sentence apart, since we do not know what it says. */
+const troubleIn = (statusCode: number, body: unknown): Trouble => {
   const { code, title, detail } = problemSchema.safeParse(body).data ?? {};
-  const words = [code, detail ?? title].filter((word) => word !== undefined).join(': ');
-  return (words === '' ? `HTTP ${statusCode}` : words).slice(0, longestReason);
+  const words = detail ?? title;
+  return {
+    error: code !== undefined && codePattern.test(code) ? code : `HTTP ${statusCode}`,
+    ...(words === undefined ? {} : { detail: words.slice(0, longestReason) }),
+  };
 };
 
 /**
@@ -81,7 +87,7 @@ const judge = (statusCode: number, text: string): CallOutcome => {
   const final = statusCode >= 400 && statusCode < 500 && !passing.has(statusCode);
   const bySidecar = sidecarErrorSchema.safeParse(body);
   if (bySidecar.success) return { kind: 'retry', error: `HTTP ${statusCode} ${bySidecar.data.errorCode}` };
-  return { kind: final ? 'rejected' : 'retry', error: reasonOf(statusCode, body) };
+  return { kind: final ? 'rejected' : 'retry', ...troubleIn(statusCode, body) };
 };
 
 const spanOf = (operation: Call): TrySpan => {

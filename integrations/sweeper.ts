@@ -76,7 +76,7 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
     const due = { name: `deadline ${what}`, orderId, traceparent };
     const answer = await send(due, `deadline:${what}:${at}`, { type: 'meet_deadline', what, at });
     if (answer.outcome !== 'done' && answer.outcome !== 'stale')
-      log.warn({ orderId, what, at, outcome: answer.outcome }, 'a deadline could not be met yet');
+      log.warn({ order_id: orderId, what, at, outcome: answer.outcome }, 'a deadline could not be met yet');
     return answer.outcome === 'done';
   };
 
@@ -95,7 +95,7 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
   const reconsider = async (orderId: string): Promise<void> => {
     const answer = await send({ name: 'reconsider', orderId }, `reconsider:${randomUUID()}`, { type: 'reconsider' });
     if (answer.outcome === 'done') await deadlines.reconsidered(orderId, answer.order.version);
-    else log.warn({ orderId, outcome: answer.outcome }, 'waiting events could not be decided again yet');
+    else log.warn({ order_id: orderId, outcome: answer.outcome }, 'waiting events could not be decided again yet');
   };
 
   const sweep = async (): Promise<void> => {

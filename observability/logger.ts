@@ -1,10 +1,9 @@
 import { trace } from '@opentelemetry/api';
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { logFields } from './log-context.js';
+import { loggedError } from './logged-error.js';
 
-/**
- * Structured logs, one JSON line each, with the trace they belong to. Errors are cut down to what says where they are
- * from: a database error's detail would repeat the row, and so personal data.
- */
+/** Structured logs, one JSON line each, with the trace and the work they belong to. */
 export const createLogger = (level: string, replica: string, destination?: DestinationStream): Logger =>
   pino(
     {
@@ -14,14 +13,10 @@ export const createLogger = (level: string, replica: string, destination?: Desti
       formatters: { level: (label) => ({ level: label }) },
       mixin: () => {
         const span = trace.getActiveSpan()?.spanContext();
-        return span === undefined ? {} : { trace_id: span.traceId };
+        // A new object each time: pino writes the line's own fields into it.
+        return { ...(span === undefined ? {} : { trace_id: span.traceId }), ...logFields() };
       },
-      serializers: {
-        err: (error: unknown) =>
-          error instanceof Error
-            ? { type: error.name, message: error.message, code: (error as { code?: unknown }).code, stack: error.stack }
-            : { type: typeof error },
-      },
+      serializers: { err: loggedError },
     },
     destination ?? pino.destination({ sync: false }),
   );

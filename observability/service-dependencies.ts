@@ -15,22 +15,29 @@ type Look = () => Promise<readonly DependencyHealth[]>;
 
 const otherServices = ['catalog', 'pricing', 'warehouse', 'payment'];
 
-/** Looks at everything (SPEC section 1, health), and at what no request can do without (readiness). */
+/**
+ * Looks at everything (SPEC section 1, health), at what no request can do without (readiness), and at all but the other
+ * services (metrics).
+ */
 export const serviceDependencies = ({
   pool,
   redis,
   sidecar,
   origin,
-}: ServiceDependencies): { readonly all: Look; readonly needed: Look } => {
+}: ServiceDependencies): { readonly all: Look; readonly needed: Look; readonly own: Look } => {
   const get = (path: string, good?: (body: unknown) => boolean) => httpProbe(sidecar, origin, path, good);
   const postgres = { name: 'postgres', required: true, probe: () => pool.query('select 1') };
   const actorHosting = { name: 'actor_hosting', required: true, probe: get('/v1.0/metadata', hostsActors) };
+  const own = [
+    postgres,
+    { name: 'redis', required: false, probe: () => redis.ping() },
+    { name: 'dapr', required: true, probe: get('/v1.0/healthz/outbound') },
+    actorHosting,
+  ];
   return {
+    own: lookAt(own),
     all: lookAt([
-      postgres,
-      { name: 'redis', required: false, probe: () => redis.ping() },
-      { name: 'dapr', required: true, probe: get('/v1.0/healthz/outbound') },
-      actorHosting,
+      ...own,
       ...otherServices.map((name) => ({
         name,
         required: false,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
-import type { Effect, Operation, Target } from '../actors/rules/effects.js';
+import { type Effect, type Operation, type Target, targets } from '../actors/rules/effects.js';
 import { claimEffects, settleEffects, unsettledEffects } from './sql/effects.js';
 
 /** A journal entry as an event publishes it. */
@@ -32,11 +32,17 @@ export interface ClaimedEffect {
   readonly entry: PublishedEntry | undefined;
 }
 
-/** How a try ended: done, refused by the receiver for good, or to be tried again. Errors never hold personal data. */
+/** What went wrong. */
+export interface Trouble {
+  /** In our own words or by the receiver's code: logged, and published where a refund is refused. No personal data. */
+  readonly error: string;
+  /** In the receiver's words, whatever they hold: for staff, in the ledger alone. */
+  readonly detail?: string | undefined;
+}
+
+/** How a try ended: done, refused by the receiver for good, or to be tried again. */
 export type Outcome =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'rejected'; readonly error: string }
-  | { readonly kind: 'retry'; readonly error: string };
+  { readonly kind: 'done' } | ({ readonly kind: 'rejected' } & Trouble) | ({ readonly kind: 'retry' } & Trouble);
 
 /** An effect and how its try ended. */
 export interface Settlement {
@@ -66,7 +72,7 @@ export interface EffectQueue {
   /** Takes due rows, at most `free` of each target, for `leaseMs` milliseconds: the earliest pending row of its lane only. */
   claim(free: ReadonlyMap<Target, number>, leaseMs: number): Promise<readonly ClaimedEffect[]>;
   settle(settlements: readonly Settlement[]): Promise<Settled>;
-  /** For metrics: everything that is not done. */
+  /** For metrics: what is not done; 50,000 of a kind stand for all beyond. */
   unsettled(): Promise<readonly UnsettledEffects[]>;
 }
 
@@ -81,6 +87,7 @@ const firstDelayMs = 500;
 const longestDelayMs = 60_000;
 const giveUpAfterMs = 3 * 86_400_000;
 const longestError = 500;
+const mostCounted = 50_000;
 
 /** Pause before the next try: 0.5 s doubling to 60 s, a quarter more or less so that rows do not stay in step. */
 const delayAfter = (attempts: number, random: number): number =>
@@ -122,6 +129,9 @@ const toEffect = (row: ClaimedRow): ClaimedEffect => ({
       : { type: row.type, data: row.data, at: row.at, orderNumber: row.order_number },
 });
 
+const wordsOf = ({ error, detail }: Trouble): string =>
+  (detail === undefined ? error : `${error}: ${detail}`).slice(0, longestError);
+
 /** The queue in Postgres; its statements stand in sql/effects.ts. */
 export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}): EffectQueue => {
   const { clock = () => new Date(), random = Math.random } = options;
@@ -150,7 +160,7 @@ export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}):
         claim: settlement.effect.claim,
         state: stateAfter(settlement),
         delay_ms: delayAfter(settlement.effect.attempts, random()),
-        error: settlement.outcome.kind === 'done' ? null : settlement.outcome.error.slice(0, longestError),
+        error: settlement.outcome.kind === 'done' ? null : wordsOf(settlement.outcome),
       }));
       const { rows: ours } = await pool.query<{ key: string }>({
         name: 'settle-effects',
@@ -170,7 +180,7 @@ export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}):
         state: UnsettledEffects['state'];
         count: number;
         oldest_seconds: number;
-      }>({ name: 'unsettled-effects', text: unsettledEffects });
+      }>(unsettledEffects, [[...targets], mostCounted]);
       return rows.map(({ oldest_seconds, ...row }) => ({ ...row, oldestSeconds: oldest_seconds }));
     },
   };

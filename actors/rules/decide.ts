@@ -38,7 +38,7 @@ const decideAlone = (state: OrderState, command: ChangeCommand, context: Context
       return accept();
     default: {
       const unknown: never = command;
-      throw new Error(`unknown command ${JSON.stringify(unknown)}`);
+      throw new Error(`unknown command ${(unknown as { readonly type: string }).type}`);
     }
   }
 };

@@ -105,7 +105,7 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
       return [];
     default: {
       const unknown: never = entry;
-      throw new Error(`unknown journal entry: ${JSON.stringify(unknown)}`);
+      throw new Error(`unknown journal entry ${(unknown as { readonly type: string }).type}`);
     }
   }
 };

@@ -158,7 +158,7 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created | Paymen
       return { completed_at: at, deadlines: [] };
     default: {
       const unknown: never = entry;
-      throw new Error(`unknown journal entry: ${JSON.stringify(unknown)}`);
+      throw new Error(`unknown journal entry ${(unknown as { readonly type: string }).type}`);
     }
   }
 };

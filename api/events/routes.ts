@@ -1,16 +1,25 @@
 import { createHash } from 'node:crypto';
 import express, { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { DeadLetters } from '../../actors/dead-letters.js';
+import { withLogFields } from '../../observability/log-context.js';
 import { type CloudEvent, cloudEvent } from '../schemas/events.js';
 import { inConsumerSpan } from './span.js';
 import type { EventVerdict, TakeEvent } from './take-event.js';
+
+/** Told of every event. */
+export interface EventObserver {
+  /** What may be told. */
+  expectEvents(topics: readonly string[], outcomes: readonly string[]): void;
+  eventTaken(topic: string, outcome: string, seconds: number): void;
+}
 
 /** What the event routes stand on. */
 export interface EventRoutesDeps {
   readonly takeEvent: TakeEvent;
   readonly deadLetters: DeadLetters;
-  readonly onVerdict: (topic: string, verdict: EventVerdict['kind']) => void;
+  readonly observer: EventObserver;
   readonly log: Logger;
 }
 
@@ -23,6 +32,17 @@ const topicsOf: Readonly<Record<string, readonly string[]>> = {
   '/price-updated': ['pricing.price.updated'],
 };
 
+const knownTopics = Object.values(topicsOf).flat();
+const outcomes = ['applied', 'stale', 'retry', 'unfit', 'failed'] as const satisfies readonly (
+  EventVerdict['kind'] | 'failed'
+)[];
+
+/** The topic as metrics and logs name it: what others call their topics has no bound. */
+const topicName = (topic: string): string => {
+  const name = topic.replace(/\.dead-letter$/, '');
+  return knownTopics.includes(name) ? name : 'unknown';
+};
+
 /** Stands for a delivery that cannot be read; the same bytes are the same dead letter. */
 const noEvent = (path: string, body: unknown): CloudEvent => ({
   id: createHash('sha256').update(JSON.stringify({ body })).digest('base64url'),
@@ -30,6 +50,11 @@ const noEvent = (path: string, body: unknown): CloudEvent => ({
   topic: path,
   data: body,
 });
+
+const order = z.object({ order_id: z.uuid() });
+
+/** The order that an event is about, for the log: an id, or nothing. */
+const orderIn = (data: unknown): string | undefined => order.safeParse(data).data?.order_id;
 
 /** Events come from our own sidecar's subscriptions; a service invocation of these routes is refused. */
 const fromBrokerOnly: RequestHandler = (request, response, next) => {
@@ -41,8 +66,9 @@ const fromBrokerOnly: RequestHandler = (request, response, next) => {
  * Taken, overtaken or kept as a dead letter, an event is acknowledged; only where infrastructure fails is the broker
  * asked to bring it again. What it gives up on comes to `/dead-letter`.
  */
-export const eventRoutes = ({ takeEvent, deadLetters, onVerdict, log }: EventRoutesDeps): Router => {
+export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRoutesDeps): Router => {
   const router = Router();
+  observer.expectEvents([...knownTopics, 'unknown'], outcomes);
   router.use(fromBrokerOnly, express.json({ limit: '4mb', type: ['application/json', 'application/*+json'] }));
 
   const keep = ({ topic, source, id: eventId, data: payload }: CloudEvent, reason: string, orderId?: string) =>
@@ -64,14 +90,29 @@ export const eventRoutes = ({ takeEvent, deadLetters, onVerdict, log }: EventRou
   const route = (path: string, handle: (event: CloudEvent) => Promise<EventVerdict>): void => {
     router.post(path, async (request, response) => {
       const body: unknown = request.body;
-      const event = cloudEvent.safeParse(body);
-      const read = event.success ? event.data : noEvent(path, body);
-      const { topic, id, source } = read;
-      const verdict = await inConsumerSpan(read, () => (event.success ? handle(event.data) : keepUnread(path, body)));
-      onVerdict(topic, verdict.kind);
-      const fine = verdict.kind === 'applied' || verdict.kind === 'stale';
-      log[fine ? 'debug' : 'warn']({ topic, event: id, source, ...verdict }, 'event taken');
-      response.json({ status: verdict.kind === 'retry' ? 'RETRY' : 'SUCCESS' });
+      const read = cloudEvent.safeParse(body);
+      const event = read.success ? read.data : noEvent(path, body);
+      const { id, source, data } = event;
+      const topic = topicName(event.topic);
+      const begun = performance.now();
+      let outcome: (typeof outcomes)[number] = 'failed';
+      try {
+        const verdict = await inConsumerSpan(event, () =>
+          withLogFields({ topic, channel: 'event', order_id: orderIn(data) }, () =>
+            read.success ? handle(event) : keepUnread(path, body),
+          ),
+        );
+        outcome = verdict.kind;
+        const fine = outcome === 'applied' || outcome === 'stale';
+        const reason = verdict.kind === 'unfit' ? verdict.reason : undefined;
+        log[fine ? 'debug' : 'warn'](
+          { topic, order_id: orderIn(data), event: id, source, outcome, reason },
+          'event taken',
+        );
+        response.json({ status: outcome === 'retry' ? 'RETRY' : 'SUCCESS' });
+      } finally {
+        observer.eventTaken(topic, outcome, (performance.now() - begun) / 1_000);
+      }
     });
   };
 

@@ -15,6 +15,8 @@ import { statusOf } from './status.js';
 export interface UnaryDeps {
   readonly tokens: Tokens;
   readonly limits: RateLimits;
+  /** Told how each call was answered: `ok`, a code of the error table, or `client_gone`. */
+  readonly onAnswer: (gateway: string, code: string) => void;
   readonly log: Logger;
 }
 
@@ -27,7 +29,11 @@ const endedEarly = (call: Call): status =>
   Number(call.getDeadline()) <= Date.now() ? status.DEADLINE_EXCEEDED : status.CANCELLED;
 
 /** Puts a call on the server: caller, rate limit, message, work, in the order of the REST middleware. */
-export const serveUnary = (server: Server, { path, run }: Method, { tokens, limits, log }: UnaryDeps): void => {
+export const serveUnary = (
+  server: Server,
+  { path, run }: Method,
+  { tokens, limits, onAnswer, log }: UnaryDeps,
+): void => {
   /** @param metadata of the answer; what is known early goes with a problem too */
   const attempt = async (call: Call, metadata: Metadata): Promise<Result<Reply<Buffer>>> => {
     const header = headersOf(call.metadata);
@@ -53,7 +59,11 @@ export const serveUnary = (server: Server, { path, run }: Method, { tokens, limi
     const traceId = traceIdOf();
     if (traceId !== undefined) metadata.set('x-trace-id', traceId);
     const result = await orInternal(call, metadata);
-    if (call.cancelled) return endedEarly(call);
+    if (call.cancelled) {
+      onAnswer('grpc', 'client_gone');
+      return endedEarly(call);
+    }
+    onAnswer('grpc', result.ok ? 'ok' : result.problem.code);
     if (!result.ok) {
       const problem = statusOf(result.problem, metadata);
       callback(problem);

@@ -23,8 +23,23 @@ export interface RestDeps {
   readonly health: Router;
   /** After the caller is known: rate limits. */
   readonly guards: readonly RequestHandler[];
+  /** Told how each request for orders was answered. */
+  readonly onAnswer: OnAnswer;
   readonly log: Logger;
 }
+
+/** `code` is `ok`, one of the error table, or `client_gone` where nobody waited for the answer. */
+type OnAnswer = (gateway: string, code: string) => void;
+
+const counting =
+  (gateway: string, onAnswer: OnAnswer): RequestHandler =>
+  (_request, response, next) => {
+    response.once('close', () => {
+      const code = (response.locals['code'] as string | undefined) ?? 'ok';
+      onAnswer(gateway, response.writableFinished ? code : 'client_gone');
+    });
+    next();
+  };
 
 const jsonOnly: RequestHandler = (request, response, next) => {
   const hasBody = Number(request.get('Content-Length') ?? 0) > 0 || request.get('Transfer-Encoding') !== undefined;
@@ -41,11 +56,12 @@ const commonHeaders: RequestHandler = (_request, response, next) => {
 /** The REST routes on an app: health for everybody, the rest for known callers. */
 export const mountRest = (
   app: Express,
-  { operations, staff, callerOf, channel, health, guards, log }: RestDeps,
+  { operations, staff, callerOf, channel, health, guards, onAnswer, log }: RestDeps,
 ): void => {
   app.use(basePath, commonHeaders, health);
   app.use(
     basePath,
+    counting(channel, onAnswer),
     authenticate(callerOf),
     ...guards,
     jsonOnly,

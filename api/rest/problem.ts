@@ -8,6 +8,7 @@ export const sendProblem = (response: Response, { code, detail, errors, retryAft
   const { http, title } = errorTable[code];
   if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   if (allow !== undefined) response.set('Allow', allow.join(', '));
+  response.locals['code'] = code;
   if (code === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
   response
     .status(http)
@@ -50,13 +51,17 @@ const problemIn = (error: unknown): Problem => {
   return { code: 'internal' };
 };
 
+/** The pattern that the path met: the path itself is the client's own words. */
+const routeOf = (request: Request): string | undefined =>
+  (request.route as { readonly path?: string } | undefined)?.path;
+
 /** The last middleware: every exception becomes a problem, and nothing of ours leaks. */
 export const problemMiddleware =
   (log: Logger): ErrorRequestHandler =>
   (error: unknown, request: Request, response: Response, next) => {
     const problem = problemIn(error);
     if (problem.code === 'internal')
-      log.error({ err: error, method: request.method, route: request.path }, 'a request failed');
+      log.error({ err: error, method: request.method, route: routeOf(request) }, 'a request failed');
     if (response.headersSent) next(error);
     else sendProblem(response, problem);
   };

@@ -67,11 +67,23 @@ with settled as (
 )
 select key from settled`;
 
-/** What is not done, by target and state: how many, and how long the oldest has waited. */
+/**
+ * What is not done, by target and state: how many ($2 at most), and how long the oldest of them has waited. $1 are the
+ * targets. Bounded, since it is asked again and again while a backlog is long.
+ */
 export const unsettledEffects = `
-select target, state, count(*)::integer as count, extract(epoch from now() - min(queued_at))::float8 as oldest_seconds
-from order_effects
-where state in ('pending', 'rejected', 'dead')
+select w.target, 'pending' as state, p.count, p.oldest_seconds
+from unnest($1::text[]) as w (target)
+cross join lateral (
+  select count(*)::integer as count, extract(epoch from now() - min(queued_at))::float8 as oldest_seconds
+  from (
+    select queued_at from order_effects where state = 'pending' and target = w.target order by next_at limit $2
+  ) first
+) p
+where p.count > 0
+union all
+select target, state, count(*)::integer, extract(epoch from now() - min(queued_at))::float8
+from (select target, state, queued_at from order_effects where state in ('rejected', 'dead') limit $2) failed
 group by target, state`;
 
 /** Done long ago, oldest orders first: ids are UUIDv7, so their index finds them by age. $1 id, $2 time, $3 how many. */

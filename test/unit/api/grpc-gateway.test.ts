@@ -192,6 +192,7 @@ describe('the gRPC gateway', () => {
       limits: { take: async () => allowance },
       ready: async () => undefined,
       root: projectRoot,
+      onAnswer: () => undefined,
       log,
     });
     listening = await listenGrpc(app, 0);

@@ -48,6 +48,7 @@ const startGateway = async (ready: () => Promise<void>, drainMs?: number) => {
     limits: { take: async () => undefined },
     ready,
     root: projectRoot,
+    onAnswer: () => undefined,
     log: pino({ level: 'silent' }),
   });
   const listening = await listenGrpc(app, 0, drainMs);

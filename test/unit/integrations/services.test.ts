@@ -58,15 +58,16 @@ describe('calling the other services', () => {
     assert.deepEqual(await call('payment.refund'), { kind: 'done', answer: { refund_id: 're_1' } });
   });
 
-  it('takes 4xx for a refusal', async () => {
-    for (const [status, body, error] of [
-      [422, '{"code":"too_late","title":"Too late","detail":"The parcel has left."}', 'too_late: The parcel has left.'],
-      [400, '{"title":"Bad request"}', 'Bad request'],
-      [404, 'not found', 'HTTP 404'],
-      [410, '', 'HTTP 410'],
+  it('takes 4xx for a refusal, and keeps the words of the receiver apart from its code', async () => {
+    for (const [status, body, trouble] of [
+      [422, '{"code":"too_late","detail":"Has left."}', { error: 'too_late', detail: 'Has left.' }],
+      [400, '{"title":"Bad request"}', { error: 'HTTP 400', detail: 'Bad request' }],
+      [422, '{"code":"no card of Ada Lovelace"}', { error: 'HTTP 422' }],
+      [404, 'not found', { error: 'HTTP 404' }],
+      [410, '', { error: 'HTTP 410' }],
     ] as const) {
       server.answer = { status, body };
-      assert.deepEqual(await call('payment.refund'), { kind: 'rejected', error });
+      assert.deepEqual(await call('payment.refund'), { kind: 'rejected', ...trouble });
     }
   });
 

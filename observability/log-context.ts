@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** What a log line says of the work it was written in. Ids and closed words only: never what a client has typed. */
+export interface LogFields {
+  /** Of the order that is worked on. */
+  readonly order_id?: string | undefined;
+  /** Kind of caller (SPEC section 6), never who. */
+  readonly caller?: string | undefined;
+  readonly gateway?: string | undefined;
+  readonly call?: string | undefined;
+  readonly command?: string | undefined;
+  readonly channel?: string | undefined;
+  /** Key of the effect that is tried. */
+  readonly effect?: string | undefined;
+  readonly target?: string | undefined;
+  readonly topic?: string | undefined;
+}
+
+const storage = new AsyncLocalStorage<LogFields>();
+
+/** Runs work whose every log line says these things, beside those that hold around it. */
+export const withLogFields = <T>(fields: LogFields, work: () => T): T =>
+  storage.run({ ...storage.getStore(), ...fields }, work);
+
+/** What holds here. */
+export const logFields = (): LogFields => storage.getStore() ?? {};

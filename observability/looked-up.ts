@@ -1,0 +1,126 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Logger } from 'pino';
+
+/** A gauge that is filled when the page is read. */
+export interface Figure<T> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Sets the gauge, which has no series, from what was found. */
+  readonly set: (gauge: Gauge, found: T) => void;
+}
+
+/** Where figures are looked up that this process does not know by itself. */
+export interface Source<T> {
+  readonly name: string;
+  readonly look: () => Promise<T>;
+  readonly figures: readonly Figure<T>[];
+}
+
+/** Figures that are looked up when the page is read. */
+export interface LookedUp {
+  /** What a look at memory tells. */
+  readonly inMemory: <T>(look: () => T, figures: readonly Figure<T>[]) => void;
+  /** What must be asked for, and may be away: the page then has all the rest, and says which source is missing. */
+  readonly from: <T>(source: Source<T>) => void;
+}
+
+/** Times in milliseconds; tests bring their own. */
+export interface LookedUpOptions {
+  /** What was found serves every reading of the page for so long. */
+  readonly freshMs?: number;
+  /** How long a reading waits for a source. */
+  readonly patienceMs?: number;
+  /** A clock that never goes back. */
+  readonly now?: () => number;
+}
+
+const nothing = Symbol('nothing was found in time');
+type Found<T> = T | typeof nothing;
+
+const inTime = async <T>(look: Promise<Found<T>>, patienceMs: number): Promise<Found<T>> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof nothing>((resolve) => {
+    timer = setTimeout(resolve, patienceMs, nothing);
+  });
+  try {
+    return await Promise.race([look, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const emptied = (gauge: Gauge): Gauge => {
+  gauge.reset();
+  // A gauge without labels would be left at 0, which is a figure.
+  gauge.remove();
+  return gauge;
+};
+
+/** A source is asked once however many read the page, and never again while it owes an answer. */
+export const createLookedUp = (registry: Registry, log: Logger, options: LookedUpOptions = {}): LookedUp => {
+  const { freshMs = 2_000, patienceMs = 2_000, now = () => performance.now() } = options;
+  const registers = [registry];
+  const sources = new Map<string, () => Promise<Found<unknown>>>();
+  new Gauge({
+    name: 'order_scrape_source_up',
+    help: '1 where the figures of this source could be looked up for this page; 0: they are missing from it.',
+    labelNames: ['source'],
+    registers,
+    async collect() {
+      const found = [...sources].map(async ([source, look]) => [source, await look()] as const);
+      for (const [source, answer] of await Promise.all(found)) this.set({ source }, answer === nothing ? 0 : 1);
+    },
+  });
+
+  const shared = <T>({ name, look }: Source<T>): (() => Promise<Found<T>>) => {
+    let last: { readonly found: Promise<Found<T>>; settledAt: number | undefined } | undefined;
+    let away = false;
+    const ask = async (): Promise<Found<T>> => {
+      try {
+        const found = await look();
+        away = false;
+        return found;
+      } catch (error) {
+        if (!away) log.warn({ err: error, source: name }, 'figures of the metrics page cannot be looked up');
+        away = true;
+        return nothing;
+      }
+    };
+    return () => {
+      if (last === undefined || (last.settledAt !== undefined && now() - last.settledAt >= freshMs)) {
+        const asked: NonNullable<typeof last> = { found: ask(), settledAt: undefined };
+        void asked.found.then(() => {
+          asked.settledAt = now();
+        });
+        last = asked;
+      }
+      return inTime(last.found, patienceMs);
+    };
+  };
+
+  const gaugeOf = <T>({ name, help, labels, set }: Figure<T>, look: () => Promise<Found<T>>): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames: [...labels],
+      registers,
+      async collect() {
+        const found = await look();
+        emptied(this);
+        if (found !== nothing) set(this, found);
+      },
+    });
+  };
+
+  return {
+    inMemory: (look, figures) => {
+      for (const figure of figures) gaugeOf(figure, () => Promise.resolve(look()));
+    },
+    from: (source) => {
+      const look = shared(source);
+      sources.set(source.name, look);
+      for (const figure of source.figures) gaugeOf(figure, look);
+    },
+  };
+};

@@ -1,0 +1,35 @@
+import type { Pool } from 'pg';
+import type { RecentOrders } from '../observability/order-metrics.js';
+
+/** What the metrics page shows of all orders: each one bounded read, whatever the size of the tables. */
+export interface Figures {
+  /** The last 24 hours, the newest 10,000 at most, by currency. */
+  recentOrders(): Promise<readonly RecentOrders[]>;
+  /** Seconds since the earliest deadline that was not met yet; 0 where none has passed. */
+  overdueSeconds(): Promise<number>;
+}
+
+const recentOrders = `
+select currency, count(*)::integer as orders, avg(total_amount)::float8 as average,
+  (count(*) filter (where status = 'cancelled'))::integer as cancelled
+from (
+  select currency, total_amount, status
+  from orders
+  where created_at > now() - interval '24 hours'
+  order by created_at desc, id desc
+  limit 10000
+) newest
+group by currency`;
+
+const overdue = `
+select extract(epoch from now() - deadline_at)::float8 as seconds
+from orders
+where deadline_at <= now()
+order by deadline_at
+limit 1`;
+
+/** Figures in Postgres. */
+export const createFigures = (pool: Pool): Figures => ({
+  recentOrders: async () => (await pool.query<RecentOrders>(recentOrders)).rows,
+  overdueSeconds: async () => (await pool.query<{ seconds: number }>(overdue)).rows[0]?.seconds ?? 0,
+});
