@@ -53,6 +53,12 @@ const ids = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|ORD-\d{8}-\d{6,19})$/i;
 const orderIn = ([first]: readonly unknown[]): string | undefined =>
   typeof first === 'string' && ids.test(first) ? first : undefined;
 
+/** The order that a call was about, where its answer names one: a created order has no id before. */
+const orderOf = (result: Result<unknown>): string | undefined => {
+  const { document } = (result.ok ? result.value : {}) as { readonly document?: { readonly id?: string } };
+  return document?.id;
+};
+
 /** Every call ends with its context. */
 const callerIn = (input: readonly unknown[]): string => (input.at(-1) as CallContext).caller.type;
 
@@ -89,7 +95,8 @@ export const observed = <T extends Operations | StaffOperations>(
         const code = result.ok ? 'ok' : result.problem.code;
         observer.called({ gateway, call, code, seconds, replayed: result.ok && isReplay(result.value) });
         tellSpan(code, result.ok ? result.value : undefined);
-        log[levelOf(code)]({ code, seconds }, 'call answered');
+        const made = orderOf(result);
+        log[levelOf(code)]({ code, seconds, ...(made === undefined ? {} : { order_id: made }) }, 'call answered');
         return result;
       });
   };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Target } from '../actors/rules/effects.js';
-import { withLogFields } from '../observability/log-context.js';
+import { type LogFields, withLogFields } from '../observability/log-context.js';
 import type { ClaimedEffect, EffectQueue, Outcome, Settlement } from '../persistence/effects.js';
 import { createTargetSlots, type TargetSlots } from './target-slots.js';
 
@@ -49,6 +49,11 @@ interface Finished extends Settlement {
   readonly slots: TargetSlots;
 }
 
+const fieldsOf = ({ orderId, key, target, traceparent }: ClaimedEffect): LogFields => ({
+  ...{ order_id: orderId, effect: key, target },
+  ...(traceparent === undefined ? {} : { trace_id: traceparent.split('-')[1] }),
+});
+
 /** One loop for all targets: settles what has ended, then fills the free slots of every target with one claim. */
 export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
   const { queue, perform, pollMs, leaseMs, observer, log } = deps;
@@ -82,8 +87,7 @@ export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
 
   const run = async (effect: ClaimedEffect, of: TargetSlots): Promise<void> => {
     const began = performance.now();
-    const { orderId: order_id, key, target } = effect;
-    const outcome = await withLogFields({ order_id, effect: key, target }, () => of.run(() => perform(effect)));
+    const outcome = await withLogFields(fieldsOf(effect), () => of.run(() => perform(effect)));
     finished.push({ effect, outcome, slots: of, seconds: (performance.now() - began) / 1000 });
     wake();
   };
@@ -99,8 +103,7 @@ export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
       if (state === undefined) continue;
       observer.onSettled(effect, state, seconds);
       if (outcome.kind !== 'done') {
-        const { orderId: order_id, key, attempts } = effect;
-        const line = { order_id, effect: key, attempts, state, error: outcome.error };
+        const line = { ...fieldsOf(effect), attempts: effect.attempts, state, error: outcome.error };
         log[state === 'pending' ? 'debug' : 'warn'](line, 'an effect failed');
       }
     }

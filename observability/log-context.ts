@@ -13,6 +13,8 @@ export interface LogFields {
   /** Key of the effect that is tried. */
   readonly effect?: string | undefined;
   readonly target?: string | undefined;
+  /** Of the trace that the work goes back to, where none is under way. */
+  readonly trace_id?: string | undefined;
   readonly topic?: string | undefined;
 }
 

@@ -14,7 +14,7 @@ export const createLogger = (level: string, replica: string, destination?: Desti
       mixin: () => {
         const span = trace.getActiveSpan()?.spanContext();
         // A new object each time: pino writes the line's own fields into it.
-        return { ...(span === undefined ? {} : { trace_id: span.traceId }), ...logFields() };
+        return { ...logFields(), ...(span === undefined ? {} : { trace_id: span.traceId }) };
       },
       serializers: { err: loggedError },
     },

@@ -50,11 +50,10 @@ const inTime = async <T>(look: Promise<Found<T>>, patienceMs: number): Promise<F
   }
 };
 
-const emptied = (gauge: Gauge): Gauge => {
+/** Leaves a gauge without series: 0 would be a figure. */
+const empty = (gauge: Gauge, labels: readonly string[]): void => {
   gauge.reset();
-  // A gauge without labels would be left at 0, which is a figure.
-  gauge.remove();
-  return gauge;
+  if (labels.length === 0) gauge.remove();
 };
 
 /** A source is asked once however many read the page, and never again while it owes an answer. */
@@ -107,7 +106,7 @@ export const createLookedUp = (registry: Registry, log: Logger, options: LookedU
       registers,
       async collect() {
         const found = await look();
-        emptied(this);
+        empty(this, labels);
         if (found !== nothing) set(this, found);
       },
     });

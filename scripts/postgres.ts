@@ -42,6 +42,8 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     max_connections: '200',
     jit: 'off',
     log_timezone: 'UTC',
+    // The row of a failing statement is personal data.
+    log_error_verbosity: 'terse',
     timezone: 'UTC',
   };
   const args = ['-D', folder, '-p', String(options.port)];

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
+import { routeOf } from '../../observability/route.js';
 import { errorTable, type Problem } from '../errors.js';
 import { traceIdOf } from '../../observability/trace-context.js';
 
@@ -50,10 +51,6 @@ const problemIn = (error: unknown): Problem => {
     };
   return { code: 'internal' };
 };
-
-/** The pattern that the path met: the path itself is the client's own words. */
-const routeOf = (request: Request): string | undefined =>
-  (request.route as { readonly path?: string } | undefined)?.path;
 
 /** The last middleware: every exception becomes a problem, and nothing of ours leaks. */
 export const problemMiddleware =
