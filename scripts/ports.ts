@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { Failure } from './failure.js';
 import { isErrnoException } from './process-table.js';
 
@@ -52,6 +53,15 @@ export async function demandFreePorts(wanted: readonly WantedPort[]): Promise<vo
 /** Whether nobody listens on a port, on loopback or on all interfaces. */
 export async function isPortFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
+}
+
+/** A port of the system's choice that nobody listens on, for one program of a test. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
 }
 
 /** A claim on a port offset, for as long as this process lives or until released. */

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -7,6 +6,7 @@ import { findOnPath } from './find-program.js';
 import type { ProcessContext, Server } from './managed-process.js';
 import { startProcess } from './managed-process.js';
 import { poll } from './readiness.js';
+import { installPackage, mayInstallPackages } from './system-package.js';
 
 /** Where a Redis is. */
 export interface RedisAddress {
@@ -117,16 +117,9 @@ function install(progress: (line: string) => void): string {
     'Install it (Debian, Ubuntu: `sudo apt-get install redis-server`; macOS: `brew install redis`) ' +
     'or set ORDER_REDIS_ADDR to the host:port of one that runs.';
   const missing = 'Redis is needed, and there is no redis-server or valkey-server on the PATH.';
-  const aptGet = findOnPath('apt-get');
-  if (process.getuid?.() !== 0 || !aptGet) throw new Failure(`${missing} ${byHand}`);
+  if (!mayInstallPackages()) throw new Failure(`${missing} ${byHand}`);
   progress('installing redis-server with apt-get (there is none on the PATH)');
-  // RUNLEVEL 1 keeps the package from starting a Redis of its own.
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const run = (...args: string[]): boolean => spawnSync(aptGet, args, { env, stdio: 'ignore' }).status === 0;
-  const arguments_ = ['install', '-y', '--no-install-recommends', 'redis-server'];
-  if (!run(...arguments_) && !(run('update') && run(...arguments_))) {
-    throw new Failure(`${missing} Installing it with apt-get failed. ${byHand}`);
-  }
+  if (!installPackage('redis-server')) throw new Failure(`${missing} Installing it with apt-get failed. ${byHand}`);
   const program = findServer();
   if (!program) throw new Failure(`${missing} apt-get installed the package without it. ${byHand}`);
   return program;

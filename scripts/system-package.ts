@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { findOnPath } from './find-program.js';
+
+/** Whether packages of Debian (and its kin) may be installed here. */
+export function mayInstallPackages(): boolean {
+  return process.getuid?.() === 0 && findOnPath('apt-get') !== undefined;
+}
+
+/** Installs a package of the system with apt-get. Answers whether that worked. */
+export function installPackage(name: string): boolean {
+  // RUNLEVEL 1 keeps a package from starting a server of its own.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const arguments_ = ['install', '-y', '--no-install-recommends', name];
+  return runs('apt-get', arguments_, { env }) || (runs('apt-get', ['update']) && runs('apt-get', arguments_, { env }));
+}
+
+/**
+ * Unpacks a package of Debian (and its kin) into a folder of our own: needs no rights and leaves the system as it was.
+ * For programs that need no other package. Answers whether that worked; the folder is whole or not there.
+ */
+export function unpackPackage(name: string, folder: string): boolean {
+  if (findOnPath('apt-get') === undefined || findOnPath('dpkg-deb') === undefined) return false;
+  const work = mkdtempSync(join(tmpdir(), 'order-service-package-'));
+  const unfinished = `${folder}.${process.pid}`;
+  try {
+    const archive = download(name, work);
+    mkdirSync(dirname(folder), { recursive: true });
+    if (archive === undefined || !runs('dpkg-deb', ['-x', archive, unfinished])) return false;
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(unfinished, folder);
+    return true;
+  } finally {
+    for (const left of [work, unfinished]) rmSync(left, { recursive: true, force: true });
+  }
+}
+
+/** Fetches the archive of a package: by the system's lists, else by fresh ones that are kept apart. */
+function download(name: string, work: string): string | undefined {
+  const [lists, cache] = [join(work, 'lists'), join(work, 'cache')];
+  for (const folder of [lists, join(cache, 'archives')]) mkdirSync(join(folder, 'partial'), { recursive: true });
+  const apart = ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${cache}`];
+  const fetched =
+    runs('apt-get', ['download', name], { cwd: work }) ||
+    (runs('apt-get', [...apart, 'update']) && runs('apt-get', [...apart, 'download', name], { cwd: work }));
+  const archive = readdirSync(work).find((file) => file.endsWith('.deb'));
+  return fetched && archive !== undefined ? join(work, archive) : undefined;
+}
+
+function runs(program: string, args: readonly string[], more: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): boolean {
+  return spawnSync(program, args, { ...more, stdio: 'ignore' }).status === 0;
+}
