@@ -26,30 +26,35 @@ const single = (name: string, help: string): Figure<number> => ({
   },
 });
 
-const poolFigures: readonly Figure<Pool>[] = [
+/** The pool at one moment: looked at before the figures of the database, which take connections themselves. */
+const poolNow = ({ totalCount, idleCount, waitingCount, options }: Pool) => ({
+  ...{ inUse: totalCount - idleCount, idle: idleCount, waiting: waitingCount, most: options.max },
+});
+
+const poolFigures: readonly Figure<ReturnType<typeof poolNow>>[] = [
   {
     name: 'order_postgres_connections',
     help: 'Connections of this process to Postgres, by state.',
     labels: ['state'],
-    set: (gauge, { totalCount, idleCount }) => {
-      gauge.set({ state: 'in_use' }, totalCount - idleCount);
-      gauge.set({ state: 'idle' }, idleCount);
+    set: (gauge, { inUse, idle }) => {
+      gauge.set({ state: 'in_use' }, inUse);
+      gauge.set({ state: 'idle' }, idle);
     },
   },
   {
     name: 'order_postgres_connections_max',
     help: 'Most connections that this process may have.',
     labels: [],
-    set: (gauge, { options }) => {
-      gauge.set(options.max);
+    set: (gauge, { most }) => {
+      gauge.set(most);
     },
   },
   {
     name: 'order_postgres_waiting',
     help: 'Statements of this process that wait for a connection.',
     labels: [],
-    set: (gauge, { waitingCount }) => {
-      gauge.set(waitingCount);
+    set: (gauge, { waiting }) => {
+      gauge.set(waiting);
     },
   },
 ];
@@ -113,7 +118,7 @@ export const lookUpFigures = (
   const figures = createFigures(pool);
   const queue = createEffectQueue(pool);
   const letters = createDeadLetters(pool);
-  lookedUp.inMemory(() => pool, poolFigures);
+  lookedUp.inMemory(() => poolNow(pool), poolFigures);
   lookedUp.inMemory(backlog, backlogFigures);
   lookedUp.inMemory(activeActors, [single('order_actors_active', 'Order actors in the memory of this process.')]);
   lookedUp.from({ name: 'dependencies', look: dependencies, figures: [dependencyFigure] });

@@ -19,7 +19,7 @@ export interface Source<T> {
 
 /** Figures that are looked up when the page is read. */
 export interface LookedUp {
-  /** What a look at memory tells. */
+  /** What a look at memory tells. Named before what must be asked for, it is looked at before. */
   readonly inMemory: <T>(look: () => T, figures: readonly Figure<T>[]) => void;
   /** What must be asked for, and may be away: the page then has all the rest, and says which source is missing. */
   readonly from: <T>(source: Source<T>) => void;
@@ -61,17 +61,6 @@ export const createLookedUp = (registry: Registry, log: Logger, options: LookedU
   const { freshMs = 2_000, patienceMs = 2_000, now = () => performance.now() } = options;
   const registers = [registry];
   const sources = new Map<string, () => Promise<Found<unknown>>>();
-  new Gauge({
-    name: 'order_scrape_source_up',
-    help: '1 where the figures of this source could be looked up for this page; 0: they are missing from it.',
-    labelNames: ['source'],
-    registers,
-    async collect() {
-      const found = [...sources].map(async ([source, look]) => [source, await look()] as const);
-      for (const [source, answer] of await Promise.all(found)) this.set({ source }, answer === nothing ? 0 : 1);
-    },
-  });
-
   const shared = <T>({ name, look }: Source<T>): (() => Promise<Found<T>>) => {
     let last: { readonly found: Promise<Found<T>>; settledAt: number | undefined } | undefined;
     let away = false;
@@ -112,13 +101,29 @@ export const createLookedUp = (registry: Registry, log: Logger, options: LookedU
     });
   };
 
+  const addSource = (name: string, look: () => Promise<Found<unknown>>): void => {
+    // With the first source, so that what is in memory is looked at before anything is asked for.
+    if (sources.size === 0)
+      new Gauge({
+        name: 'order_scrape_source_up',
+        help: '1 where the figures of this source could be looked up for this page; 0: they are missing from it.',
+        labelNames: ['source'],
+        registers,
+        async collect() {
+          const found = [...sources].map(async ([source, ask]) => [source, await ask()] as const);
+          for (const [source, answer] of await Promise.all(found)) this.set({ source }, answer === nothing ? 0 : 1);
+        },
+      });
+    sources.set(name, look);
+  };
+
   return {
     inMemory: (look, figures) => {
       for (const figure of figures) gaugeOf(figure, () => Promise.resolve(look()));
     },
     from: (source) => {
       const look = shared(source);
-      sources.set(source.name, look);
+      addSource(source.name, look);
       for (const figure of source.figures) gaugeOf(figure, look);
     },
   };

@@ -11,7 +11,7 @@ import { done, refused } from '../contract/outcomes.js';
 import { goodClaims, signed, tokenFor } from '../contract/tokens.js';
 import { quiet } from '../support/invariants.js';
 import { leaksIn, logsBelow, type Output } from '../support/leaks.js';
-import { impatientConfig } from './impatient.js';
+import { impatientConfig } from '../support/config-file.js';
 import { openShop, type Shop, until, untilEffect, untilStatus } from './shop.js';
 
 const mark = (): string => `zq${randomBytes(6).toString('hex')}`;
