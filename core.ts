@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Actor } from './actors/actor-calls.js';
-import { createAdmission } from './actors/admission.js';
+import { type AdmissionLoad, createAdmission } from './actors/admission.js';
 import { createCommandSigner } from './actors/command-envelope.js';
 import { createOrderActor, type OrderActorDeps } from './actors/order-actor.js';
 import { type Backlog, createOrderClient } from './actors/order-client.js';
@@ -39,6 +39,8 @@ export interface Core {
   readonly letters: DeadLetters;
   /** Commands of this process that are not answered yet. */
   readonly backlog: () => Backlog;
+  /** Orders that the gateways of this process work on, and those that wait to be. */
+  readonly admission: () => AdmissionLoad;
 }
 
 const clock = (): Date => new Date();
@@ -63,7 +65,8 @@ export const createCore = (
   const { environment, file } = config;
   const signer = createCommandSigner(environment.ORDER_SECRET);
   const numbers = createOrderNumbers(pool, environment.ORDER_NUMBER_SEQUENCE_KEY, file.order.number_time_zone, log);
-  const client = createOrderClient({ sidecar, origin, signer, admission: createAdmission(admission), log });
+  const gate = createAdmission({ ...admission, onTurnedAway: metrics.turnedAway });
+  const client = createOrderClient({ sidecar, origin, signer, admission: gate, log });
   const workers = createWorkers({
     config,
     pool,
@@ -124,7 +127,7 @@ export const createCore = (
     wake: workers.effects.wake,
   });
   return {
-    ...{ workers, takeEvent, letters, backlog: client.backlog },
+    ...{ workers, takeEvent, letters, backlog: client.backlog, admission: gate.load },
     activate: (orderId) => createOrderActor(orderId, actorDeps),
     operations: guarded(operations, isTransient),
     staff: guarded(staff, isTransient),

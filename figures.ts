@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { AdmissionLoad } from './actors/admission.js';
 import type { Backlog } from './actors/order-client.js';
 import type { DependencyHealth } from './actors/dependency-health.js';
 import { targets } from './actors/rules/effects.js';
@@ -13,6 +14,7 @@ import { countWaitingEvents } from './persistence/waiting-events.js';
 export interface FigureSources {
   readonly pool: Pool;
   readonly backlog: () => Backlog;
+  readonly admission: () => AdmissionLoad;
   readonly activeActors: () => number;
   readonly dependencies: () => Promise<readonly DependencyHealth[]>;
 }
@@ -78,6 +80,18 @@ const backlogFigures: readonly Figure<Backlog>[] = [
   },
 ];
 
+const admissionFigures: readonly Figure<AdmissionLoad>[] = [
+  {
+    name: 'order_admission_orders',
+    help: 'Orders that the gateways of this process work on (running) and that wait to be worked on (waiting: more than can be done).',
+    labels: ['state'],
+    set: (gauge, { running, waiting }) => {
+      gauge.set({ state: 'running' }, running);
+      gauge.set({ state: 'waiting' }, waiting);
+    },
+  },
+];
+
 const effectFigures: readonly Figure<readonly UnsettledEffects[]>[] = [
   {
     name: 'order_effects_unsettled',
@@ -113,13 +127,14 @@ const dependencyFigure: Figure<readonly DependencyHealth[]> = {
 /** Names everything that is looked up when the metrics page is read. */
 export const lookUpFigures = (
   lookedUp: LookedUp,
-  { pool, backlog, activeActors, dependencies }: FigureSources,
+  { pool, backlog, admission, activeActors, dependencies }: FigureSources,
 ): void => {
   const figures = createFigures(pool);
   const queue = createEffectQueue(pool);
   const letters = createDeadLetters(pool);
   lookedUp.inMemory(() => poolNow(pool), poolFigures);
   lookedUp.inMemory(backlog, backlogFigures);
+  lookedUp.inMemory(admission, admissionFigures);
   lookedUp.inMemory(activeActors, [single('order_actors_active', 'Order actors in the memory of this process.')]);
   lookedUp.from({ name: 'dependencies', look: dependencies, figures: [dependencyFigure] });
   lookedUp.from({ name: 'orders', look: () => figures.recentOrders(), figures: recentOrderFigures });

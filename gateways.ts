@@ -82,8 +82,9 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const host = await startActorHost(callbacks, core.activate, { callbackPort, isOurSidecar }, log);
   mountNotFound(callbacks, log);
   releasers.push('actor host', () => host.close());
-  const { backlog } = core;
-  lookUpFigures(metrics.lookedUp, { pool, backlog, activeActors: host.active, dependencies: dependencies.own });
+  const { backlog, admission } = core;
+  const { active: activeActors } = host;
+  lookUpFigures(metrics.lookedUp, { pool, backlog, admission, activeActors, dependencies: dependencies.own });
 
   const rest = createApp();
   rest.use(serverSpan, ...browserGuards(file.cors.origins));

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { context } from '@opentelemetry/api';
 import type { Logger } from 'pino';
+import { orderIdIn } from '../observability/order-id.js';
 import { contextIn } from '../observability/trace-context.js';
 
 /** An actor, as the sidecar calls it: one method that takes and answers JSON. */
@@ -72,7 +73,7 @@ export const createActorCalls = (type: string, activate: (id: string) => Actor, 
       answer(response, 200, await find(id).execute(body));
     } catch (error) {
       // Where the answer goes, nobody reads it: the caller's gateway sends the command again.
-      log.warn({ err: error, order_id: id }, 'an actor call failed');
+      log.warn({ err: error, order_id: orderIdIn(id) }, 'an actor call failed');
       answer(response, 500, {});
     }
   };

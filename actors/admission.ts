@@ -8,6 +8,14 @@ export interface AdmissionOptions {
   readonly overloadedAfterMs: number;
   /** How long a piece may wait then: whoever is taken on is served quickly, the others are told at once. */
   readonly overloadedWaitMs: number;
+  /** Told of each piece that is not taken on. */
+  readonly onTurnedAway?: () => void;
+}
+
+/** What is being done, and what waits for its turn. */
+export interface AdmissionLoad {
+  readonly running: number;
+  readonly waiting: number;
 }
 
 /** Decides who is let in when there is more to do than can be done (controlled delay). */
@@ -15,11 +23,12 @@ export interface Admission {
   /** Resolves to whether this piece is taken on; then {@link Admission.leave} must follow. */
   enter(): Promise<boolean>;
   leave(): void;
+  load(): AdmissionLoad;
 }
 
 /** @param now a clock that only rises, milliseconds */
 export const createAdmission = (
-  { atOnce, burstWaitMs, overloadedAfterMs, overloadedWaitMs }: AdmissionOptions,
+  { atOnce, burstWaitMs, overloadedAfterMs, overloadedWaitMs, onTurnedAway }: AdmissionOptions,
   now: () => number = () => performance.now(),
 ): Admission => {
   // In the order they came; a map, so that one who gives up is found at once.
@@ -47,6 +56,7 @@ export const createAdmission = (
       return new Promise((resolve) => {
         const timer = setTimeout(() => {
           remove(place);
+          onTurnedAway?.();
           resolve(false);
         }, patience());
         waiting.set(place, () => {
@@ -65,5 +75,6 @@ export const createAdmission = (
       remove(place);
       admit();
     },
+    load: () => ({ running, waiting: waiting.size }),
   };
 };

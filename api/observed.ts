@@ -1,6 +1,7 @@
 import { trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { withLogFields } from '../observability/log-context.js';
+import { orderIdIn } from '../observability/order-id.js';
 import type { CallContext } from './commands.js';
 import { type ErrorCode, fail, type Result } from './errors.js';
 import type { Operations } from './operations.js';
@@ -47,12 +48,6 @@ const levelOf = (code: ErrorCode | 'ok'): 'debug' | 'info' | 'warn' | 'error' =>
   return code === 'unavailable' ? 'warn' : 'info';
 };
 
-const ids = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|ORD-\d{8}-\d{6,19})$/i;
-
-/** The order's id or number, where the call names one: not what else a client may have put in its place. */
-const orderIn = ([first]: readonly unknown[]): string | undefined =>
-  typeof first === 'string' && ids.test(first) ? first : undefined;
-
 /** The order that a call was about, where its answer names one: a created order has no id before. */
 const orderOf = (result: Result<unknown>): string | undefined => {
   const { document } = (result.ok ? result.value : {}) as { readonly document?: { readonly id?: string } };
@@ -88,7 +83,7 @@ export const observed = <T extends Operations | StaffOperations>(
     const call = snake(name);
     observer.expectCall(gateway, call);
     return (...input) =>
-      withLogFields({ gateway, call, caller: callerIn(input), order_id: orderIn(input) }, async () => {
+      withLogFields({ gateway, call, caller: callerIn(input), order_id: orderIdIn(input[0]) }, async () => {
         const begun = performance.now();
         const result = await run(work, input);
         const seconds = (performance.now() - begun) / 1_000;

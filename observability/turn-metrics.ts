@@ -6,6 +6,8 @@ import { durationBuckets } from './buckets.js';
 export interface TurnMetrics {
   /** A turn of an actor: its wait for the order's mutex, and itself. */
   readonly turned: (command: string, outcome: string, waitedSeconds: number, durationSeconds: number) => void;
+  /** A command was not taken on, since there was too much to do. */
+  readonly turnedAway: () => void;
   /** A commit that another activation had overtaken. */
   readonly overtaken: () => void;
 }
@@ -37,7 +39,16 @@ export const createTurnMetrics = (registry: Registry): TurnMetrics => {
     help: 'Commits that lost the fence to another activation of the same order and were decided again.',
     registers,
   });
+  const turnedAway = new Counter({
+    name: 'order_turned_away_total',
+    help: 'Commands that were not taken on, since there was more to do than can be done; their callers were told to come back.',
+    registers,
+  });
+
   return {
+    turnedAway: () => {
+      turnedAway.inc();
+    },
     turned: (command, outcome, waited, duration) => {
       turnWait.observe(waited);
       turns.observe({ command, outcome }, duration);

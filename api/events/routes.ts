@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import express, { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import type { DeadLetters } from '../../actors/dead-letters.js';
 import { withLogFields } from '../../observability/log-context.js';
+import { orderIdIn } from '../../observability/order-id.js';
 import { type CloudEvent, cloudEvent } from '../schemas/events.js';
 import { inConsumerSpan } from './span.js';
 import type { EventVerdict, TakeEvent } from './take-event.js';
@@ -51,10 +51,9 @@ const noEvent = (path: string, body: unknown): CloudEvent => ({
   data: body,
 });
 
-const order = z.object({ order_id: z.uuid() });
-
-/** The order that an event is about, for the log: an id, or nothing. */
-const orderIn = (data: unknown): string | undefined => order.safeParse(data).data?.order_id;
+/** The order that an event is about, for the log. */
+const orderIn = (data: unknown): string | undefined =>
+  orderIdIn((data as { readonly order_id?: unknown } | null | undefined)?.order_id);
 
 /** Events come from our own sidecar's subscriptions; a service invocation of these routes is refused. */
 const fromBrokerOnly: RequestHandler = (request, response, next) => {

@@ -9,9 +9,9 @@ import { errorTable } from '../contract/error-table.js';
 import { firstLine, newId, orderBody, secondLine } from '../contract/orders.js';
 import { done, refused } from '../contract/outcomes.js';
 import { goodClaims, signed, tokenFor } from '../contract/tokens.js';
+import { impatientConfig } from '../support/config-file.js';
 import { quiet } from '../support/invariants.js';
 import { leaksIn, logsBelow, type Output } from '../support/leaks.js';
-import { impatientConfig } from '../support/config-file.js';
 import { openShop, type Shop, until, untilEffect, untilStatus } from './shop.js';
 
 const mark = (): string => `zq${randomBytes(6).toString('hex')}`;
@@ -210,6 +210,9 @@ describe('personal data', () => {
       headers,
       body: `"${name}"`,
     });
+    const noJson = { method: 'PUT', headers, body: `{${name}` };
+    await raw(callback, `/actors/OrderActor/${encodeURIComponent(email)}/method/execute`, noJson);
+    await raw(callback, `/actors/OrderActor/${randomUUID()}/method/execute`, noJson);
     await raw(callback, `/actors/${name}/${email}/method/${word!}`, { method: 'PUT', headers, body: note! });
     const { dapr } = shop.stack.sandbox!;
     const text = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: `${name} <${email}>` };

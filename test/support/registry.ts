@@ -18,6 +18,8 @@ export const registered = (): readonly Registered[] => {
     // It connects to nothing before it is asked.
     pool: new Pool(),
     backlog: () => ({ underWay: 0, waiting: 0 }),
+    admission: () => ({ running: 0, waiting: 0 }),
+    activeActors: () => 0,
     dependencies: () => Promise.resolve([]),
   });
   return metrics.registry.getMetricsAsArray() as unknown as readonly Registered[];
