@@ -51,7 +51,8 @@ export interface Shop {
   readonly checkout: Pick<Driver, 'createOrder'>;
   /** Has the service that owns the topic publish this. Answers the id of the event. */
   publish(topic: string, data: object, id?: string): Promise<string>;
-  fault(service: string, mode: Mode, delayMs?: number): Promise<void>;
+  /** @param details how late `slow` answers, and how often the fault strikes; always, where nothing is said */
+  fault(service: string, mode: Mode, details?: { delay_ms?: number; probability?: number }): Promise<void>;
   /** All services of the sandbox work again. */
   heal(): Promise<void>;
   ledger(orderId: string): Promise<readonly LedgerEntry[]>;
@@ -131,11 +132,8 @@ export const openShop = async (options: StackOptions = {}): Promise<Shop> => {
       const response = await put('POST', `${sandbox}/events/${topic}${query}`, data);
       return ((await response.json()) as { id: string }).id;
     },
-    fault: async (service, mode, delayMs) => {
-      await put('PUT', `${sandbox}/faults/${service}`, {
-        mode,
-        ...(delayMs === undefined ? {} : { delay_ms: delayMs }),
-      });
+    fault: async (service, mode, details = {}) => {
+      await put('PUT', `${sandbox}/faults/${service}`, { mode, ...details });
     },
     heal: async () => {
       await put('DELETE', `${sandbox}/faults`, undefined);

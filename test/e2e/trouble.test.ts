@@ -202,7 +202,7 @@ describe('effects while the other services, or our own workers, are in trouble',
   it('a worker frozen past its lease and thawed: settles nothing twice', async () => {
     const [first] = shop.stack.replicas;
     await onlyFirstWorks();
-    await shop.fault('fulfillment', 'slow', 1_000);
+    await shop.fault('fulfillment', 'slow', { delay_ms: 1_000 });
     const lostBefore = await shop.counter(1, 'order_effect_leases_lost_total');
     const id = await claimedByFirst();
     await first!.app.kill('SIGSTOP');

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
+import { after, before, describe, it, type TestContext } from 'node:test';
+import fc from 'fast-check';
+import type { Effect } from '../../actors/rules/effects.js';
+import { assertSound } from '../support/invariants.js';
+import { configWith } from './impatient.js';
+import { differences } from './model/explain.js';
+import { asJson } from './model/judge.js';
+import { beginLife, type Life, type Parts } from './model/life.js';
+import { arbitraryPlan, type Plan } from './model/plans.js';
+import { createSend } from './model/senders.js';
+import { takeSnapshot } from './model/snapshot.js';
+import { followVerdicts } from './model/verdicts.js';
+import { openShop, type Shop } from './shop.js';
+
+const runs = Number(process.env['ORDER_MODEL_RUNS'] ?? 150);
+const seed = Number(process.env['ORDER_MODEL_SEED'] ?? randomInt(2 ** 31));
+/** The name of one order, as a failure tells it: only this one is tried again. */
+const only = process.env['ORDER_MODEL_ONLY'];
+
+/** Orders that live at the same time. */
+const atOnce = 12;
+
+describe(`orders as the rules have them (ORDER_MODEL_SEED=${seed}, ORDER_MODEL_RUNS=${runs})`, () => {
+  // Customers may call as often as they like.
+  const config = configWith({ customer_per_second: '100000', guest_per_second: '100000' });
+  const lives: Life[] = [];
+  let voids: readonly Effect[] = [];
+  let shop: Shop;
+  let parts: Parts;
+
+  before(async () => {
+    // No order walks by itself; the logs tell what became of each event.
+    const env = { ORDER_SANDBOX_STEP_MS: '3600000', ORDER_LOG_LEVEL: 'debug', ORDER_CONFIG_FILE: config.path };
+    shop = await openShop({ env });
+    parts = { shop, send: createSend(shop), verdicts: followVerdicts(shop.stack.describe()), tally: new Map() };
+    // Work that is done and not acknowledged is asked for again.
+    for (const service of ['payment', 'warehouse', 'fulfillment', 'notification'])
+      await shop.fault(service, 'fail', { probability: 0.15 });
+  });
+  after(async () => {
+    await parts.verdicts.stop();
+    await shop.stop();
+    config.remove();
+  });
+
+  const live = async (tag: string, plan: Plan): Promise<void> => {
+    const life = await beginLife(parts, tag, plan);
+    for (const step of plan.steps) await life.step(step);
+    lives.push(life);
+  };
+
+  /** Does this for all of them, some at once; what would begin after a failure is left out. */
+  const forEach = async <T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> => {
+    const failures: unknown[] = [];
+    const rest = all.values();
+    const worker = async (): Promise<void> => {
+      for (const one of rest) {
+        if (failures.length > 0) return;
+        await work(one).catch((error: unknown) => failures.push(error));
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, worker));
+    if (failures.length > 0) throw failures[0];
+  };
+
+  const liveAll = async (name: string, plans: fc.Arbitrary<Plan>, numRuns: number, t: TestContext): Promise<void> => {
+    parts.tally.clear();
+    const drawn = fc.sample(plans, { seed, numRuns }).map((plan, n) => ({ tag: `${name}${n}`, plan }));
+    const wanted = drawn.filter(({ tag }) => only === undefined || tag === only);
+    await forEach(wanted, ({ tag, plan }) => live(tag, plan));
+    const outcomes = [...parts.tally].sort().map(([kind, times]) => `${kind} ${times}`);
+    t.diagnostic(`${wanted.length} orders; ${outcomes.join(', ')}`);
+  };
+
+  it('whatever happens to them, in whatever order, however often', (t) => liveAll('a', arbitraryPlan(false), runs, t));
+
+  it('where the payment service refuses, until it does not', async (t) => {
+    await shop.fault('payment', 'reject');
+    const before = lives.length;
+    await liveAll('b', arbitraryPlan(true), Math.ceil(runs / 5), t);
+    await shop.fault('payment', 'ok');
+    const refused = lives.slice(before);
+    await forEach(refused, (life) => life.retryRefunds());
+    // Nobody asks for these again.
+    const effects = refused.flatMap((life) => life.world().effects);
+    voids = effects.filter(({ operation }) => operation === 'payment.void');
+  });
+
+  it('set going just what the rules say, and leave everything sound', async () => {
+    await shop.heal();
+    const deadLetters: string[] = [];
+    for (const life of lives) {
+      const { state, effects } = life.world();
+      const snapshot = await takeSnapshot(shop, state.order.id);
+      const stored = snapshot.effects.map(({ state: _state, ...effect }) => effect);
+      assert.deepEqual(stored, asJson(effects), life.tag);
+      assert.deepEqual(differences(life.world(), snapshot), [], life.tag);
+      deadLetters.push(...snapshot.letters.map(({ topic, reason }) => `${topic} ${reason}`));
+    }
+    const states = lives.map((life) => life.world().state);
+    const waiting = states.flatMap((state) => state.waiting.map(({ event_id }) => event_id));
+    const refused = states.flatMap(({ refunds }) => refunds.filter(({ state }) => state === 'refused'));
+    await assertSound(shop, { deadLetters, waiting, rejected: [...voids, ...refused].map(({ key }) => key) });
+  });
+});
