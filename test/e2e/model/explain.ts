@@ -11,6 +11,9 @@ import { ask, type World } from './world.js';
 /** The id that the sandbox's payment service gives to the refund of this key. */
 export const refundIdOf = (key: string): string => `re_${digest(`refund ${key}`)}`;
 
+/** Whether this is the id of a refund that an order asked for. */
+export const isRefundOfOurs = (refundId: string): boolean => /^re_[0-9a-f]{24}$/.test(refundId);
+
 /** One way to tell how the order came from one moment to the next, as far as it goes. */
 interface Path {
   readonly world: World;
