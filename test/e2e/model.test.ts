@@ -7,7 +7,7 @@ import type { OrderState } from '../../actors/rules/order.js';
 import { minor } from '../support/given.js';
 import { assertSound } from '../support/invariants.js';
 import { valueLeft } from '../unit/rules/arbitrary-orders.js';
-import { configWith } from './impatient.js';
+import { configWith } from '../support/config-file.js';
 import { differences, isRefundOfOurs } from './model/explain.js';
 import { asJson } from './model/judge.js';
 import { beginLife, type Life, type Parts } from './model/life.js';
@@ -17,7 +17,7 @@ import { takeSnapshot } from './model/snapshot.js';
 import { followVerdicts } from './model/verdicts.js';
 import { openShop, type Shop } from './shop.js';
 
-const runs = Number(process.env['ORDER_MODEL_RUNS'] ?? 200);
+const runs = Number(process.env['ORDER_MODEL_RUNS'] ?? 150);
 const seed = Number(process.env['ORDER_MODEL_SEED'] ?? randomInt(2 ** 31));
 /** The name of one order, as a failure tells it: only this one is tried again. */
 const only = process.env['ORDER_MODEL_ONLY'];

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { isDeepStrictEqual } from 'node:util';
 import { decideCreate } from '../../../actors/rules/lifecycle.js';
 import { effectsOf } from '../../../actors/rules/effects.js';
 import { evolve } from '../../../actors/rules/evolve.js';
 import type { Order } from '../../../actors/rules/order.js';
 import type { Answer } from '../../contract/driver.js';
 import { taken } from '../../contract/outcomes.js';
-import { type Shop, until } from '../shop.js';
+import { patience, type Shop, until } from '../shop.js';
 import { draw, drawCreation, type Drawing, emailOf } from './draw.js';
 import { explain, refundIdOf } from './explain.js';
 import { type Input, type News, type Request, told } from './inputs.js';
@@ -112,17 +111,18 @@ export const beginLife = async (parts: Parts, tag: string, plan: Plan): Promise<
 
   /** Until every event has been taken, and the order has nothing more to do by itself. */
   const quiet = async (orderId: string, published: readonly News[]): Promise<Snapshot> => {
-    let last: Snapshot | undefined;
-    const heard = (event: News, times: number): boolean =>
-      verdicts.of(event.id).length >= (explained.get(event.id) ?? 0) + times;
-    return until(`${tag} is quiet`, async () => {
-      if (!published.every((event) => heard(event, count(published, event.id)))) return undefined;
-      const allHeard = last !== undefined && refundNews(last).every(({ id }) => verdicts.of(id).length > 0);
-      const before = last;
-      last = await takeSnapshot(shop, orderId);
-      const still = before !== undefined && isDeepStrictEqual(before.effects, last.effects);
-      return allHeard && still && isQuiet(last) && last;
-    });
+    const taken = ({ id }: News): boolean => verdicts.of(id).length >= (explained.get(id) ?? 0) + count(published, id);
+    let heardBefore: ReadonlySet<string> = new Set();
+    const look = async (): Promise<Snapshot | undefined> => {
+      if (!published.every(taken)) return undefined;
+      const snapshot = await takeSnapshot(shop, orderId);
+      const fresh = refundNews(snapshot).filter(({ id }) => !explained.has(id));
+      // What was taken only a moment ago may be missing from this look at the order.
+      const complete = fresh.every(({ id }) => heardBefore.has(id));
+      heardBefore = new Set(fresh.map(({ id }) => id).filter((id) => verdicts.of(id).length > 0));
+      return complete && isQuiet(snapshot) ? snapshot : undefined;
+    };
+    return until(`${tag} is quiet`, look, patience, 60);
   };
 
   /** Every delivery that nobody has explained yet, late ones of earlier events too. */

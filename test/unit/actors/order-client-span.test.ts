@@ -37,7 +37,11 @@ describe('the span of a command on its way', () => {
   const send = (deadlineMs = 5_000, more: Partial<CommandRequest> = {}) => {
     const { http, origin } = sidecar;
     const signer = createCommandSigner('a secret of at least 32 characters');
-    const admission = { enter: () => Promise.resolve(true), leave: () => undefined };
+    const admission = {
+      enter: () => Promise.resolve(true),
+      leave: () => undefined,
+      load: () => ({ running: 0, waiting: 0 }),
+    };
     const client = createOrderClient({ sidecar: http, origin, signer, admission, log: pino({ level: 'silent' }) });
     return client.send({ ...request, ...more }, deadlineMs);
   };
