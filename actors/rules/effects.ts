@@ -1,4 +1,5 @@
-import type { Entry } from './entries.js';
+import type { Entry, PaymentUpdated } from './entries.js';
+import { amount } from './money.js';
 import type { ItemQuantity, Json, Order } from './order.js';
 import type { Status } from './transitions.js';
 
@@ -56,6 +57,12 @@ const notify = (order: Order, kind: string, more: Payload = {}): Draft => [
 const statusNotice = (order: Order, to: Status | undefined): readonly Draft[] =>
   to === undefined ? [] : [notify(order, 'status', { status: to })];
 
+/** Each refund once: the answer to one whose event has told of it before closes the request and moves no money. */
+const refundNotice = (order: Order, { data }: PaymentUpdated): readonly Draft[] =>
+  data.change === 'refunded' && data.amount !== undefined && !amount(data.amount).isZero()
+    ? [notify(order, 'refund', { amount: data.amount, currency: order.currency })]
+    : [];
+
 const startFulfilment = (order: Order): Draft => [
   'fulfillment',
   'fulfillment.start',
@@ -93,9 +100,7 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
       ];
     }
     case 'order.payment_updated':
-      return entry.data.change === 'refunded'
-        ? [notify(order, 'refund', { amount: entry.data.amount, currency: order.currency })]
-        : [];
+      return refundNotice(order, entry);
     case 'order.status_changed':
     case 'order.returned':
       return statusNotice(order, entry.data.to_status);

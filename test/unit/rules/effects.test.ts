@@ -202,6 +202,15 @@ const examples: Readonly<Record<string, readonly [Partial<NewOrder>, readonly Ch
     [cancelItems(units('1', 1)), answered(2, 'refund-1')],
     [publish(3), notify(3, { kind: 'refund', amount: '10.00', currency: 'USD' })],
   ],
+  'order.payment_updated, refunded as its event has told already: its event, the difference, no second notice': [
+    two,
+    [
+      cancelItems(units('1', 1)),
+      event('payment.refunded', { payment_id: 'payment-0', amount: '9.50', refund_id: 'refund-1' }),
+      answered(2, 'refund-1'),
+    ],
+    [publish(4), refund(4, '0.50')],
+  ],
   'order.payment_updated, refused: its event': [two, [cancelItems(units('1', 1)), declined(2)], [publish(3)]],
   'order.payment_updated, retried: its event; the refund goes again under its old key': [
     two,
