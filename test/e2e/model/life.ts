@@ -66,7 +66,8 @@ export const beginLife = async (parts: Parts, tag: string, plan: Plan): Promise<
 
   const failing = (error: unknown): Error => {
     const why = error instanceof Error ? error.message : String(error);
-    return new Error(`${tag}: ${why}\nwhat happened to it:\n  ${story.join('\n  ')}`, { cause: error });
+    const again = `with the same ORDER_MODEL_SEED, ORDER_MODEL_ONLY=${tag} tries it alone`;
+    return new Error(`${tag}: ${why}\nwhat happened to it (${again}):\n  ${story.join('\n  ')}`, { cause: error });
   };
 
   const create = async (): Promise<World> => {

@@ -117,3 +117,11 @@ export const ask = (world: World, asked: Asked, now: string): Outcome => {
     }
   }
 };
+
+/** The same more than a day later: what still waits for its time is given up (SPEC section 3). */
+export const aDayLater = (world: World): World => {
+  if (world.state.waiting.length === 0) return world;
+  const now = new Date(Date.now() + 25 * 3_600_000).toISOString();
+  const caller = { type: 'system', id: 'deadlines' } as const;
+  return ask(world, { command: { type: 'reconsider' }, caller, requestHash: '' }, now).world;
+};
