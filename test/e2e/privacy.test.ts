@@ -197,23 +197,16 @@ describe('personal data', () => {
       const letters = await shop.query<{ topic: string }>('select topic from dead_letters');
       return new Set(letters.map(({ topic }) => topic)).size >= 4;
     });
-    const { callback } = shop.stack.replicas[1]!;
     const headers = { 'dapr-api-token': shop.stack.secrets.appApiToken, 'content-type': 'application/json' };
-    for (const body of [
-      JSON.stringify(more),
-      `{"id": "${email}`,
-      JSON.stringify({ id: '1', source: '2', topic: word, data: more }),
-    ])
-      await raw(callback, '/events/payment', { method: 'POST', headers, body });
-    await raw(callback, `/actors/OrderActor/${randomUUID()}/method/execute`, {
-      method: 'PUT',
-      headers,
-      body: `"${name}"`,
-    });
-    const noJson = { method: 'PUT', headers, body: `{${name}` };
-    await raw(callback, `/actors/OrderActor/${encodeURIComponent(email)}/method/execute`, noJson);
-    await raw(callback, `/actors/OrderActor/${randomUUID()}/method/execute`, noJson);
-    await raw(callback, `/actors/${name}/${email}/method/${word!}`, { method: 'PUT', headers, body: note! });
+    const ofNoTopic = JSON.stringify({ id: '1', source: '2', topic: word, data: more });
+    for (const { callback } of shop.stack.replicas) {
+      for (const body of [JSON.stringify(more), `{"id": "${email}`, ofNoTopic])
+        await raw(callback, '/events/payment', { method: 'POST', headers, body });
+      for (const body of [`"${name}"`, `{${name}`])
+        for (const actor of [randomUUID(), encodeURIComponent(email)])
+          await raw(callback, `/actors/OrderActor/${actor}/method/execute`, { method: 'PUT', headers, body });
+      await raw(callback, `/actors/${name}/${email}/method/${word!}`, { method: 'PUT', headers, body: note! });
+    }
     const { dapr } = shop.stack.sandbox!;
     const text = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: `${name} <${email}>` };
     await raw(dapr, '/v1.0/publish/pubsub/payment.failed', text);
