@@ -38,8 +38,8 @@ describe('staff, where other services refuse for good', () => {
     return line === undefined ? undefined : Number(line.slice(series.length + 1));
   };
 
-  const untilGauge = (series: string, value: number | undefined): Promise<boolean> =>
-    until(`${series} is ${String(value)}`, async () => (await gauge(series)) === value, 20_000);
+  const untilGauge = (series: string, value: number): Promise<boolean> =>
+    until(`${series} is ${value}`, async () => (await gauge(series)) === value, 20_000);
 
   const effectOf = async (driver: StaffDriver, id: string, key: string): Promise<EffectView> =>
     (await driver.orderEffects(id)).entries.find((effect) => effect.key === key)!;
@@ -151,7 +151,7 @@ describe('staff, where other services refuse for good', () => {
     const keys = (await grpc.effects({ state: 'resolved' })).entries.map((effect) => effect.key);
     assert.deepEqual(keys, [key, release(id)]);
     assert.deepEqual((await rest.effects({})).entries, []);
-    await untilGauge('order_effects_unsettled{target="payment",state="rejected"}', undefined);
+    await untilGauge('order_effects_unsettled{target="payment",state="rejected"}', 0);
   });
 
   it('resolve what is still tried, but no refund under way', async () => {
