@@ -64,6 +64,7 @@ export const configSchema = z.object({
     ORDER_ENABLE_MULTIPLE_WAREHOUSES: flag.default(true),
     ORDER_ENABLE_GUEST_CHECKOUT: flag.default(true),
     ORDER_VERIFY_PRICES: flag.default(false),
+    ORDER_SHUTDOWN_DELAY_MS: z.coerce.number().int().min(0).max(120_000).default(500),
     ORDER_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
     ...(Object.fromEntries(
       serviceNames.map((name) => [`ORDER_${name.toUpperCase()}_SERVICE_ADDR`, address.optional()]),

@@ -18,6 +18,7 @@ import { createTokens } from './api/tokens.js';
 import type { Config } from './config.js';
 import type { Core } from './core.js';
 import { lookUpFigures } from './figures.js';
+import { handOver } from './hand-over.js';
 import type { Infrastructure } from './infrastructure.js';
 import { hostsActors, httpProbe } from './observability/dependencies.js';
 import type { Metrics } from './observability/metrics.js';
@@ -51,7 +52,10 @@ const tokensOf = ({ config, guests, log }: GatewaysDeps) => {
   return createTokens(options, guests, Date.now, log);
 };
 
-/** Opens every way in, the sidecar's first. Answers how to say that the service is about to stop. */
+/**
+ * Opens every way in, the sidecar's first. Answers how to say that the service is about to stop: readiness is gone then,
+ * clients are asked to connect elsewhere, and everything is served as before.
+ */
 export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly announceStop: () => void }> => {
   const { config, root, core, metrics, releasers, log } = deps;
   const { pool, redis, sidecar, origin } = deps.infrastructure;
@@ -72,6 +76,9 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   for (const gateway of ['rest', 'grpc', 'invoke'])
     metrics.expectAnswers(gateway, ['ok', 'client_gone', ...Object.keys(errorTable)]);
 
+  const page = await startMetricsServer(metrics.registry, environment.ORDER_METRICS_PORT, log);
+  releasers.push('metrics', () => page.close());
+
   const isOurSidecar = bySidecarToken(environment.APP_API_TOKEN);
   const callbacks = createCallbackApp(isOurSidecar);
   const { takeEvent, letters: deadLetters } = core;
@@ -81,7 +88,11 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const { ORDER_CALLBACK_PORT: callbackPort } = environment;
   const host = await startActorHost(callbacks, core.activate, { callbackPort, isOurSidecar }, log);
   mountNotFound(callbacks, log);
-  releasers.push('actor host', () => host.close());
+  const hosting = httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors);
+  releasers.push('turns', async () => {
+    await handOver(host, hosting);
+    await host.close();
+  });
   const { backlog, admission } = core;
   const { active: activeActors } = host;
   lookUpFigures(metrics.lookedUp, { pool, backlog, admission, activeActors, dependencies: dependencies.own });
@@ -93,14 +104,15 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   mountRest(rest, { ...shared, ...callsOf('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });
   mountNotFound(rest, log);
   const restGateway = await listen(rest, environment.ORDER_HTTP_PORT);
-  releasers.push('REST gateway', () => restGateway.close());
+  const open: { partWithClients(): void; close(): Promise<void> }[] = [restGateway];
+  releasers.push('gateways', () => Promise.all(open.map((gateway) => gateway.close())));
 
-  const ready = httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors);
-  const grpcApp = createGrpcApp({ ...callsOf('grpc'), ready, tokens, limits, root, onAnswer, log });
-  const grpcGateway = await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT);
-  releasers.push('gRPC gateway', () => grpcGateway.close());
-
-  const page = await startMetricsServer(metrics.registry, environment.ORDER_METRICS_PORT, log);
-  releasers.push('metrics', () => page.close());
-  return { announceStop: readiness.stop };
+  const grpcApp = createGrpcApp({ ...callsOf('grpc'), ready: hosting, tokens, limits, root, onAnswer, log });
+  open.push(await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT));
+  return {
+    announceStop: () => {
+      readiness.stop();
+      for (const gateway of open) gateway.partWithClients();
+    },
+  };
 };

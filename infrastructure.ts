@@ -20,7 +20,7 @@ export interface Infrastructure {
 }
 
 /** Migrates as soon as the database is there; a late database is waited for, a wrong one is not. */
-const migrateWhenThere = async (config: Config, root: string, log: Logger): Promise<void> => {
+const migrateWhenThere = async (config: Config, root: string, log: Logger, ending: AbortSignal): Promise<void> => {
   for (;;) {
     try {
       const dsn = config.environment.ORDER_DATABASE_DSN;
@@ -36,7 +36,7 @@ const migrateWhenThere = async (config: Config, root: string, log: Logger): Prom
     } catch (error) {
       if (!isTransient(error)) throw error;
       log.warn({ err: error }, 'the database is not there yet');
-      await sleep(500);
+      await sleep(500, undefined, { signal: ending });
     }
   }
 };
@@ -66,9 +66,10 @@ export const connect = async (
   root: string,
   releasers: Releasers,
   log: Logger,
+  ending: AbortSignal,
 ): Promise<Infrastructure> => {
   const { environment, file } = config;
-  await migrateWhenThere(config, root, log);
+  await migrateWhenThere(config, root, log, ending);
   const name = `order-service ${hostname()}:${environment.ORDER_HTTP_PORT}`;
   const { connections, lifetime_seconds: lifetimeSeconds } = file.database;
   const pool = createPool({ dsn: environment.ORDER_DATABASE_DSN, connections, lifetimeSeconds, name }, log);

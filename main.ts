@@ -17,13 +17,16 @@ const run = async (): Promise<void> => {
     log.fatal({ err: error }, 'a promise was rejected and nobody looked: a bug');
     process.exit(1);
   });
-  const service = start(config, root, log);
-  let stopping = false;
+  const ending = new AbortController();
+  const service = start(config, root, log, ending.signal);
   const stop = async (signal: string): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
+    if (ending.signal.aborted) return;
+    ending.abort();
     log.info({ signal }, 'stopping');
-    const clean = await (await service).stop();
+    const clean = await service.then(
+      (running) => running.stop(),
+      () => true,
+    );
     await stopTracing().catch((error: unknown) => {
       log.warn({ err: error }, 'the last spans did not leave');
     });
@@ -34,7 +37,10 @@ const run = async (): Promise<void> => {
     process.on(signal, () => {
       void stop(signal);
     });
-  await service;
+  await service.catch((error: unknown) => {
+    // A start that was called off has released what it took.
+    if (!ending.signal.aborted) throw error;
+  });
 };
 
 run().catch((error: unknown) => {

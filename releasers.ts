@@ -2,14 +2,14 @@ import type { Logger } from 'pino';
 
 /** Undoes what was acquired, the last first. */
 export interface Releasers {
-  push(name: string, release: () => Promise<void> | void): void;
+  push(name: string, release: () => Promise<unknown> | void): void;
   /** Runs every release, even after one has failed; true when all went well. */
   releaseAll(): Promise<boolean>;
 }
 
 /** Each acquisition pushes its own release, so that a start that fails half-way leaves nothing behind. */
 export const createReleasers = (log: Logger): Releasers => {
-  const stack: { readonly name: string; readonly release: () => Promise<void> | void }[] = [];
+  const stack: { readonly name: string; readonly release: () => Promise<unknown> | void }[] = [];
   return {
     push: (name, release) => {
       stack.push({ name, release });
@@ -19,7 +19,7 @@ export const createReleasers = (log: Logger): Releasers => {
       for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
         try {
           await next.release();
-          log.debug({ released: next.name }, 'released');
+          log.info({ released: next.name }, 'released');
         } catch (error) {
           clean = false;
           log.error({ err: error, releasing: next.name }, 'a release failed');

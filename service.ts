@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createGuestTokens } from './api/guest-token.js';
 import type { Config } from './config.js';
@@ -11,7 +12,10 @@ import { createReleasers } from './releasers.js';
 
 /** The running service. */
 export interface Service {
-  /** Stops in order: gateways, turns, workers, connections. True when everything went well. */
+  /**
+   * Says that it goes, serves on for `ORDER_SHUTDOWN_DELAY_MS` until nobody sends any more, then stops in order: gateways,
+   * turns, workers, connections. True when everything went well.
+   */
   stop(): Promise<boolean>;
 }
 
@@ -23,22 +27,25 @@ const versionIn = (root: string): string => {
 /**
  * Starts the service: connections, core, gateways, workers. What was acquired is released in the opposite order, also
  * when a start fails half-way.
+ *
+ * @param ending calls the start off while it waits for the database
  */
-export const start = async (config: Config, root: string, log: Logger): Promise<Service> => {
+export const start = async (config: Config, root: string, log: Logger, ending: AbortSignal): Promise<Service> => {
   const releasers = createReleasers(log);
   try {
-    const infrastructure = await connect(config, root, releasers, log);
+    const infrastructure = await connect(config, root, releasers, log, ending);
     const metrics = createMetrics(versionIn(root), log);
     const guests = createGuestTokens(config.environment.ORDER_SECRET);
     const core = createCore(config, infrastructure, guests, metrics, log);
     releasers.push('workers', () => core.workers.stop());
     const gateways = await openGateways({ config, root, infrastructure, core, guests, metrics, releasers, log });
     core.workers.start();
-    const { ORDER_HTTP_PORT: rest, ORDER_GRPC_PORT: grpc } = config.environment;
+    const { ORDER_HTTP_PORT: rest, ORDER_GRPC_PORT: grpc, ORDER_SHUTDOWN_DELAY_MS: delayMs } = config.environment;
     log.info({ rest, grpc }, 'ready');
     return {
-      stop: () => {
+      stop: async () => {
         gateways.announceStop();
+        await sleep(delayMs);
         return releasers.releaseAll();
       },
     };

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
+import { drainable } from '../draining.js';
 import { type Actor, createActorCalls } from './actor-calls.js';
 import { actorType } from './order-actor.js';
 
@@ -17,6 +18,12 @@ export interface ActorHost {
   readonly server: Server;
   /** Actors in memory. */
   active(): number;
+  /**
+   * Fails the sidecar's health checks from now on, so that it has actors and events go to other replicas; what it sends
+   * until it has noticed is served.
+   */
+  leave(): void;
+  /** Waits for the turns at hand. */
   close(): Promise<void>;
 }
 
@@ -45,8 +52,9 @@ export const startActorHost = async (
   log: Logger,
 ): Promise<ActorHost> => {
   const calls = createActorCalls(actorType, activate, log);
+  let leaving = false;
   app.get('/healthz', (_request, response) => {
-    response.json({});
+    response.status(leaving ? 503 : 200).json({});
   });
   app.get('/dapr/config', (_request, response) => {
     response.json(settings);
@@ -62,6 +70,7 @@ export const startActorHost = async (
   // The sidecar keeps idle connections for 90 s: ours must live longer, or it meets closed ones.
   server.keepAliveTimeout = 120_000;
   server.headersTimeout = 125_000;
+  const draining = drainable(server);
   const sweep = setInterval(() => {
     calls.forgetIdle(forgottenAfterMs);
   }, forgottenAfterMs / 5);
@@ -75,13 +84,12 @@ export const startActorHost = async (
   return {
     server,
     active: calls.active,
-    close: () =>
-      new Promise((resolve) => {
-        clearInterval(sweep);
-        server.close(() => {
-          resolve();
-        });
-        server.closeIdleConnections();
-      }),
+    leave: () => {
+      leaving = true;
+    },
+    close: async () => {
+      clearInterval(sweep);
+      await draining.close();
+    },
   };
 };

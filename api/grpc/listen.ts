@@ -4,6 +4,8 @@ import type { GrpcApp } from './app.js';
 /** A gateway that listens. */
 export interface Listening {
   readonly port: number;
+  /** From now on the health service says NOT_SERVING; calls are served as before. */
+  partWithClients(): void;
   /** Takes no new calls, waits for those at hand, and cuts off what is not done in time. */
   close(): Promise<void>;
 }
@@ -35,6 +37,9 @@ export const listenGrpc = async (
   health.start();
   return {
     port,
+    partWithClients: () => {
+      health.stop();
+    },
     close: () =>
       new Promise((resolve, reject) => {
         health.stop();

@@ -1,11 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { Express } from 'express';
+import { type Draining, drainable } from '../../draining.js';
 
 /** A gateway that listens. */
-export interface Listening {
+export interface Listening extends Draining {
   readonly server: Server;
-  /** Takes no new connections and waits for the requests at hand. */
-  close(): Promise<void>;
 }
 
 /** Late requests are looked for every second: Node's own interval of 30 s would let them stay that long. */
@@ -21,17 +20,9 @@ export const listen = (app: Express, port: number): Promise<Listening> =>
   new Promise((resolve, reject) => {
     const server = createServer(options, app);
     server.keepAliveTimeout = 65_000;
+    const draining = drainable(server);
     server.once('error', reject);
     server.listen(port, () => {
-      resolve({
-        server,
-        close: () =>
-          new Promise((done) => {
-            server.close(() => {
-              done();
-            });
-            server.closeIdleConnections();
-          }),
-      });
+      resolve({ server, ...draining });
     });
   });

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { handOver } from '../../hand-over.js';
+
+/** A sidecar that hosts until it was asked so often. */
+const sidecar = (times: number) => {
+  const seen: string[] = [];
+  return {
+    seen,
+    host: { leave: () => void seen.push('leave') },
+    hosting: async (): Promise<void> => {
+      seen.push('look');
+      if (seen.length > times) throw new Error('the sidecar hosts no actors');
+    },
+  };
+};
+
+describe('handing actors over', () => {
+  it('leaves, and waits until the sidecar hosts them no more', async () => {
+    const { seen, host, hosting } = sidecar(3);
+    await handOver(host, hosting);
+    assert.deepEqual(seen, ['leave', 'look', 'look', 'look']);
+  });
+
+  it('does not wait for ever', async () => {
+    const { seen, host, hosting } = sidecar(Infinity);
+    await handOver(host, hosting, 250);
+    assert.ok(seen.length >= 2);
+  });
+});
