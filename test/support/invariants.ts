@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { z } from 'zod';
 import type { JournalEntry } from '../../actors/rules/entries.js';
-import { replay } from '../../actors/rules/evolve.js';
+import { evolve } from '../../actors/rules/evolve.js';
 import type { Item, OrderState } from '../../actors/rules/order.js';
 import { owed } from '../../actors/rules/refund.js';
 import { publishedData } from '../../api/schemas/published-events.js';
-import { type EffectState, type Shop, until } from '../e2e/shop.js';
+import { type EffectState, type LedgerEntry, type ReceivedEvent, type Shop, until } from '../e2e/shop.js';
 import { minor } from './given.js';
 
 const described = (type: string): z.ZodType => {
@@ -14,7 +14,11 @@ const described = (type: string): z.ZodType => {
   return schema;
 };
 
-interface JournalRow {
+interface OfOrder {
+  readonly order_id: string;
+}
+
+interface JournalRow extends OfOrder {
   readonly version: number;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -33,52 +37,116 @@ interface OrderRow {
 
 const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-const orderIds = async (shop: Shop): Promise<readonly string[]> =>
-  (await shop.query<{ id: string }>('select id from orders order by id')).map(({ id }) => id);
+type Line = Pick<Item, 'id' | 'cancelled_quantity' | 'returned_quantity'>;
+type LineRow = Line & OfOrder;
 
-const journalOf = (shop: Shop, id: string): Promise<readonly JournalRow[]> =>
-  shop.query('select * from order_events where order_id = $1 order by version', id);
+interface ReceiptRow extends OfOrder {
+  readonly command_id: string;
+}
 
-const replayed = (id: string, rows: readonly JournalRow[]): OrderState => {
-  const journal = rows.map(({ version, at, type, data, personal }): JournalEntry => ({
+/** All that is known of one order, in our database and at the other services. */
+export interface Evidence {
+  readonly row: OrderRow;
+  readonly journal: readonly JournalRow[];
+  /** Ids of the commands that were taken. */
+  readonly receipts: ReadonlySet<string>;
+  readonly lines: readonly Line[];
+  readonly effects: readonly EffectState[];
+  readonly ledger: readonly LedgerEntry[];
+  readonly events: readonly ReceivedEvent[];
+}
+
+const pageSize = 200;
+const asked = 16;
+
+/** Does this to each, some at once, and answers in the same order. */
+const mapped = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> => {
+  const results: R[] = [];
+  const rest = items.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of rest) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(asked, items.length) }, worker));
+  return results;
+};
+
+const grouped = <T extends OfOrder>(rows: readonly T[]): ((id: string) => readonly T[]) => {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const group = groups.get(row.order_id);
+    if (group === undefined) groups.set(row.order_id, [row]);
+    else group.push(row);
+  }
+  return (id) => groups.get(id) ?? [];
+};
+
+/** Everything about every order, some hundreds of them at a time. */
+export async function* evidenceOfAll(shop: Shop): AsyncGenerator<readonly Evidence[]> {
+  for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+    const rows = await shop.query<OrderRow>('select * from orders where id > $1 order by id limit $2', after, pageSize);
+    if (rows.length === 0) return;
+    const ids = rows.map(({ id }) => id);
+    const where = 'where order_id = any($1::uuid[])';
+    const quantities = 'cancelled_quantity, returned_quantity';
+    const [journal, receipts, lines, effects] = await Promise.all([
+      shop.query<JournalRow>(`select * from order_events ${where} order by version`, ids).then(grouped),
+      shop.query<ReceiptRow>(`select order_id, command_id from order_receipts ${where}`, ids).then(grouped),
+      shop
+        .query<LineRow>(
+          `select order_id, id::text, ${quantities} from order_items ${where} order by order_items.id`,
+          ids,
+        )
+        .then(grouped),
+      shop.query<EffectState>(`select * from order_effects ${where} order by version, position`, ids).then(grouped),
+    ]);
+    yield await mapped(rows, async (row): Promise<Evidence> => {
+      const { id } = row;
+      const [ledger, events] = await Promise.all([shop.ledger(id), shop.events(id)]);
+      return {
+        ...{ row, journal: journal(id), effects: effects(id), ledger, events },
+        receipts: new Set(receipts(id).map(({ command_id }) => command_id)),
+        lines: lines(id).map(({ id: line, cancelled_quantity, returned_quantity }) => ({
+          ...{ id: line, cancelled_quantity, returned_quantity },
+        })),
+      };
+    });
+    after = ids.at(-1)!;
+  }
+}
+
+/** The order after each entry of its journal, by version - 1. */
+export const replayedOf = ({ row: { id }, journal }: Evidence): readonly OrderState[] => {
+  const entries = journal.map(({ version, at, type, data, personal }): JournalEntry => ({
     order_id: id,
     version,
     at: at.toISOString(),
     entry: { type, data, ...(personal === null ? {} : { personal }) } as JournalEntry['entry'],
   }));
-  const state = replay(journal);
-  assert.ok(state, `order ${id} has no journal`);
-  return state;
+  const states: OrderState[] = [];
+  for (const entry of entries) states.push(evolve(states.at(-1), entry));
+  return states;
 };
 
 /** Versions 1, 2, 3 … and each command that wrote one with its receipt. */
-const assertGapless = async (shop: Shop, { id, version }: OrderRow, journal: readonly JournalRow[]): Promise<void> => {
+const assertGapless = ({ row: { id, version }, journal, receipts }: Evidence): void => {
+  assert.ok(version > 0, `order ${id} has no journal`);
   const versions = journal.map((row) => row.version);
   assert.deepEqual(
     versions,
     [...Array(version).keys()].map((n) => n + 1),
     `order ${id}: a gap in the journal`,
   );
-  const receipts = await shop.query<{ command_id: string }>(
-    'select command_id from order_receipts where order_id = $1',
-    id,
-  );
-  const known = new Set(receipts.map(({ command_id }) => command_id));
-  for (const row of journal) assert.ok(known.has(row.command_id), `${id}:${row.version} has no receipt`);
+  for (const row of journal) assert.ok(receipts.has(row.command_id), `${id}:${row.version} has no receipt`);
 };
 
 /** The order, its columns and its lines are what the journal tells. */
-const assertTold = async (shop: Shop, row: OrderRow, state: OrderState): Promise<void> => {
+const assertTold = ({ row, lines }: Evidence, state: OrderState): void => {
   const { order, decimals, refunds } = state;
   assert.deepEqual(row.document, asJson(order), `order ${row.id}: the journal tells another story`);
   assert.equal(row.status, order.status);
   const open = refunds.filter((refund) => refund.state === 'requested');
   const requested = open.reduce((sum, refund) => sum + minor(refund.amount, decimals), 0n);
   assert.equal(minor(row.requested_amount, 4), requested * 10n ** BigInt(4 - decimals), `order ${row.id}: requested`);
-  const lines = await shop.query<Pick<Item, 'id' | 'cancelled_quantity' | 'returned_quantity'>>(
-    'select id::text, cancelled_quantity, returned_quantity from order_items where order_id = $1 order by order_items.id',
-    row.id,
-  );
   const told = order.items.map(({ id, cancelled_quantity, returned_quantity }) => ({
     ...{ id, cancelled_quantity, returned_quantity },
   }));
@@ -105,12 +173,7 @@ interface Refunded {
 }
 
 /** What was given back is what was cancelled: units at the warehouse, money at the payment service. */
-const assertSettledUp = (
-  state: OrderState,
-  journal: readonly JournalRow[],
-  effects: readonly EffectState[],
-  elsewhere: ReadonlySet<string>,
-): void => {
+const assertSettledUp = (state: OrderState, { journal, effects }: Evidence, elsewhere: ReadonlySet<string>): void => {
   const { order, decimals, refunds } = state;
   const released = new Map<string, number>();
   for (const { payload } of effects.filter(({ operation }) => operation === 'warehouse.release'))
@@ -133,16 +196,10 @@ const assertSettledUp = (
 };
 
 /** Each effect happened, once: one ledger entry for each key, and none without an effect. */
-const assertOnce = async (
-  shop: Shop,
-  id: string,
-  effects: readonly EffectState[],
-  rejected: ReadonlySet<string>,
-): Promise<void> => {
+const assertOnce = ({ row: { id }, effects, ledger }: Evidence, rejected: ReadonlySet<string>): void => {
   for (const { key, state, last_error } of effects)
     assert.equal(state, rejected.has(key) ? 'rejected' : 'done', `${key}: ${last_error ?? ''}`);
   const expected = effects.filter(({ key, target }) => target !== 'events' && !rejected.has(key));
-  const ledger = await shop.ledger(id);
   assert.deepEqual(
     ledger.map(({ operation, key }) => `${operation} ${key}`).sort(),
     expected.map(({ operation, key }) => `${operation} ${key}`).sort(),
@@ -156,8 +213,7 @@ const assertOnce = async (
 };
 
 /** Every journal entry was published and arrived; repeats are allowed. */
-const assertHeard = async (shop: Shop, id: string, journal: readonly JournalRow[]): Promise<void> => {
-  const events = await shop.events(id);
+const assertHeard = ({ row: { id }, journal, events }: Evidence): void => {
   // As docs/asyncapi.yaml describes them: no field more, none missing.
   for (const { type, data } of events) described(type).parse(data);
   const arrived = new Map(events.map((event) => [event.sequence, event]));
@@ -178,6 +234,8 @@ const assertHeard = async (shop: Shop, id: string, journal: readonly JournalRow[
 /** Waits until nothing is under way any more: no effect, no early event, and every event has arrived. */
 export const quiet = async (shop: Shop, timeoutMs = 90_000): Promise<void> => {
   const pending = `select key, attempts, last_error from order_effects where state = 'pending' order by key limit 3`;
+  /** The version up to which all events of an order have arrived. */
+  const heardUpTo = new Map<string, number>();
   let open: unknown = 'nothing was looked at';
   const look = async (): Promise<boolean> => {
     const rows = await shop.query(pending);
@@ -185,14 +243,14 @@ export const quiet = async (shop: Shop, timeoutMs = 90_000): Promise<void> => {
       open = rows;
       return false;
     }
-    for (const { id, version } of await shop.query<OrderRow>('select id, version from orders')) {
+    const orders = await shop.query<OrderRow>('select id, version from orders');
+    const behind = orders.filter(({ id, version }) => heardUpTo.get(id) !== version);
+    await mapped(behind, async ({ id, version }) => {
       const heard = new Set((await shop.events(id)).map(({ sequence }) => sequence));
-      if (heard.size < version) {
-        open = `order ${id}: ${heard.size} of ${version} events arrived`;
-        return false;
-      }
-    }
-    return true;
+      if (heard.size >= version) heardUpTo.set(id, version);
+      else open = `order ${id}: ${heard.size} of ${version} events arrived`;
+    });
+    return behind.every(({ id, version }) => heardUpTo.get(id) === version);
   };
   await until('everything is quiet', look, timeoutMs, 200).catch((error: unknown) => {
     throw new Error(`${String(error)}\nstill open: ${JSON.stringify(open)}`, { cause: error });
@@ -209,6 +267,21 @@ export interface Allowed {
   readonly refundedElsewhere?: readonly string[];
 }
 
+/** What must be true of one order, part by part; each throws an AssertionError that tells where it is not. */
+export const invariants = {
+  journal: (evidence: Evidence): void => {
+    assertGapless(evidence);
+    const state = replayedOf(evidence).at(-1)!;
+    assertTold(evidence, state);
+    assertConserved(state);
+  },
+  effects: (evidence: Evidence, rejected: ReadonlySet<string>, refundedElsewhere: ReadonlySet<string>): void => {
+    assertSettledUp(replayedOf(evidence).at(-1)!, evidence, refundedElsewhere);
+    assertOnce(evidence, rejected);
+  },
+  events: assertHeard,
+} as const;
+
 /**
  * What is true of every order once everything is quiet, whatever was done to processes and services in between: gapless
  * journals that tell the stored order, nothing from nowhere, every effect once, every event heard.
@@ -216,17 +289,13 @@ export interface Allowed {
 export const assertSound = async (shop: Shop, allowed: Allowed = {}): Promise<void> => {
   const { rejected = [], deadLetters = [], refundedElsewhere = [] } = allowed;
   await quiet(shop);
-  for (const id of await orderIds(shop)) {
-    const [row] = await shop.query<OrderRow>('select * from orders where id = $1', id);
-    const journal = await journalOf(shop, id);
-    await assertGapless(shop, row!, journal);
-    const state = replayed(id, journal);
-    await assertTold(shop, row!, state);
-    assertConserved(state);
-    const effects = await shop.effects(id);
-    assertSettledUp(state, journal, effects, new Set(refundedElsewhere));
-    await assertOnce(shop, id, effects, new Set(rejected));
-    await assertHeard(shop, id, journal);
+  const [refused, elsewhere] = [new Set(rejected), new Set(refundedElsewhere)];
+  for await (const page of evidenceOfAll(shop)) {
+    for (const evidence of page) {
+      invariants.journal(evidence);
+      invariants.effects(evidence, refused, elsewhere);
+      invariants.events(evidence);
+    }
   }
   const letters = await shop.query<{ topic: string; reason: string }>('select topic, reason from dead_letters');
   assert.deepEqual(letters.map(({ topic, reason }) => `${topic} ${reason}`).sort(), [...deadLetters].sort());
