@@ -1,4 +1,4 @@
-import { credentials } from '@grpc/grpc-js';
+import { type ChannelOptions, credentials } from '@grpc/grpc-js';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../../actors/order-reads.js';
 import type { Order } from '../../../actors/rules/order.js';
 import * as messages from '../../../proto/gen/order/v1/order.js';
@@ -6,11 +6,12 @@ import type { StackDescription } from '../../../scripts/stack-types.js';
 import type { Body, Driver, Query } from '../driver.js';
 import { createGrpcCall, pageOf } from './grpc-call.js';
 
-/** The gRPC gateway of a replica (1, 2). */
-export const createGrpcDriver = (stack: StackDescription, replica = 1): Driver => {
+/** The gRPC gateway of a replica (1, 2), with more options for its channel if wanted. */
+export const createGrpcDriver = (stack: StackDescription, replica = 1, options: ChannelOptions = {}): Driver => {
   const client = new messages.OrderServiceClient(stack.replicas[replica - 1]!.grpc, credentials.createInsecure(), {
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
+    ...options,
   });
 
   const call = createGrpcCall(stack, client);

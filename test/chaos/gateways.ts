@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Caller } from '../../actors/rules/order.js';
+import type { StackDescription } from '../../scripts/stack-types.js';
+import type { Answer, CallOptions, Driver } from '../contract/driver.js';
+import { createGrpcDriver } from '../contract/drivers/grpc.js';
+import { createRestDriver } from '../contract/drivers/rest.js';
+import { tokenFor } from '../contract/tokens.js';
+import { type Attempt, resultOf } from './attempts.js';
+
+/** One way to a replica, or the checkout's way to any of them. */
+export interface Gateway {
+  readonly surface: Attempt['surface'];
+  readonly replica: number | undefined;
+  readonly driver: Pick<Driver, 'createOrder'> & Partial<Driver>;
+}
+
+/** The ways to every replica. */
+export const gatewaysOf = (stack: StackDescription): readonly Gateway[] => {
+  // Back at once after a break: the time it takes is not what is looked at here.
+  const backoff = { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 200 };
+  return stack.replicas.flatMap(({ number }): readonly Gateway[] => [
+    { surface: 'REST', replica: number, driver: createRestDriver(stack, number) },
+    { surface: 'gRPC', replica: number, driver: createGrpcDriver(stack, number, backoff) },
+  ]);
+};
+
+/** A token of this caller, made anew before it is too old. */
+export const createTokenOf = (stack: StackDescription): ((caller: Caller) => Promise<string>) => {
+  const kept = new Map<string, { readonly token: Promise<string>; readonly until: number }>();
+  return (caller) => {
+    const name = `${caller.type} ${caller.id}`;
+    const known = kept.get(name);
+    if (known !== undefined && known.until > performance.now()) return known.token;
+    const token = tokenFor(caller, stack);
+    kept.set(name, { token, until: performance.now() + 240_000 });
+    return token;
+  };
+};
+
+/** One request by a driver. */
+export type Send<A extends Answer> = (driver: Gateway['driver'], options: CallOptions) => Promise<A>;
+
+/** The longest that a client waits: longer than a gateway tries (10 s), so that silence is that of a frozen process. */
+const patienceMs = 15_000;
+
+/** Sends one request and logs how it went; undefined where no answer came. */
+export const attempt = async <A extends Answer>(
+  call: string,
+  gateway: Gateway,
+  send: Send<A>,
+  options: CallOptions,
+  log: (attempt: Attempt) => void,
+): Promise<{ readonly attempt: Attempt; readonly answer: A | undefined }> => {
+  const { surface, replica, driver } = gateway;
+  const start = performance.now();
+  const waited = new AbortController();
+  let fault = 'no answer';
+  const answered = send(driver, options).catch((error: unknown) => {
+    // What fetch throws: the connection broke. Its cause says how.
+    const cause = error instanceof Error ? (error.cause ?? error) : error;
+    fault =
+      cause instanceof Error ? `${(cause as { code?: string }).code ?? ''} ${cause.message}`.trim() : String(cause);
+    return undefined;
+  });
+  const silence = sleep(patienceMs, 'silence' as const, { signal: waited.signal }).catch(() => 'silence' as const);
+  const outcome = await Promise.race([answered, silence]);
+  waited.abort();
+  const end = performance.now();
+  const answer = outcome === 'silence' ? undefined : outcome;
+  const result = outcome === 'silence' ? 'silent' : resultOf(surface, outcome);
+  const told = answer === undefined ? fault : `${answer.status} ${answer.code ?? ''}`.trim();
+  const logged: Attempt = { call, surface, replica, start, end, result, told };
+  log(logged);
+  return { attempt: logged, answer };
+};

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Shop } from '../e2e/shop.js';
+
+/** Statements that find what should not be there once all is quiet; each row is told. Ours have the service's name. */
+const inDatabase: Readonly<Record<string, string>> = {
+  'a transaction is open': `
+    select application_name, state, state_change from pg_stat_activity
+    where datname = current_database() and state like 'idle in transaction%'`,
+  'a statement hangs': `
+    select application_name, wait_event, query_start from pg_stat_activity
+    where datname = current_database() and application_name like 'order-service%' and state = 'active'
+      and query_start < now() - interval '2 seconds'`,
+  'a lock is waited for, or held for good': `
+    select locktype, mode, granted from pg_locks
+    where not granted or locktype = 'advisory'`,
+  'an effect is leased': 'select key, claim from order_effects where claim is not null limit 3',
+  'a replica has more connections than its pool': `
+    select application_name, count(*)::integer as connections from pg_stat_activity
+    where datname = current_database() and application_name like 'order-service%'
+    group by application_name having count(*) > 25`,
+};
+
+/** Actors that a replica's sidecar knows, and those that the process itself has in memory. */
+const actorsOf = async (shop: Shop, replica: number): Promise<{ readonly sidecar: number; readonly app: number }> => {
+  const response = await fetch(`${shop.stack.replicas[replica - 1]!.dapr}/v1.0/metadata`);
+  const { actorRuntime } = (await response.json()) as {
+    readonly actorRuntime?: { readonly activeActors?: readonly { readonly count?: number }[] };
+  };
+  const sidecar = (actorRuntime?.activeActors ?? []).reduce((sum, { count = 0 }) => sum + count, 0);
+  return { sidecar, app: await shop.counter(replica, 'order_actors_active') };
+};
+
+const strayActors = async (shop: Shop): Promise<readonly string[]> => {
+  const counts = await Promise.all(shop.stack.replicas.map(({ number }) => actorsOf(shop, number)));
+  return counts.flatMap(({ sidecar, app }, index) =>
+    sidecar === app ? [] : [`replica ${index + 1} has ${app} actors of which its sidecar knows ${sidecar}`],
+  );
+};
+
+const look = async (shop: Shop): Promise<readonly string[]> => {
+  const found: string[] = [];
+  for (const [what, sql] of Object.entries(inDatabase)) {
+    const rows = await shop.query(sql);
+    if (rows.length > 0) found.push(`${what}: ${JSON.stringify(rows)}`);
+  }
+  return [...found, ...(await strayActors(shop))];
+};
+
+/**
+ * What is left of earlier trouble: transactions, locks, leases, connections, actors. Looks again until nothing is, or time is
+ * up; an actor that its sidecar has forgotten is let go after five to six minutes.
+ */
+export const leftovers = async (shop: Shop, patienceMs = 420_000): Promise<readonly string[]> => {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    const found = await look(shop);
+    if (found.length === 0 || performance.now() > end) return found;
+    await sleep(2_000);
+  }
+};

@@ -1,0 +1,86 @@
+import { openShop, type Shop } from '../e2e/shop.js';
+import { impatientConfig } from '../support/config-file.js';
+import { checkAll } from './checks.js';
+import type { Occurrence } from './excuses.js';
+import { misbehave, strike } from './faults.js';
+import { startLoad } from './load.js';
+import { type FaultKind, planMisbehaviours, planSteps } from './plan.js';
+import { createRandom } from './random.js';
+import { type Report, reportOf } from './report.js';
+import { watchReadiness } from './rotation.js';
+
+/** What a run is like. */
+export interface ChaosOptions {
+  /** All that is chosen, is chosen by it. */
+  readonly seed: number;
+  /** For how long faults are begun. */
+  readonly seconds: number;
+  readonly replicas: number;
+  /** Orders that are worked on at once. */
+  readonly sessions: number;
+  /** Default: all of them. */
+  readonly kinds?: readonly FaultKind[];
+  readonly log: (line: string) => void;
+  /** Called with the shop while it stands, when a check has failed. */
+  readonly onFailure?: (shop: Shop) => void;
+}
+
+/** Waits until every replica is ready, then hits the stack over and over. Answers what it did. */
+const strikeUntil = async (
+  shop: Shop,
+  { seed, seconds, replicas, kinds, log }: ChaosOptions,
+  zero: number,
+): Promise<readonly Occurrence[]> => {
+  const faults: Occurrence[] = [];
+  const now = (): string => `${((performance.now() - zero) / 1_000).toFixed(1)} s`;
+  for (const step of planSteps(seed, replicas, kinds)) {
+    if (performance.now() - zero + step.afterMs > seconds * 1_000) break;
+    await new Promise((resolve) => setTimeout(resolve, step.afterMs));
+    log(`${now()}: ${step.kind}${step.replica === undefined ? '' : ` ${step.replica}`} for ${step.forMs} ms`);
+    faults.push(await strike(shop, step));
+    log(`${now()}: well again`);
+  }
+  return faults;
+};
+
+const misbehaveUntil = async (shop: Shop, seed: number, stopped: AbortSignal): Promise<number> => {
+  let times = 0;
+  for (const wrong of planMisbehaviours(seed)) {
+    if (stopped.aborted) break;
+    await misbehave(shop, wrong, stopped);
+    times += 1;
+  }
+  return times;
+};
+
+/** Orders walk by themselves, slowly enough to be cancelled on the way; a replica that goes says so for two seconds. */
+const environment = { ORDER_SANDBOX_STEP_MS: '3000', ORDER_SHUTDOWN_DELAY_MS: '2000' };
+
+/** Runs load and faults on a stack of its own, then holds everything that was stored, sent and answered to what is promised. */
+export const runChaos = async (options: ChaosOptions): Promise<Report> => {
+  const { seed, seconds, replicas, sessions, log } = options;
+  const config = impatientConfig();
+  const shop = await openShop({ replicas, env: { ...environment, ORDER_CONFIG_FILE: config.path }, log });
+  const rotation = watchReadiness(shop.stack.replicas);
+  try {
+    const zero = performance.now();
+    const load = startLoad({ shop, random: createRandom(seed).fork('load'), rotation, sessions });
+    const ending = new AbortController();
+    const misbehaving = misbehaveUntil(shop, seed, ending.signal);
+    const faults = await strikeUntil(shop, options, zero);
+    ending.abort();
+    const misbehaviours = await misbehaving;
+    await shop.heal();
+    log('all is mended; the clients finish');
+    await load.stop();
+    log('looking at everything');
+    const checks = await checkAll(shop, load, faults, zero);
+    const report = reportOf({ seed, seconds, replicas, misbehaviours }, load, faults, checks);
+    if (!report.ok) options.onFailure?.(shop);
+    return report;
+  } finally {
+    await rotation.stop();
+    await shop.stop();
+    config.remove();
+  }
+};

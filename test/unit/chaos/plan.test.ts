@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { faultKinds, planMisbehaviours, planSteps } from '../../chaos/plan.js';
+import { createRandom } from '../../chaos/random.js';
+
+const take = <T>(count: number, from: Iterator<T>): readonly T[] =>
+  Array.from({ length: count }, () => from.next().value as T);
+
+describe('a plan of faults', () => {
+  it('is the same for the same seed, and another for another', () => {
+    assert.deepEqual(take(40, planSteps(7, 3)), take(40, planSteps(7, 3)));
+    assert.notDeepEqual(take(40, planSteps(7, 3)), take(40, planSteps(8, 3)));
+    assert.deepEqual(take(40, planMisbehaviours(7)), take(40, planMisbehaviours(7)));
+    assert.notDeepEqual(take(40, planMisbehaviours(7)), take(40, planMisbehaviours(8)));
+  });
+
+  it('has every kind once a round, and hits every replica in time', () => {
+    const steps = take(faultKinds.length * 8, planSteps(1, 3));
+    for (let round = 0; round < 8; round += 1) {
+      const kinds = steps.slice(round * faultKinds.length, (round + 1) * faultKinds.length).map(({ kind }) => kind);
+      assert.deepEqual([...kinds].sort(), [...faultKinds].sort());
+    }
+    const replicas = new Set(steps.map(({ replica }) => replica));
+    assert.deepEqual([...replicas].sort(), [1, 2, 3, undefined]);
+  });
+
+  it('takes only the kinds it is asked for', () => {
+    const kinds = take(10, planSteps(1, 2, ['app_frozen', 'redis_killed'])).map(({ kind }) => kind);
+    assert.deepEqual(new Set(kinds), new Set(['app_frozen', 'redis_killed']));
+  });
+});
+
+describe('random numbers of a seed', () => {
+  it('do not depend on what other parts draw', () => {
+    const [one, other] = [createRandom(5), createRandom(5)];
+    other.next();
+    assert.equal(one.fork('a').next(), other.fork('a').next());
+    assert.notEqual(one.fork('a').next(), one.fork('b').next());
+  });
+
+  it('stay within their limits and reach them', () => {
+    const random = createRandom(3);
+    const drawn = new Set(Array.from({ length: 500 }, () => random.between(2, 5)));
+    assert.deepEqual([...drawn].sort(), [2, 3, 4, 5]);
+    assert.deepEqual([...random.shuffled([1, 2, 3, 4])].sort(), [1, 2, 3, 4]);
+  });
+});
