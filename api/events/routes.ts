@@ -37,7 +37,7 @@ const outcomes = ['applied', 'stale', 'retry', 'unfit', 'failed'] as const satis
   EventVerdict['kind'] | 'failed'
 )[];
 
-/** The topic as metrics and logs name it: what others call their topics has no bound. */
+/** The topic as metrics, spans and logs name it: what others call their topics has no bound. */
 const topicName = (topic: string): string => {
   const name = topic.replace(/\.dead-letter$/, '');
   return knownTopics.includes(name) ? name : 'unknown';
@@ -86,28 +86,29 @@ export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRout
     return verdict;
   };
 
+  const tell = ({ id, source }: CloudEvent, verdict: EventVerdict): void => {
+    const fine = verdict.kind === 'applied' || verdict.kind === 'stale';
+    const reason = verdict.kind === 'unfit' ? verdict.reason : undefined;
+    log[fine ? 'debug' : 'warn']({ event: id, source, outcome: verdict.kind, reason }, 'event taken');
+  };
+
   const route = (path: string, handle: (event: CloudEvent) => Promise<EventVerdict>): void => {
     router.post(path, async (request, response) => {
       const body: unknown = request.body;
       const read = cloudEvent.safeParse(body);
       const event = read.success ? read.data : noEvent(path, body);
-      const { id, source, data } = event;
       const topic = topicName(event.topic);
+      const work = async (): Promise<EventVerdict> => {
+        const verdict = read.success ? await handle(event) : await keepUnread(path, body);
+        tell(event, verdict);
+        return verdict;
+      };
       const begun = performance.now();
       let outcome: (typeof outcomes)[number] = 'failed';
       try {
-        const verdict = await inConsumerSpan(event, () =>
-          withLogFields({ topic, channel: 'event', order_id: orderIn(data) }, () =>
-            read.success ? handle(event) : keepUnread(path, body),
-          ),
-        );
+        const fields = { topic, channel: 'event', order_id: orderIn(event.data) };
+        const verdict = await inConsumerSpan({ ...event, topic }, () => withLogFields(fields, work));
         outcome = verdict.kind;
-        const fine = outcome === 'applied' || outcome === 'stale';
-        const reason = verdict.kind === 'unfit' ? verdict.reason : undefined;
-        log[fine ? 'debug' : 'warn'](
-          { topic, order_id: orderIn(data), event: id, source, outcome, reason },
-          'event taken',
-        );
         response.json({ status: outcome === 'retry' ? 'RETRY' : 'SUCCESS' });
       } finally {
         observer.eventTaken(topic, outcome, (performance.now() - begun) / 1_000);

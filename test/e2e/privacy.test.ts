@@ -9,6 +9,7 @@ import { errorTable } from '../contract/error-table.js';
 import { firstLine, newId, orderBody, secondLine } from '../contract/orders.js';
 import { done, refused } from '../contract/outcomes.js';
 import { goodClaims, signed, tokenFor } from '../contract/tokens.js';
+import { type Collector, startCollector } from '../support/collector.js';
 import { impatientConfig } from '../support/config-file.js';
 import { quiet } from '../support/invariants.js';
 import { leaksIn, logsBelow, type Output } from '../support/leaks.js';
@@ -48,6 +49,7 @@ const faulty: Body = {
 
 describe('personal data', () => {
   const config = impatientConfig();
+  let collector: Collector;
   let shop: Shop;
   let rest: Driver;
   let grpc: Driver;
@@ -56,13 +58,15 @@ describe('personal data', () => {
 
   before(async () => {
     const env = { ORDER_LOG_LEVEL: 'debug', ORDER_CONFIG_FILE: config.path, ORDER_SANDBOX_STEP_MS: '3600000' };
-    shop = await openShop({ env });
+    collector = await startCollector();
+    shop = await openShop({ env: { ...env, ...collector.env } });
     fresh = await labels();
     [rest, grpc] = [shop.on(1), createGrpcDriver(shop.stack.describe(), 2)];
     staff = await token({ type: 'staff', id: newId('staff') });
   });
   after(async () => {
     await shop.stop();
+    await collector.close();
     config.remove();
   });
 
@@ -102,6 +106,7 @@ describe('personal data', () => {
       ...{ name: title, text: JSON.stringify(await shop.query(sql)) },
     });
     return [
+      { name: 'traces', text: JSON.stringify(collector.spans()) },
       ...logsBelow(logsDir),
       ...(await Promise.all(pages.map(read))),
       await column('last errors', 'select last_error from order_effects where last_error is not null'),
@@ -278,7 +283,7 @@ describe('personal data', () => {
     assert.equal(answered['trace_id'], turn['trace_id'], 'one trace, whichever replica took the turn');
   });
 
-  it('is in no log, no metrics, no error and no reason that is kept', async () => {
+  it('is in no log, no metrics, no trace, no error and no reason that is kept', async () => {
     const found = await outputs();
     assert.ok(found.length >= 15, found.map((output) => output.name).join());
     const stored = await shop.query<{ text: string }>('select document::text as text from orders');
@@ -286,6 +291,9 @@ describe('personal data', () => {
     for (const what of ['name', 'street', 'town', 'note', 'email', 'phone'])
       assert.equal(leaksIn([whole], { [what]: plants[what]! }).length, 1, `${what} was never given`);
     assert.deepEqual(leaksIn(found, plants), []);
+    const traced = Object.entries(plants).filter(([, plant]) => collector.mentions(plant));
+    assert.deepEqual(traced, [], 'whatever part of a span we do not read');
+    assert.ok(collector.spans().length > 500, 'spans were collected');
   });
 
   it('makes no series: labels have the values that they had before anything came in', async () => {
