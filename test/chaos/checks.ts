@@ -93,12 +93,20 @@ const ended = async (shop: Shop, patienceMs: number): Promise<void> => {
   await quiet(shop, patienceMs);
 };
 
-/** Waits until all is quiet, and looks at everything. @param zero when the run began, on the clients' clock */
+/** What was done, and how closely to look. */
+export interface Looking {
+  readonly faults: readonly Occurrence[];
+  /** When the run began, on the clients' clock. */
+  readonly zero: number;
+  /** Whether to wait, minutes perhaps, until replicas have let go of actors that their sidecars forgot. */
+  readonly actors: boolean;
+}
+
+/** Waits until all is quiet, and looks at everything. */
 export const checkAll = async (
   shop: Shop,
   load: Load,
-  faults: readonly Occurrence[],
-  zero: number,
+  { faults, zero, actors }: Looking,
 ): Promise<readonly Check[]> => {
   const { operations, attempts, payments } = load;
   await ended(shop, 300_000);
@@ -176,7 +184,7 @@ export const checkAll = async (
       { requests: attempts.length, 'not answered at once': wanting.length },
       unexcused.map((attempt) => told(attempt, zero)),
     ),
-    check('nothing is stuck', {}, await leftovers(shop)),
+    check('nothing is stuck', {}, await leftovers(shop, actors)),
     check(
       'every order’s history is linearizable',
       { orders: of.size, operations: operations.length, looks: operations.length - commands.length },

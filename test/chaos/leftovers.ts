@@ -37,23 +37,28 @@ const strayActors = async (shop: Shop): Promise<readonly string[]> => {
   );
 };
 
-const look = async (shop: Shop): Promise<readonly string[]> => {
+const look = async (shop: Shop, actors: boolean): Promise<readonly string[]> => {
   const found: string[] = [];
   for (const [what, sql] of Object.entries(inDatabase)) {
     const rows = await shop.query(sql);
     if (rows.length > 0) found.push(`${what}: ${JSON.stringify(rows)}`);
   }
-  return [...found, ...(await strayActors(shop))];
+  return actors ? [...found, ...(await strayActors(shop))] : found;
 };
 
+/** A replica lets an actor go that its sidecar has forgotten: five to six minutes after it was called last. */
+const forgottenMs = 420_000;
+const settlingMs = 60_000;
+
 /**
- * What is left of earlier trouble: transactions, locks, leases, connections, actors. Looks again until nothing is, or time is
- * up; an actor that its sidecar has forgotten is let go after five to six minutes.
+ * What is left of earlier trouble: transactions, locks, leases, connections. Looks again until nothing is, or time is up.
+ *
+ * @param actors whether actors are looked at as well, which takes minutes
  */
-export const leftovers = async (shop: Shop, patienceMs = 420_000): Promise<readonly string[]> => {
-  const end = performance.now() + patienceMs;
+export const leftovers = async (shop: Shop, actors: boolean): Promise<readonly string[]> => {
+  const end = performance.now() + (actors ? forgottenMs : settlingMs);
   for (;;) {
-    const found = await look(shop);
+    const found = await look(shop, actors);
     if (found.length === 0 || performance.now() > end) return found;
     await sleep(2_000);
   }

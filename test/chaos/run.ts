@@ -20,6 +20,8 @@ export interface ChaosOptions {
   readonly sessions: number;
   /** Default: all of them. */
   readonly kinds?: readonly FaultKind[];
+  /** Whether to wait, minutes perhaps, until replicas have let go of actors that their sidecars forgot. */
+  readonly actors: boolean;
   readonly log: (line: string) => void;
   /** Called with the shop while it stands, when a check has failed. */
   readonly onFailure?: (shop: Shop) => void;
@@ -58,7 +60,7 @@ const environment = { ORDER_SANDBOX_STEP_MS: '3000', ORDER_SHUTDOWN_DELAY_MS: '2
 
 /** Runs load and faults on a stack of its own, then holds everything that was stored, sent and answered to what is promised. */
 export const runChaos = async (options: ChaosOptions): Promise<Report> => {
-  const { seed, seconds, replicas, sessions, log } = options;
+  const { seed, seconds, replicas, sessions, actors, log } = options;
   const config = impatientConfig();
   const shop = await openShop({ replicas, env: { ...environment, ORDER_CONFIG_FILE: config.path }, log });
   const rotation = watchReadiness(shop.stack.replicas);
@@ -74,7 +76,7 @@ export const runChaos = async (options: ChaosOptions): Promise<Report> => {
     log('all is mended; the clients finish');
     await load.stop();
     log('looking at everything');
-    const checks = await checkAll(shop, load, faults, zero);
+    const checks = await checkAll(shop, load, { faults, zero, actors });
     const report = reportOf({ seed, seconds, replicas, misbehaviours }, load, faults, checks);
     if (!report.ok) options.onFailure?.(shop);
     return report;
