@@ -2,16 +2,26 @@ import type { Caller } from '../actors/rules/order.js';
 
 /** The calls that somebody may or may not make. */
 export type Call =
-  'create' | 'get' | 'list' | 'change_status' | 'update' | 'cancel' | 'cancel_items' | 'history' | 'staff';
+  | 'create'
+  | 'get'
+  | 'list'
+  | 'change_status'
+  | 'update'
+  | 'cancel'
+  | 'cancel_items'
+  | 'history'
+  | 'staff'
+  | 'analytics'
+  | 'export';
 
 const own: readonly Call[] = ['get', 'update', 'cancel', 'cancel_items', 'history'];
-const desk: readonly Call[] = [...own, 'list', 'change_status', 'staff'];
+const desk: readonly Call[] = [...own, 'list', 'change_status', 'staff', 'analytics'];
 
 /** Who may call what (SPEC section 6). Whose order it is, the order itself decides afterwards. */
 const permissions = {
   service: ['create', 'get', 'list', 'change_status', 'cancel', 'cancel_items', 'history'],
   staff: desk,
-  admin: desk,
+  admin: [...desk, 'export'],
   customer: [...own, 'list'],
   guest: own,
   system: [],

@@ -4,8 +4,8 @@ import type { Item, Order, OrderState } from './order.js';
 /** Units of a line that are still part of the deal. Returned units count as kept: the return service refunds them. */
 export const kept = (item: Item): number => item.quantity - item.cancelled_quantity;
 
-/** price × kept − discount × kept/quantity + tax × kept/quantity; divided last, so that it is rounded only once. */
-const lineValue = (item: Item, decimals: number): Amount => {
+/** Value of what is kept of a line: price × kept − discount × kept/quantity + tax × kept/quantity; divided last, so that it is rounded only once. */
+export const lineValue = (item: Item, decimals: number): Amount => {
   const whole = amount(item.unit_price).times(item.quantity).minus(item.discount_amount).plus(item.tax_amount);
   return round(whole.times(kept(item)).div(item.quantity), decimals);
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
 import { address } from './create-order.js';
-import { foreignId, metadata, note, text, timestamp } from './text.js';
+import { foreignId, metadata, note, text, timestamp, wholeNumber } from './text.js';
 
 const reason = text(2_000);
 
@@ -50,12 +50,7 @@ export const updateBody = (defaultCountry: string) =>
 
 /** How much of a list, and from where. */
 export const page = {
-  page_size: z
-    .preprocess(
-      (value) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value),
-      z.int('must be a whole number').min(1, 'must be 1 to 100').max(100, 'must be 1 to 100'),
-    )
-    .default(20),
+  page_size: wholeNumber(1, 100).default(20),
   page_token: text(1_000).optional(),
 };
 

@@ -63,19 +63,29 @@ export const metadata = z.custom<Metadata>().superRefine((value: unknown, contex
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
 });
 
+/** A whole number of a query, where every value is text. */
+export const wholeNumber = (least: number, most: number) => {
+  const limits = `must be ${least} to ${most}`;
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value),
+    z.int('must be a whole number').min(least, limits).max(most, limits),
+  );
+};
+
 /** An amount as it is sent: at most 15 digits and 4 decimals (SPEC section 1). Never a float. */
 export const amountText = z
   .string()
   .regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal string like "12.50", at most 15 digits and 4 decimals');
 
 // What Postgres and a four-digit year can hold, with room for the periods that are added.
-const earliest = Date.parse('0001-01-01T00:00:00Z');
+/** The first moment that can be stored; milliseconds since 1970. */
+export const earliestTime = Date.parse('0001-01-01T00:00:00Z');
 const latest = Date.parse('9900-01-01T00:00:00Z');
 
 /** Whether a time is one that can be stored. */
 export const isStorableTime = (text: string): boolean => {
   const time = Date.parse(text);
-  return time >= earliest && time <= latest;
+  return time >= earliestTime && time <= latest;
 };
 
 /** RFC 3339. */

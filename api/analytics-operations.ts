@@ -1,0 +1,117 @@
+import type { z } from 'zod';
+import type { Caller } from '../actors/rules/order.js';
+import type { Counted, Insights } from '../insights/reads.js';
+import { toCsv } from './analytics/csv.js';
+import type { Asked, Report } from './analytics/report.js';
+import { cancellationReport, funnelReport, productReport, returnReport, warehouseReport } from './analytics/reports.js';
+import { paymentMethodReport, salesReport } from './analytics/sales-reports.js';
+import { type Call, mayCall } from './caller.js';
+import type { CallContext } from './commands.js';
+import { fail, ok, type Problem, type Result } from './errors.js';
+import {
+  type AnalyticsOptions,
+  type AnalyticsQuery,
+  funnelAnalyticsQuery,
+  paymentMethodAnalyticsQuery,
+  productAnalyticsQuery,
+  rankedAnalyticsQuery,
+  readAnalyticsQuery,
+  salesAnalyticsQuery,
+} from './schemas/analytics.js';
+
+/** An answer as a document, or as a table for export. */
+export type AnalyticsAnswer =
+  | { readonly format: 'json'; readonly document: object }
+  | { readonly format: 'csv'; readonly name: string; readonly text: string };
+
+type AnalyticsCall = (input: unknown, context: CallContext) => Promise<Result<AnalyticsAnswer>>;
+
+/** Order insights for staff and admin (docs/analytics.md); exports are for admin (SPEC section 6). */
+export interface AnalyticsOperations {
+  readonly salesAnalytics: AnalyticsCall;
+  readonly paymentMethodAnalytics: AnalyticsCall;
+  readonly funnelAnalytics: AnalyticsCall;
+  readonly cancellationAnalytics: AnalyticsCall;
+  readonly returnAnalytics: AnalyticsCall;
+  readonly productAnalytics: AnalyticsCall;
+  readonly warehouseAnalytics: AnalyticsCall;
+}
+
+/** What they stand on. */
+export interface AnalyticsDeps {
+  readonly insights: Insights;
+  readonly now: () => Date;
+}
+
+const beingCounted: Problem = {
+  code: 'unavailable',
+  detail: 'The figures are being counted anew. Please try again.',
+  retryAfter: 10,
+};
+
+const refusal = ({ type }: Caller, call: Call): Problem => ({
+  code: 'forbidden',
+  detail: call === 'export' ? `Exports are not for ${type}.` : `This is not for a ${type}.`,
+});
+
+const wantsCsv = (input: unknown): boolean =>
+  typeof input === 'object' && input !== null && 'format' in input && input.format === 'csv';
+
+/** One analysis: how it is asked, looked up and told. */
+interface Analysis<T extends AnalyticsOptions, F> {
+  readonly name: string;
+  readonly schema: z.ZodType<T>;
+  readonly ask: (query: AnalyticsQuery<T>) => Promise<Counted<F> | undefined>;
+  readonly tell: (counted: Counted<F>, asked: Asked) => Report;
+}
+
+/** The desk of finance and operations. */
+export const createAnalyticsOperations = ({ insights, now }: AnalyticsDeps): AnalyticsOperations => {
+  const analysis =
+    <T extends AnalyticsOptions, F>({ name, schema, ask, tell }: Analysis<T, F>): AnalyticsCall =>
+    async (input, { caller }) => {
+      const calls: readonly Call[] = wantsCsv(input) ? ['analytics', 'export'] : ['analytics'];
+      const refused = calls.find((call) => !mayCall(caller, call));
+      if (refused !== undefined) return fail(refusal(caller, refused));
+      const query = readAnalyticsQuery(schema, input, now());
+      if (!query.ok) return query;
+      const { range, granularity, currency, format } = query.value;
+      const counted = await ask(query.value);
+      if (counted === undefined) return fail(beingCounted);
+      const { document, columns, rows } = tell(counted, { range, granularity, currency });
+      if (format === 'json') return ok({ format: 'json', document });
+      const dates = `${document.from.slice(0, 10)}-${document.to.slice(0, 10)}`;
+      return ok({ format: 'csv', name: `order-${name}-${dates}.csv`, text: toCsv(columns, rows) });
+    };
+
+  return {
+    salesAnalytics: analysis({
+      ...{ name: 'sales', schema: salesAnalyticsQuery, tell: salesReport },
+      ask: (query) => insights.sales(query, query.granularity),
+    }),
+    paymentMethodAnalytics: analysis({
+      ...{ name: 'payment-methods', schema: paymentMethodAnalyticsQuery, tell: paymentMethodReport },
+      ask: (query) => insights.paymentMethods(query, query.limit),
+    }),
+    funnelAnalytics: analysis({
+      ...{ name: 'funnel', schema: funnelAnalyticsQuery, tell: funnelReport },
+      ask: (query) => insights.funnel(query),
+    }),
+    cancellationAnalytics: analysis({
+      ...{ name: 'cancellations', schema: rankedAnalyticsQuery, tell: cancellationReport },
+      ask: (query) => insights.reasons('cancellation', query, query.limit),
+    }),
+    returnAnalytics: analysis({
+      ...{ name: 'returns', schema: rankedAnalyticsQuery, tell: returnReport },
+      ask: (query) => insights.reasons('return', query, query.limit),
+    }),
+    productAnalytics: analysis({
+      ...{ name: 'products', schema: productAnalyticsQuery, tell: productReport },
+      ask: (query) => insights.goods('product', query, query.sort, query.limit),
+    }),
+    warehouseAnalytics: analysis({
+      ...{ name: 'warehouses', schema: rankedAnalyticsQuery, tell: warehouseReport },
+      ask: (query) => insights.goods('warehouse', query, 'revenue', query.limit),
+    }),
+  };
+};

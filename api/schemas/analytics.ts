@@ -1,0 +1,94 @@
+import { code as currencyByCode } from 'currency-codes';
+import { z } from 'zod';
+import type { Fault } from '../../actors/rules/refusal.js';
+import { granularities, type Granularity, type Range, stepsOf, wholeSteps } from '../../insights/ranges.js';
+import { goodsOrders } from '../../insights/reads.js';
+import type { Result } from '../errors.js';
+import { faultsOf, invalid, parse } from './faults.js';
+import { earliestTime, timestamp, wholeNumber } from './text.js';
+
+const oneOf = <T extends string>(...names: readonly [T, ...T[]]) => z.enum(names, `must be one of ${names.join(', ')}`);
+
+const common = {
+  from: timestamp.optional(),
+  to: timestamp.optional(),
+  currency: z
+    .string()
+    .refine((code) => currencyByCode(code)?.code === code, 'must be ISO 4217')
+    .optional(),
+  format: oneOf('json', 'csv').default('json'),
+};
+
+/** What is kept by the hour can be asked by it; all else by the day at the finest. */
+const byHour = { granularity: oneOf(...granularities).default('day') };
+const byDay = { granularity: oneOf('day', 'week', 'month').default('day') };
+
+const limit = { limit: wholeNumber(1, 100).default(10) };
+
+/** Sales in steps of time. */
+export const salesAnalyticsQuery = z.strictObject({ ...common, ...byHour });
+/** Sales by payment method. */
+export const paymentMethodAnalyticsQuery = z.strictObject({ ...common, ...byHour, ...limit });
+/** Statuses. */
+export const funnelAnalyticsQuery = z.strictObject({ ...common, ...byDay });
+/** Cancellations, returns, warehouses. */
+export const rankedAnalyticsQuery = z.strictObject({ ...common, ...byDay, ...limit });
+/** Products. */
+export const productAnalyticsQuery = z.strictObject({
+  ...common,
+  ...byDay,
+  ...limit,
+  sort: oneOf(...goodsOrders).default('revenue'),
+});
+
+/** A query as it was read, its range in whole steps. */
+export type AnalyticsQuery<T extends AnalyticsOptions> = Omit<T, 'from' | 'to'> & { readonly range: Range };
+
+/** How many steps of time a range has at most. */
+const mostSteps = 1_000;
+const usualDays = 30;
+
+interface Times {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly granularity: Granularity;
+}
+
+/** What all queries have. */
+export interface AnalyticsOptions extends Times {
+  readonly currency?: string | undefined;
+  readonly format: 'json' | 'csv';
+}
+
+/** As it was asked for: by default the last thirty days. */
+const askedFor = ({ from, to }: Omit<Times, 'granularity'>, now: Date): Range => {
+  const end = to === undefined ? now : new Date(to);
+  const usual = Math.max(end.getTime() - usualDays * 86_400_000, earliestTime);
+  return { from: from === undefined ? new Date(usual) : new Date(from), to: end };
+};
+
+const times = z.object({ from: common.from, to: common.to, ...byHour });
+
+/** What is wrong with the range alone; looks only at what can be read, so that it finds its fault beside the schema's. */
+const rangeFaults = (input: unknown, now: Date): readonly Fault[] => {
+  const read = times.safeParse(input);
+  if (!read.success) return [];
+  const { granularity } = read.data;
+  const range = askedFor(read.data, now);
+  if (range.from >= range.to) return [{ path: 'from', message: 'must be before to' }];
+  const tooMany = stepsOf(granularity, wholeSteps(granularity, range), mostSteps + 1).length > mostSteps;
+  return tooMany ? [{ path: 'granularity', message: `the range has more than ${mostSteps} steps of this` }] : [];
+};
+
+/** Reads a query of order analytics with every fault of it. */
+export const readAnalyticsQuery = <T extends AnalyticsOptions>(
+  schema: z.ZodType<T>,
+  input: unknown,
+  now: Date,
+): Result<AnalyticsQuery<T>> => {
+  const shape = parse(schema, input);
+  const faults = [...(shape.success ? [] : faultsOf(shape.error)), ...rangeFaults(input, now)];
+  if (!shape.success || faults.length > 0) return invalid(faults);
+  const { from, to, ...rest } = shape.data;
+  return { ok: true, value: { ...rest, range: wholeSteps(rest.granularity, askedFor({ from, to }, now)) } };
+};

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { InsightsStore } from './store.js';
+
+/** What the keeper needs. */
+export interface KeeperDeps {
+  readonly store: InsightsStore;
+  /** Milliseconds between two looks at the journal. */
+  readonly intervalMs: number;
+  readonly log: Logger;
+}
+
+/** Keeps the rollups behind the journal; every replica has one, and one of them works at a time. */
+export interface InsightsKeeper {
+  start(): void;
+  /** Counts until all that is there now is counted, or another replica is at it: for tests and for `start`. */
+  catchUp(): Promise<void>;
+  /** Ends after the step under way. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The loop around the store's steps. While there is much to count, it rests as long as it works, so that the process answers
+ * requests meanwhile.
+ */
+export const createInsightsKeeper = ({ store, intervalMs, log }: KeeperDeps): InsightsKeeper => {
+  const stopped = new AbortController();
+  let loop: Promise<void> | undefined;
+
+  const rest = (ms: number): Promise<void> =>
+    sleep(ms, undefined, { signal: stopped.signal }).catch((error: unknown) => {
+      if (!stopped.signal.aborted) throw error;
+    });
+
+  const catchUp = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      const begun = performance.now();
+      const step = await store.advance();
+      if (step === 'begun') log.info('order insights are counted anew from the journal');
+      if (step === 'current' || step === 'elsewhere') return;
+      await rest(performance.now() - begun);
+    }
+  };
+
+  const turn = async (): Promise<void> => {
+    while (!stopped.signal.aborted) {
+      try {
+        // Half the interval: of several replicas one looks each time.
+        if (!(await store.isFresh(Math.round(intervalMs / 2)))) await catchUp();
+      } catch (error) {
+        log.error({ err: error }, 'counting order insights failed: trying again');
+      }
+      await rest(intervalMs);
+    }
+  };
+
+  return {
+    start: () => {
+      loop ??= turn();
+    },
+    catchUp,
+    stop: async () => {
+      stopped.abort();
+      await loop;
+    },
+  };
+};

@@ -1,0 +1,219 @@
+import type { Pool, PoolClient } from 'pg';
+import type { JournalEntry } from '../actors/rules/entries.js';
+import { contributionOf, definition } from '../insights/contribution.js';
+import { advanced, readSnapshot, writeSnapshot } from '../insights/cursor.js';
+import { groupedBy } from '../insights/grouped-by.js';
+import { type RollupName, rollups } from '../insights/rollups.js';
+import type { InsightsStore, Step } from '../insights/store.js';
+import { createTally, type Row, type Tally } from '../insights/tally.js';
+import {
+  addRows,
+  adoptEntries,
+  beginAnew,
+  isFresh,
+  keepNames,
+  lag,
+  moveOn,
+  nextOrders,
+  readJournals,
+  readProgress,
+  readTail,
+  takeTurn,
+} from './sql/insights.js';
+
+/** How much is taken at once. */
+export interface InsightsLimits {
+  /** Transaction numbers that a step looks at. */
+  readonly transactions: number;
+  /** Journal entries that a step takes. A single transaction that wrote more is met by a count of everything. */
+  readonly entries: number;
+  /** Orders of one step of a walk over all. */
+  readonly orders: number;
+  /** Orders whose journals are read at once. */
+  readonly journals: number;
+}
+
+const usual: InsightsLimits = { transactions: 20_000, entries: 1_000, orders: 500, journals: 50 };
+
+/** Any number that nothing else here locks. */
+const advisoryLock = 8_004_012;
+
+interface Progress {
+  readonly definition: number;
+  readonly cursor: string;
+  readonly walked: string | null;
+  readonly complete: boolean;
+  readonly adopting: boolean;
+  readonly ours: boolean;
+}
+
+interface JournalRow {
+  readonly order_id: string;
+  readonly version: number;
+  readonly type: string;
+  readonly data: unknown;
+  readonly at: string;
+  readonly before: boolean;
+}
+
+interface Tail {
+  readonly present: string;
+  readonly at: string;
+  readonly entries: readonly { readonly order_id: string; readonly transaction_id: string }[];
+}
+
+const toEntry = ({ order_id, version, type, data, at }: JournalRow): JournalEntry => ({
+  order_id,
+  version,
+  at,
+  // Only this service writes the journal, from these very types; what is personal stays there.
+  entry: { type, data, personal: {} } as unknown as JournalEntry['entry'],
+});
+
+const inPortions = <T>(values: readonly T[], size: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(values.length / size) }, (_, index) => values.slice(index * size, (index + 1) * size));
+
+const named = <T>(columns: readonly string[], values: readonly T[]): Readonly<Record<string, T | undefined>> =>
+  Object.fromEntries(columns.map((column, index) => [column, values[index]]));
+
+const toJson = (rollup: RollupName, rows: readonly Row[]): string => {
+  const columns = rollups[rollup];
+  return JSON.stringify(
+    rows.map(({ at, key, counts, amounts }) => ({
+      ...{ at, ...named(columns.key, key), ...named(columns.counts, counts) },
+      ...named(
+        columns.amounts,
+        amounts.map((value) => value.toFixed()),
+      ),
+    })),
+  );
+};
+
+/** A connection that breaks fails the statement in hand too; without a listener it would end the process. */
+const ignore = (): void => undefined;
+
+const inTransaction = async <T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> => {
+  const client = await pool.connect();
+  client.on('error', ignore);
+  // Until the commit, the connection goes with its transaction, whatever state that is in.
+  let broken = true;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    broken = false;
+    return result;
+  } finally {
+    client.off('error', ignore);
+    client.release(broken);
+  }
+};
+
+/**
+ * Rollups in Postgres, behind the journal (docs/adr/0012). Always true, at every commit: they hold what the journal entries
+ * that `cursor` sees tell of the orders walked so far, or of all once the walk is complete.
+ */
+export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual): InsightsStore => {
+  const count = async (
+    client: PoolClient,
+    orderIds: readonly string[],
+    before: string | null,
+    after: string,
+  ): Promise<Tally> => {
+    const tally = createTally();
+    for (const portion of inPortions(orderIds, limits.journals)) {
+      const { rows } = await client.query<JournalRow>({
+        name: 'insights-journals',
+        text: readJournals,
+        values: [portion, before, after],
+      });
+      for (const [orderId, journal] of groupedBy(rows, ({ order_id }) => order_id)) {
+        const now = contributionOf(journal.map(toEntry));
+        const known = contributionOf(journal.filter((row) => row.before).map(toEntry));
+        if (now !== undefined) tally.replace(orderId, known, now);
+      }
+    }
+    return tally;
+  };
+
+  const write = async (client: PoolClient, tally: Tally): Promise<void> => {
+    for (const rollup of Object.keys(rollups) as readonly RollupName[])
+      for (const grain of rollups[rollup].grains) {
+        const rows = tally.rowsOf(rollup, grain);
+        if (rows.length === 0) continue;
+        const values = [toJson(rollup, rows)];
+        await client.query({ name: `insights-add-${rollup}-${grain}`, text: addRows(rollup, grain), values });
+      }
+    const names = tally.names();
+    if (names.length > 0)
+      await client.query({ name: 'insights-names', text: keepNames, values: [JSON.stringify(names)] });
+  };
+
+  const begin = async (client: PoolClient): Promise<Step> => {
+    const [empty, start] = beginAnew;
+    await client.query(empty);
+    await client.query(start, [definition]);
+    return 'begun';
+  };
+
+  const walk = async (client: PoolClient, { cursor, walked, adopting }: Progress): Promise<Step> => {
+    const { rows } = await client.query<{ order_id: string }>(nextOrders, [walked, limits.orders]);
+    const orderIds = rows.map(({ order_id }) => order_id);
+    if (adopting) await client.query(adoptEntries, [orderIds]);
+    await write(client, await count(client, orderIds, null, cursor));
+    const complete = orderIds.length < limits.orders;
+    await client.query(moveOn, [cursor, orderIds.at(-1) ?? walked, complete, null]);
+    return 'behind';
+  };
+
+  const follow = async (client: PoolClient, progress: Progress): Promise<Step> => {
+    const cursor = readSnapshot(progress.cursor);
+    const window = cursor.xmax + BigInt(limits.transactions);
+    const { rows } = await client.query<Tail>({
+      text: readTail,
+      values: [String(cursor.xmax), String(window), cursor.running.map(String), limits.entries + 1],
+    });
+    const [tail] = rows;
+    if (tail === undefined) throw new Error('Postgres tells no snapshot');
+    // One entry too many: the transaction it belongs to waits for the next step, since it may have written more.
+    const cut = tail.entries.length > limits.entries ? tail.entries.at(-1)?.transaction_id : undefined;
+    const taken = tail.entries.filter(({ transaction_id }) => transaction_id !== cut);
+    if (cut !== undefined && taken.length === 0) return begin(client);
+    const present = readSnapshot(tail.present);
+    const end = cut === undefined ? window : BigInt(cut);
+    const next = writeSnapshot(advanced(cursor, present, end));
+    const orderIds = [...new Set(taken.map(({ order_id }) => order_id))];
+    await write(client, await count(client, orderIds, progress.cursor, next));
+    const current = present.xmax <= end;
+    await client.query(moveOn, [next, progress.walked, true, current ? tail.at : null]);
+    return current ? 'current' : 'behind';
+  };
+
+  return {
+    advance: () =>
+      inTransaction(pool, async (client) => {
+        const turn = await client.query<{ taken: boolean }>(takeTurn, [advisoryLock]);
+        if (turn.rows[0]?.taken !== true) return 'elsewhere';
+        const { rows } = await client.query<Progress | { readonly definition: null }>(readProgress);
+        const [progress] = rows;
+        if (progress === undefined || progress.definition === null) return begin(client);
+        if (progress.definition > definition) return 'elsewhere';
+        if (!progress.ours || progress.definition < definition) return begin(client);
+        return progress.complete ? follow(client, progress) : walk(client, progress);
+      }),
+
+    isFresh: async (milliseconds) => {
+      const { rowCount } = await pool.query({
+        name: 'insights-fresh',
+        text: isFresh,
+        values: [definition, milliseconds],
+      });
+      return rowCount === 1;
+    },
+
+    lagSeconds: async () => {
+      const { rows } = await pool.query<{ seconds: number }>({ name: 'insights-lag', text: lag });
+      return rows[0]?.seconds;
+    },
+  };
+};

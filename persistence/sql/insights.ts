@@ -1,0 +1,112 @@
+import { type Grain, type RollupName, rollups } from '../../insights/rollups.js';
+
+/** The table of a rollup. */
+export const tableOf = (rollup: RollupName, grain: Grain): string => `order_insights_${rollup}_${grain}`;
+
+const allTables = (Object.keys(rollups) as readonly RollupName[]).flatMap((rollup) =>
+  rollups[rollup].grains.map((grain) => tableOf(rollup, grain)),
+);
+
+/** Whether this transaction is the one that counts: one at a time, over all replicas. $1 the lock's number. */
+export const takeTurn = `
+select pg_try_advisory_xact_lock($1) as taken,
+  -- The end of the journal is short, which the planner cannot know.
+  set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`;
+
+/** How far the rollups are, in which cluster this is, and what can be seen now. */
+export const readProgress = `
+select p.definition, p.cursor::text, p.walked, p.complete, p.adopting,
+  p.system_id = c.system_identifier and pg_snapshot_xmax(p.cursor) <= pg_snapshot_xmax(pg_current_snapshot()) as ours
+from pg_control_system() c
+left join order_insights_progress p on true`;
+
+/**
+ * Begins the count anew: empty rollups that know what can be seen at this moment, but of no order yet. $1 definition. An
+ * entry of a transaction that this cluster has not begun yet was written in another one, and brought here.
+ */
+export const beginAnew = [
+  `truncate ${[...allTables, 'order_insights_product_names'].join(', ')}`,
+  `insert into order_insights_progress (definition, system_id, cursor, walked, complete, adopting, begun_at, as_of)
+   select $1::integer, system_identifier, pg_current_snapshot(), null, false,
+     exists (select from order_events where transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint),
+     now(), null
+   from pg_control_system()
+   on conflict (only_one) do update
+   set definition = excluded.definition, system_id = excluded.system_id, cursor = excluded.cursor, walked = null,
+     complete = false, adopting = excluded.adopting, begun_at = excluded.begun_at, as_of = null`,
+] as const;
+
+/** The next orders of a walk over all of them. $1 the last one of before, or null; $2 how many. */
+export const nextOrders = `
+select order_id
+from order_events
+where order_id > coalesce($1::uuid, '00000000-0000-0000-0000-000000000000') and version = 1
+order by order_id
+limit $2`;
+
+/** Numbers of another cluster's transactions say nothing here: entries without one count as long known. $1 orders. */
+export const adoptEntries = `
+update order_events set transaction_id = null where order_id = any($1::uuid[]) and transaction_id is not null`;
+
+/**
+ * What is new in the journal: entries of transactions numbered $1 to $2 (without), and of those of $3, at most $4 of them in
+ * the order of their numbers. With it, the moment that all this was seen at.
+ */
+export const readTail = `
+select pg_current_snapshot()::text as present, statement_timestamp() as at,
+  (select coalesce(json_agg(t), '[]')
+   from (
+     select order_id, transaction_id::text
+     from order_events
+     where (transaction_id >= $1::bigint and transaction_id < $2::bigint) or transaction_id = any($3::bigint[])
+     order by transaction_id
+     limit $4
+   ) t) as entries`;
+
+/**
+ * The journals of some orders as the snapshot $3 sees them; \`before\`: $2 saw it too (null: it saw nothing). Never what is
+ * personal.
+ */
+export const readJournals = `
+select order_id, version, type, data, at,
+  $2::pg_snapshot is not null and coalesce(pg_visible_in_snapshot(transaction_id::text::xid8, $2::pg_snapshot), true) as before
+from order_events
+where order_id = any($1::uuid[])
+  and coalesce(pg_visible_in_snapshot(transaction_id::text::xid8, $3::pg_snapshot), true)
+order by order_id, version`;
+
+/** Adds rows to a rollup. $1 the rows. */
+export const addRows = (rollup: RollupName, grain: Grain): string => {
+  const { key, counts, amounts } = rollups[rollup];
+  const table = tableOf(rollup, grain);
+  const added = [...counts, ...amounts];
+  const columns = ['at', ...key, ...added].join(', ');
+  return `insert into ${table} as r (${columns})
+select ${columns} from json_populate_recordset(null::${table}, $1::json)
+on conflict (${['at', ...key].join(', ')}) do update
+set ${added.map((column) => `${column} = r.${column} + excluded.${column}`).join(', ')}`;
+};
+
+/** Keeps the latest names of products; of orders of the same moment, that of the greater id. $1 the names. */
+export const keepNames = `
+insert into order_insights_product_names as n (product_id, product_sku, product_name, ordered_at, order_id)
+select product_id, product_sku, product_name, ordered_at, order_id
+from json_populate_recordset(null::order_insights_product_names, $1::json)
+on conflict (product_id) do update
+set product_sku = excluded.product_sku, product_name = excluded.product_name, ordered_at = excluded.ordered_at,
+  order_id = excluded.order_id
+where (n.ordered_at, n.order_id) <= (excluded.ordered_at, excluded.order_id)`;
+
+/** After a step. $1 cursor, $2 the last order walked, $3 whether all were, $4 since when nothing is missing, or null. */
+export const moveOn = `
+update order_insights_progress
+set cursor = $1::pg_snapshot, walked = $2::uuid, complete = $3::boolean, as_of = coalesce($4::timestamptz, as_of)`;
+
+/** Whether all is counted up to $2 milliseconds ago, by definition $1 or a later one. */
+export const isFresh = `
+select from order_insights_progress
+where definition > $1 or (definition = $1 and as_of > now() - $2::integer * interval '1 millisecond')`;
+
+/** Seconds since the moment up to which all is counted, or since the count was begun. */
+export const lag = `
+select extract(epoch from now() - coalesce(as_of, begun_at))::float8 as seconds from order_insights_progress`;
