@@ -91,6 +91,7 @@ export const configSchema = z.object({
       lease_ms: count.min(1000),
       call_timeout_ms: count,
     }),
+    insights: z.strictObject({ interval_ms: z.number().int().min(0) }),
   }),
 });
 

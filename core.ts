@@ -5,6 +5,7 @@ import { createCommandSigner } from './actors/command-envelope.js';
 import { createOrderActor, type OrderActorDeps } from './actors/order-actor.js';
 import { type Backlog, createOrderClient } from './actors/order-client.js';
 import type { DeadLetters } from './actors/dead-letters.js';
+import { type AnalyticsOperations, createAnalyticsOperations } from './api/analytics-operations.js';
 import { createCommands } from './api/commands.js';
 import { ok } from './api/errors.js';
 import { createTakeEvent, type TakeEvent } from './api/events/take-event.js';
@@ -20,6 +21,7 @@ import type { Infrastructure } from './infrastructure.js';
 import type { Metrics } from './observability/metrics.js';
 import { createDeadLetters } from './persistence/dead-letters.js';
 import { createGuestOrders } from './persistence/guest-orders.js';
+import { createInsightsReads } from './persistence/insights-reads.js';
 import { createLedger } from './persistence/ledger.js';
 import { createOrderNumbers } from './persistence/order-numbers.js';
 import { createOrderReads } from './persistence/order-reads.js';
@@ -35,6 +37,7 @@ export interface Core {
   readonly workers: Workers;
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly analytics: AnalyticsOperations;
   readonly takeEvent: TakeEvent;
   readonly letters: DeadLetters;
   /** Commands of this process that are not answered yet. */
@@ -131,5 +134,6 @@ export const createCore = (
     activate: (orderId) => createOrderActor(orderId, actorDeps),
     operations: guarded(operations, isTransient),
     staff: guarded(staff, isTransient),
+    analytics: guarded(createAnalyticsOperations({ insights: createInsightsReads(pool), now: clock }), isTransient),
   };
 };

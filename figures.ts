@@ -132,6 +132,7 @@ export const lookUpFigures = (
   const figures = createFigures(pool);
   const queue = createEffectQueue(pool);
   const letters = createDeadLetters(pool);
+  const insights = createInsightsStore(pool);
   lookedUp.inMemory(() => poolNow(pool), poolFigures);
   lookedUp.inMemory(backlog, backlogFigures);
   lookedUp.inMemory(admission, admissionFigures);
@@ -153,6 +154,11 @@ export const lookUpFigures = (
     name: 'dead_letters',
     look: () => letters.open(),
     figures: [single('order_dead_letters_open', `Events that somebody must look at. ${everywhere}`)],
+  });
+  lookedUp.from({
+    name: 'insights',
+    look: async () => (await insights.lagSeconds()) ?? Number.NaN,
+    figures: [single('order_insights_lag_seconds', `Age of what order analytics know. ${everywhere}`)],
   });
   lookedUp.from({
     name: 'waiting_events',

@@ -63,6 +63,7 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const callsOf = (gateway: string) => ({
     operations: observed(core.operations, gateway, metrics, log),
     staff: observed(core.staff, gateway, metrics, log),
+    analytics: observed(core.analytics, gateway, metrics, log),
   });
   const tokens = tokensOf(deps);
   const limits = createRateLimits(redis, {

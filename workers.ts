@@ -9,10 +9,12 @@ import { createPerform } from './integrations/perform.js';
 import { createPublisher } from './integrations/publisher.js';
 import { createRefunder } from './integrations/refunds.js';
 import { createServices } from './integrations/services.js';
+import { createInsightsKeeper } from './insights/keeper.js';
 import { createSweeper } from './integrations/sweeper.js';
 import type { Metrics } from './observability/metrics.js';
 import { createDeadlines } from './persistence/deadlines.js';
 import { createEffectQueue } from './persistence/effects.js';
+import { createInsightsStore } from './persistence/insights.js';
 import type { OrderNumbers } from './persistence/order-numbers.js';
 import { createRetention } from './persistence/retention.js';
 
@@ -31,7 +33,7 @@ export interface WorkersDeps {
   readonly log: Logger;
 }
 
-/** All that this process does by itself: effects and deadlines. */
+/** All that this process does by itself: effects, deadlines, order insights. */
 export interface Workers {
   readonly effects: EffectWorker;
   start(): void;
@@ -73,14 +75,20 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
     waitingHours,
     log,
   });
+  const keeper = createInsightsKeeper({
+    store: createInsightsStore(pool),
+    intervalMs: config.file.insights.interval_ms,
+    log,
+  });
   return {
     effects,
     start: () => {
       effects.start();
       sweeper.start();
+      keeper.start();
     },
     stop: async () => {
-      await Promise.all([effects.stop(), sweeper.stop()]);
+      await Promise.all([effects.stop(), sweeper.stop(), keeper.stop()]);
     },
   };
 };

@@ -1,3 +1,4 @@
+import type { AnalyticsOperations } from './analytics-operations.js';
 import { fail, type Result, unavailable } from './errors.js';
 import type { Operations } from './operations.js';
 import type { StaffOperations } from './staff-operations.js';
@@ -10,7 +11,7 @@ type AnyCall = (...input: readonly unknown[]) => Promise<Result<unknown>>;
  *
  * @param isTransient tells such an error from all others, which are thrown on
  */
-export const guarded = <T extends Operations | StaffOperations>(
+export const guarded = <T extends Operations | StaffOperations | AnalyticsOperations>(
   operations: T,
   isTransient: (error: unknown) => boolean,
 ): T => {

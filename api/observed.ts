@@ -2,6 +2,7 @@ import { trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { withLogFields } from '../observability/log-context.js';
 import { orderIdIn } from '../observability/order-id.js';
+import type { AnalyticsOperations } from './analytics-operations.js';
 import type { CallContext } from './commands.js';
 import { type ErrorCode, fail, type Result } from './errors.js';
 import type { Operations } from './operations.js';
@@ -64,7 +65,7 @@ const isReplay = (value: unknown): boolean => (value as { readonly replayed?: un
  * every line written meanwhile says which call it belongs to. What a call throws is a fault of ours: logged here, it
  * becomes a problem.
  */
-export const observed = <T extends Operations | StaffOperations>(
+export const observed = <T extends Operations | StaffOperations | AnalyticsOperations>(
   operations: T,
   gateway: string,
   observer: CallObserver,

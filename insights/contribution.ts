@@ -34,7 +34,7 @@ const longestReason = 200;
 
 /** A reason as it is counted: blanks evened out, cut. Nothing stands for none. */
 const reasonKey = (reason = ''): string =>
-  [...reason.trim().replace(/\s+/g, ' ')].slice(0, longestReason).join('').trim();
+  reason.trim().replace(/\s+/g, ' ').slice(0, longestReason).trim().toWellFormed();
 
 const positive = (value: Amount): Amount => (value.isNegative() ? zero : value);
 

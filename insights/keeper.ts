@@ -5,7 +5,7 @@ import type { InsightsStore } from './store.js';
 /** What the keeper needs. */
 export interface KeeperDeps {
   readonly store: InsightsStore;
-  /** Milliseconds between two looks at the journal. */
+  /** Milliseconds between two looks at the journal; 0: others do it all. */
   readonly intervalMs: number;
   readonly log: Logger;
 }
@@ -56,7 +56,7 @@ export const createInsightsKeeper = ({ store, intervalMs, log }: KeeperDeps): In
 
   return {
     start: () => {
-      loop ??= turn();
+      if (intervalMs > 0) loop ??= turn();
     },
     catchUp,
     stop: async () => {

@@ -60,8 +60,178 @@ create table order_events (
   command_id text not null,
   traceparent text,
   at timestamp with time zone not null,
+  transaction_id bigint default ((pg_current_xact_id())::text)::bigint,
   constraint order_events_pkey primary key (order_id, version),
   constraint order_events_version_check check ((version > 0))
+);
+
+create table order_insights_goods_day (
+  at timestamp with time zone not null,
+  dimension text not null,
+  currency text not null,
+  name text not null,
+  orders bigint not null,
+  units bigint not null,
+  cancelled_units bigint not null,
+  returned_units bigint not null,
+  gross_amount numeric not null,
+  cancelled_amount numeric not null,
+  constraint order_insights_goods_day_pkey primary key (dimension, at, currency, name)
+);
+
+create table order_insights_goods_month (
+  at timestamp with time zone not null,
+  dimension text not null,
+  currency text not null,
+  name text not null,
+  orders bigint not null,
+  units bigint not null,
+  cancelled_units bigint not null,
+  returned_units bigint not null,
+  gross_amount numeric not null,
+  cancelled_amount numeric not null,
+  constraint order_insights_goods_month_pkey primary key (dimension, at, currency, name)
+);
+
+create table order_insights_product_names (
+  product_id text not null,
+  product_sku text not null,
+  product_name text not null,
+  ordered_at timestamp with time zone not null,
+  order_id uuid not null,
+  constraint order_insights_product_names_pkey primary key (product_id)
+);
+
+create table order_insights_progress (
+  only_one boolean not null default true,
+  definition integer not null,
+  system_id bigint not null,
+  cursor pg_snapshot not null,
+  walked uuid,
+  complete boolean not null,
+  adopting boolean not null,
+  begun_at timestamp with time zone not null,
+  as_of timestamp with time zone,
+  constraint order_insights_progress_only_one_check check (only_one),
+  constraint order_insights_progress_pkey primary key (only_one)
+);
+
+create table order_insights_reasons_day (
+  at timestamp with time zone not null,
+  kind text not null,
+  currency text not null,
+  reason text not null,
+  orders bigint not null,
+  units bigint not null,
+  amount numeric not null,
+  constraint order_insights_reasons_day_pkey primary key (kind, at, currency, reason)
+);
+
+create table order_insights_reasons_month (
+  at timestamp with time zone not null,
+  kind text not null,
+  currency text not null,
+  reason text not null,
+  orders bigint not null,
+  units bigint not null,
+  amount numeric not null,
+  constraint order_insights_reasons_month_pkey primary key (kind, at, currency, reason)
+);
+
+create table order_insights_sales_day (
+  at timestamp with time zone not null,
+  currency text not null,
+  payment_method text not null,
+  orders bigint not null,
+  shipped_orders bigint not null,
+  cancelled_orders bigint not null,
+  partly_cancelled_orders bigint not null,
+  returned_orders bigint not null,
+  units bigint not null,
+  cancelled_units bigint not null,
+  returned_units bigint not null,
+  gross_amount numeric not null,
+  cancelled_amount numeric not null,
+  returned_amount numeric not null,
+  captured_amount numeric not null,
+  refunded_amount numeric not null,
+  constraint order_insights_sales_day_pkey primary key (at, currency, payment_method)
+);
+
+create table order_insights_sales_hour (
+  at timestamp with time zone not null,
+  currency text not null,
+  payment_method text not null,
+  orders bigint not null,
+  shipped_orders bigint not null,
+  cancelled_orders bigint not null,
+  partly_cancelled_orders bigint not null,
+  returned_orders bigint not null,
+  units bigint not null,
+  cancelled_units bigint not null,
+  returned_units bigint not null,
+  gross_amount numeric not null,
+  cancelled_amount numeric not null,
+  returned_amount numeric not null,
+  captured_amount numeric not null,
+  refunded_amount numeric not null,
+  constraint order_insights_sales_hour_pkey primary key (at, currency, payment_method)
+);
+
+create table order_insights_sales_month (
+  at timestamp with time zone not null,
+  currency text not null,
+  payment_method text not null,
+  orders bigint not null,
+  shipped_orders bigint not null,
+  cancelled_orders bigint not null,
+  partly_cancelled_orders bigint not null,
+  returned_orders bigint not null,
+  units bigint not null,
+  cancelled_units bigint not null,
+  returned_units bigint not null,
+  gross_amount numeric not null,
+  cancelled_amount numeric not null,
+  returned_amount numeric not null,
+  captured_amount numeric not null,
+  refunded_amount numeric not null,
+  constraint order_insights_sales_month_pkey primary key (at, currency, payment_method)
+);
+
+create table order_insights_statuses_day (
+  at timestamp with time zone not null,
+  currency text not null,
+  status text not null,
+  reached bigint not null,
+  present bigint not null,
+  constraint order_insights_statuses_day_pkey primary key (at, currency, status)
+);
+
+create table order_insights_statuses_month (
+  at timestamp with time zone not null,
+  currency text not null,
+  status text not null,
+  reached bigint not null,
+  present bigint not null,
+  constraint order_insights_statuses_month_pkey primary key (at, currency, status)
+);
+
+create table order_insights_stays_day (
+  at timestamp with time zone not null,
+  currency text not null,
+  status text not null,
+  bin integer not null,
+  stays bigint not null,
+  constraint order_insights_stays_day_pkey primary key (at, currency, status, bin)
+);
+
+create table order_insights_stays_month (
+  at timestamp with time zone not null,
+  currency text not null,
+  status text not null,
+  bin integer not null,
+  stays bigint not null,
+  constraint order_insights_stays_month_pkey primary key (at, currency, status, bin)
 );
 
 create table order_items (
@@ -158,6 +328,8 @@ create index order_effects_failed on order_effects using btree (state, queued_at
 create index order_effects_lane on order_effects using btree (order_id, target, version, "position");
 
 create index order_effects_resolved on order_effects using btree (queued_at desc, key) where (state = 'resolved'::text);
+
+create index order_events_tail on order_events using brin (transaction_id) with (autosummarize='on');
 
 create index orders_by_customer on orders using btree (customer_id, created_at desc, id desc) where (customer_id is not null);
 

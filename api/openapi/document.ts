@@ -1,13 +1,22 @@
+import type { z } from 'zod';
 import type { Caller } from '../../actors/rules/order.js';
 import { mayCall } from '../caller.js';
 import type { ErrorCode } from '../errors.js';
+import {
+  funnelAnalyticsQuery,
+  paymentMethodAnalyticsQuery,
+  productAnalyticsQuery,
+  rankedAnalyticsQuery,
+  salesAnalyticsQuery,
+} from '../schemas/analytics.js';
 import { historyQuery, listOrdersQuery } from '../schemas/requests.js';
 import { deadLettersQuery, effectsQuery } from '../schemas/staff.js';
+import { analyticsOperations } from './analytics-operations.js';
 import { answerSchemas, requestSchemas } from './components.js';
 import { requestExamples } from './examples.js';
 import { fieldNotes } from './field-notes.js';
 import { schemaRef, toComponents, toJsonSchema } from './json-schemas.js';
-import { type Answer, type HeaderName, type OperationSpec, orderOperations } from './operations.js';
+import { type Answer, type HeaderName, type OperationSpec, orderOperations, type QueryName } from './operations.js';
 import { headers, parameters } from './parts.js';
 import { headerRef, problemResponse, problemsByStatus } from './problem-responses.js';
 import { publicOperations } from './public-operations.js';
@@ -33,6 +42,10 @@ const tags = [
     name: 'Staff',
     description: 'The effects ledger and the dead letters. Every action needs a reason, kept with its object.',
   },
+  {
+    name: 'Analytics',
+    description: 'Figures over all orders, by the time of their creation (UTC). Exports as CSV are for admin.',
+  },
   { name: 'Health', description: 'For monitors and orchestrators. No token.' },
   { name: 'Documentation', description: 'This document and the problem pages. No token.' },
 ] as const satisfies readonly { name: OperationSpec['tag']; description: string }[];
@@ -43,7 +56,12 @@ const queries = {
   history: historyQuery,
   effects: effectsQuery,
   deadLetters: deadLettersQuery,
-} as const;
+  salesAnalytics: salesAnalyticsQuery,
+  paymentMethodAnalytics: paymentMethodAnalyticsQuery,
+  funnelAnalytics: funnelAnalyticsQuery,
+  rankedAnalytics: rankedAnalyticsQuery,
+  productAnalytics: productAnalyticsQuery,
+} as const satisfies Readonly<Record<QueryName, z.ZodType>>;
 
 /** Problems that any call with a token may get. */
 const everywhere = [
@@ -60,7 +78,7 @@ const everywhere = [
 const problemsOf = ({ call, problems = [] }: OperationSpec): readonly ErrorCode[] =>
   call === undefined ? problems : [...everywhere, ...problems];
 
-const queryParameters = (name: keyof typeof queries): readonly ParameterObject[] =>
+const queryParameters = (name: QueryName): readonly ParameterObject[] =>
   Object.entries(toJsonSchema({ schema: queries[name], io: 'input' }).properties ?? {}).map(([field, schema]) => ({
     name: field,
     in: 'query',
@@ -143,7 +161,7 @@ const responseComponents = (specs: readonly OperationSpec[]): Readonly<Record<st
  * @param defaultCountry of addresses that name none (configuration)
  */
 export const openApiDocument = (defaultCountry: string): OpenApiDocument => {
-  const specs = [...orderOperations, ...staffOperations, ...publicOperations];
+  const specs = [...orderOperations, ...staffOperations, ...analyticsOperations, ...publicOperations];
   const paths: Record<string, OpenApiDocument['paths'][string]> = {};
   for (const spec of specs) paths[spec.path] = { ...paths[spec.path], [spec.method]: operationOf(spec) };
   const inputs = Object.entries(requestSchemas(defaultCountry)).map(

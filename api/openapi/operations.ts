@@ -14,7 +14,8 @@ export type HeaderName =
   | 'X-Trace-Id'
   | 'Allow'
   | 'WWW-Authenticate'
-  | 'Cache-Control';
+  | 'Cache-Control'
+  | 'Content-Disposition';
 
 /** Inputs beside the body, by their names in components. */
 export type ParameterName =
@@ -37,12 +38,24 @@ export interface Answer {
   readonly headers?: readonly HeaderName[];
 }
 
+/** Queries, by the names of their schemas in document.ts. */
+export type QueryName =
+  | 'listOrders'
+  | 'history'
+  | 'effects'
+  | 'deadLetters'
+  | 'salesAnalytics'
+  | 'paymentMethodAnalytics'
+  | 'funnelAnalytics'
+  | 'rankedAnalytics'
+  | 'productAnalytics';
+
 /** One operation, in words that the document is made of. */
 export interface OperationSpec {
   readonly path: string;
   readonly method: Method;
   readonly id: string;
-  readonly tag: 'Orders' | 'Changes' | 'Histories' | 'Staff' | 'Health' | 'Documentation';
+  readonly tag: 'Orders' | 'Changes' | 'Histories' | 'Staff' | 'Analytics' | 'Health' | 'Documentation';
   readonly summary: string;
   readonly description: string;
   /** What the caller must be allowed; absent: anybody, without a token. */
@@ -50,7 +63,7 @@ export interface OperationSpec {
   /** The gRPC service that has the same call, under the same name. */
   readonly grpc?: 'OrderService' | 'OrderStaffService';
   readonly parameters?: readonly ParameterName[];
-  readonly query?: 'listOrders' | 'history' | 'effects' | 'deadLetters';
+  readonly query?: QueryName;
   readonly body?: RequestName;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Beyond those that every call with a token may get. */

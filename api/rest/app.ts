@@ -1,8 +1,10 @@
 import express, { type Express, type RequestHandler, type Router } from 'express';
 import type { Logger } from 'pino';
 import type { Channel } from '../../actors/command-envelope.js';
+import type { AnalyticsOperations } from '../analytics-operations.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
+import { analyticsRoutes } from './analytics.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
 import { orderRoutes } from './orders.js';
@@ -18,6 +20,7 @@ const bodyLimit = 1_048_576;
 export interface RestDeps {
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly analytics: AnalyticsOperations;
   readonly callerOf: CallerOf;
   readonly channel: Channel;
   readonly health: Router;
@@ -56,7 +59,7 @@ const commonHeaders: RequestHandler = (_request, response, next) => {
 /** The REST routes on an app: health for everybody, the rest for known callers. */
 export const mountRest = (
   app: Express,
-  { operations, staff, callerOf, channel, health, guards, onAnswer, log }: RestDeps,
+  { operations, staff, analytics, callerOf, channel, health, guards, onAnswer, log }: RestDeps,
 ): void => {
   app.use(basePath, commonHeaders, health);
   app.use(
@@ -67,6 +70,7 @@ export const mountRest = (
     jsonOnly,
     express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }),
     staffRoutes(staff, channel),
+    analyticsRoutes(analytics, channel),
     orderRoutes(operations, channel),
   );
   app.use(basePath, (_request, response) => {

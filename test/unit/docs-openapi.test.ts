@@ -8,7 +8,9 @@ import { requestSchemas } from '../../api/openapi/components.js';
 import { openApiDocument } from '../../api/openapi/document.js';
 import { requestExamples } from '../../api/openapi/examples.js';
 import { documentationPage } from '../../api/openapi/page.js';
+import type { AnalyticsOperations } from '../../api/analytics-operations.js';
 import type { Operations } from '../../api/operations.js';
+import { analyticsRoutes } from '../../api/rest/analytics.js';
 import { healthRoutes, probeRoutes } from '../../api/rest/health.js';
 import { documentationRoutes } from '../../api/rest/openapi.js';
 import { orderRoutes } from '../../api/rest/orders.js';
@@ -63,6 +65,7 @@ describe('the OpenAPI document', () => {
     const routes = [
       ...routesOf(orderRoutes({} as Operations, 'rest'), base),
       ...routesOf(staffRoutes({} as StaffOperations, 'rest'), base),
+      ...routesOf(analyticsRoutes({} as AnalyticsOperations, 'rest'), base),
       ...routesOf(healthRoutes({ dependencies: never }), base),
       ...routesOf(probeRoutes({ readiness: never }), ''),
       ...routesOf(documentationRoutes('US'), ''),
