@@ -2,14 +2,14 @@ import type { Logger } from 'pino';
 
 /** Undoes what was acquired, the last first. */
 export interface Releasers {
-  push(name: string, release: () => Promise<unknown> | void): void;
+  push(name: string, release: () => unknown): void;
   /** Runs every release, even after one has failed; true when all went well. */
   releaseAll(): Promise<boolean>;
 }
 
 /** Each acquisition pushes its own release, so that a start that fails half-way leaves nothing behind. */
 export const createReleasers = (log: Logger): Releasers => {
-  const stack: { readonly name: string; readonly release: () => Promise<unknown> | void }[] = [];
+  const stack: { readonly name: string; readonly release: () => unknown }[] = [];
   return {
     push: (name, release) => {
       stack.push({ name, release });
