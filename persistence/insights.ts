@@ -59,7 +59,7 @@ interface JournalRow {
 interface Tail {
   readonly present: string;
   readonly at: string;
-  readonly entries: readonly { readonly order_id: string; readonly transaction_id: string }[];
+  readonly entries: readonly { readonly order_id: string; readonly transaction: string }[];
 }
 
 const toEntry = ({ order_id, version, type, data, at }: JournalRow): JournalEntry => ({
@@ -176,8 +176,8 @@ export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual):
     const [tail] = rows;
     if (tail === undefined) throw new Error('Postgres tells no snapshot');
     // One entry too many: the transaction it belongs to waits for the next step, since it may have written more.
-    const cut = tail.entries.length > limits.entries ? tail.entries.at(-1)?.transaction_id : undefined;
-    const taken = tail.entries.filter(({ transaction_id }) => transaction_id !== cut);
+    const cut = tail.entries.length > limits.entries ? tail.entries.at(-1)?.transaction : undefined;
+    const taken = tail.entries.filter(({ transaction }) => transaction !== cut);
     if (cut !== undefined && taken.length === 0) return begin(client);
     const present = readSnapshot(tail.present);
     const end = cut === undefined ? window : BigInt(cut);

@@ -56,10 +56,10 @@ export const readTail = `
 select pg_current_snapshot()::text as present, statement_timestamp() as at,
   (select coalesce(json_agg(t), '[]')
    from (
-     select order_id, transaction_id::text
-     from order_events
-     where (transaction_id >= $1::bigint and transaction_id < $2::bigint) or transaction_id = any($3::bigint[])
-     order by transaction_id
+     select e.order_id, e.transaction_id::text as transaction
+     from order_events e
+     where (e.transaction_id >= $1::bigint and e.transaction_id < $2::bigint) or e.transaction_id = any($3::bigint[])
+     order by e.transaction_id
      limit $4
    ) t) as entries`;
 

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import type { z } from 'zod';
+import type { Caller, Order } from '../../actors/rules/order.js';
+import { answerSchemas } from '../../api/openapi/components.js';
+import { sharedStack } from '../support/stack.js';
+import { createRestDriver } from './drivers/rest.js';
+import { errorTable } from './error-table.js';
+import { newCustomer, newId, oneLineBody, placed, staff } from './orders.js';
+import { done, eventually } from './outcomes.js';
+import { tokenFor } from './tokens.js';
+
+const stack = sharedStack();
+const rest = createRestDriver(stack);
+const base = `${stack.replicas[0]!.rest}/api/v1/orders`;
+
+const reports = {
+  orders: answerSchemas.SalesAnalytics,
+  'payment-methods': answerSchemas.PaymentMethodAnalytics,
+  funnel: answerSchemas.FunnelAnalytics,
+  cancellations: answerSchemas.CancellationAnalytics,
+  returns: answerSchemas.ReturnAnalytics,
+  products: answerSchemas.ProductAnalytics,
+  warehouses: answerSchemas.WarehouseAnalytics,
+} as const;
+type Report = keyof typeof reports;
+const names = Object.keys(reports) as readonly Report[];
+
+const admin: Caller = { type: 'admin', id: 'admin-of-the-suite' };
+/** Three decimals, and no other test's. */
+const currency = 'BHD';
+
+const ask = async (path: string, caller: Caller = staff, method = 'GET'): Promise<Response> =>
+  fetch(`${base}/analytics/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${await tokenFor(caller, stack)}` },
+  });
+
+const read = async <R extends Report>(report: R, query = ''): Promise<z.output<(typeof reports)[R]>> => {
+  const response = await ask(`${report}?${query}`);
+  assert.equal(response.status, 200, report);
+  assert.equal(response.headers.get('content-type'), 'application/json; charset=utf-8');
+  assert.equal(response.headers.get('cache-control'), 'private, no-cache');
+  return reports[report].parse(await response.json()) as z.output<(typeof reports)[R]>;
+};
+
+/** The answer once all is counted that was committed until now, by the database's clock and this machine's alike. */
+const upToDate = async <R extends Report>(report: R, query: string): Promise<z.output<(typeof reports)[R]>> => {
+  const now = new Date().toISOString();
+  return eventually(
+    () => read(report, query),
+    (answer) => answer.as_of > now,
+    60_000,
+  );
+};
+
+const own = `currency=${currency}&granularity=month&limit=100`;
+const ofCurrency = <T extends { readonly currency: string }>({
+  currencies,
+}: {
+  readonly currencies: readonly T[];
+}): T => currencies.find((one) => one.currency === currency)!;
+
+const refusedAs = async (response: Response, code: keyof typeof errorTable): Promise<readonly string[]> => {
+  const problem = (await response.json()) as { code: string; errors?: { path: string }[] };
+  assert.equal(problem.code, code, JSON.stringify(problem));
+  assert.equal(response.status, errorTable[code].http);
+  return (problem.errors ?? []).map(({ path }) => path).sort();
+};
+
+describe('Order analytics, over REST', () => {
+  let guestOrder: Order;
+  before(async () => {
+    guestOrder = await placed(rest, { customer_id: undefined, guest_email: `${newId('guest')}@example.com` });
+  });
+
+  for (const type of ['service', 'staff', 'admin', 'customer', 'guest'] as const)
+    it(`are ${type === 'staff' || type === 'admin' ? '' : 'not '}for ${type}; exports are ${type === 'admin' ? '' : 'not'}`, async () => {
+      const callers: Readonly<Record<string, Caller>> = {
+        ...{ customer: newCustomer(), guest: { type: 'guest', id: guestOrder.id } },
+      };
+      const caller = callers[type] ?? { type, id: newId(type) };
+      for (const name of names) {
+        const seen = await ask(name, caller);
+        if (type === 'staff' || type === 'admin') assert.equal(seen.status, 200);
+        else await refusedAs(seen, 'forbidden');
+        const exported = await ask(`${name}?format=csv`, caller);
+        if (type === 'admin') assert.equal(exported.status, 200);
+        else await refusedAs(exported, 'forbidden');
+      }
+    });
+
+  it('need a token', async () => {
+    for (const name of names) await refusedAs(await fetch(`${base}/analytics/${name}`), 'unauthenticated');
+  });
+
+  it('are no orders, and have one method', async () => {
+    for (const name of names) await refusedAs(await ask(name, staff, 'POST'), 'method_not_allowed');
+    await refusedAs(await ask('nonsense'), 'not_found');
+    await refusedAs(
+      await fetch(`${base}/analytics`, { headers: { authorization: `Bearer ${await tokenFor(staff, stack)}` } }),
+      'order_not_found',
+    );
+  });
+
+  it('refuse what cannot be, with every path', async () => {
+    const wrong = 'from=2026-02-30T00:00:00Z&granularity=century&currency=usd&format=pdf&page_size=7';
+    const paths = await refusedAs(await ask(`orders?${wrong}`), 'validation_failed');
+    assert.deepEqual([...new Set(paths)], ['currency', 'format', 'from', 'granularity', 'page_size']);
+    const twisted = 'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z&limit=0&sort=price';
+    assert.deepEqual(await refusedAs(await ask(`products?${twisted}`), 'validation_failed'), ['from', 'limit', 'sort']);
+    const long = 'from=2000-01-01T00:00:00Z&granularity=hour';
+    assert.deepEqual(await refusedAs(await ask(`orders?${long}`), 'validation_failed'), ['granularity']);
+  });
+
+  it('count what happens to orders, to the last decimal, and say since when', async () => {
+    const method = newId('method').slice(0, 50);
+    const [product, warehouse] = [newId('product'), newId('warehouse')];
+    const line = { product_id: product, warehouse_id: warehouse, product_sku: 'SKU', product_name: 'Falcon' };
+    const priced = { ...line, unit_price: '1.125', quantity: 3, total_price: '3.375' };
+    const body = oneLineBody(priced, { currency, payment_method: method, payment_status: 'completed' });
+    const [first, second, third] = [
+      done(await rest.createOrder(body)),
+      done(await rest.createOrder(body)),
+      done(await rest.createOrder(body)),
+    ];
+    for (const status of ['processing', 'shipped', 'delivered', 'returned'])
+      done(await rest.updateOrderStatus(first.id, { status, reason: 'too heavy' }, { caller: staff }));
+    done(await rest.cancelOrder(second.id, { reason: 'flew away' }, { caller: staff }));
+    done(
+      await rest.cancelOrderItems(
+        third.id,
+        { items: [{ item_id: third.items[0]!.id, quantity: 1 }], reason: 'one is enough' },
+        { caller: staff },
+      ),
+    );
+
+    const { payment_methods } = ofCurrency(await upToDate('payment-methods', own));
+    const figures = payment_methods.find(({ payment_method }) => payment_method === method);
+    const { refunded_amount, ...rests } = figures!;
+    assert.deepEqual(rests, {
+      payment_method: method,
+      ...{ orders: 3, shipped_orders: 1, cancelled_orders: 1, partly_cancelled_orders: 1, returned_orders: 1 },
+      ...{ cancellation_rate: 0.3333, return_rate: 1 },
+      ...{ gross_revenue: '10.125', cancelled_amount: '4.500', returned_amount: '0.000', net_revenue: '5.625' },
+      ...{ average_order_value: '3.375', captured_amount: '10.125' },
+    });
+    assert.match(refunded_amount, /^\d\.\d{3}$/);
+
+    const goods = {
+      ...{ orders: 3, units: 9, cancelled_units: 4, returned_units: 3 },
+      ...{ gross_revenue: '10.125', cancelled_amount: '4.500', revenue: '5.625' },
+    };
+    const { products } = ofCurrency(await read('products', `${own}&sort=units`));
+    assert.deepEqual(
+      products.find(({ product_id }) => product_id === product),
+      { product_id: product, product_sku: 'SKU', product_name: 'Falcon', ...goods },
+    );
+    const { warehouses } = ofCurrency(await read('warehouses', own));
+    assert.deepEqual(
+      warehouses.find(({ warehouse_id }) => warehouse_id === warehouse),
+      { warehouse_id: warehouse, ...goods },
+    );
+
+    const cancellations = ofCurrency(await read('cancellations', own));
+    const reason = (text: string) => cancellations.reasons.find((one) => one.reason === text);
+    assert.ok(reason('flew away')!.orders >= 1 && reason('one is enough')!.units >= 1);
+    const returns = ofCurrency(await read('returns', own));
+    assert.ok(returns.reasons.find((one) => one.reason === 'too heavy')!.units >= 3);
+    const { statuses } = ofCurrency(await read('funnel', `currency=${currency}`));
+    assert.deepEqual(
+      statuses.map(({ status }) => status),
+      ['confirmed', 'processing', 'shipped', 'delivered', 'partially_returned', 'returned', 'cancelled'],
+    );
+    const confirmed = statuses[0]!;
+    assert.ok(confirmed.reached >= 3 && confirmed.stays >= 2 && confirmed.p95_seconds! >= confirmed.p50_seconds!);
+
+    const all = ofCurrency(await read('orders', `currency=${currency}&granularity=hour`));
+    const sum = all.series.reduce((total, { orders }) => total + orders, 0);
+    assert.deepEqual([all.total.orders, sum >= 3], [sum, true]);
+    const other = await read('orders', 'currency=TND&from=2001-01-01T00:00:00Z&to=2001-01-03T00:00:00Z');
+    assert.deepEqual(
+      other.currencies.map((one) => [one.currency, one.total.gross_revenue, one.series.length]),
+      [['TND', '0.000', 2]],
+    );
+  });
+
+  it('are exported as files', async () => {
+    for (const name of names) {
+      const response = await ask(`${name}?format=csv&currency=${currency}`, admin);
+      assert.equal(response.headers.get('content-type'), 'text/csv; charset=utf-8');
+      assert.match(
+        response.headers.get('content-disposition') ?? '',
+        /^attachment; filename="order-[a-z-]+[0-9-]+\.csv"$/,
+      );
+      assert.equal(response.headers.get('cache-control'), 'private, no-cache');
+      const [header = '', ...lines] = (await response.text()).split('\r\n');
+      assert.match(header, /^currency,.*,as_of$/);
+      assert.equal(lines.at(-1), '');
+      for (const line of lines.slice(0, -1)) assert.match(line, new RegExp(`^${currency},.*,20[0-9TZ:.-]+$`));
+    }
+  });
+
+  it('have their age on the metrics page', async () => {
+    const page = await (await fetch(stack.replicas[0]!.metrics)).text();
+    const [, seconds] = /^order_insights_lag_seconds ([0-9.e+-]+)$/m.exec(page) ?? [];
+    assert.ok(Number(seconds) >= 0 && Number(seconds) < 60, seconds);
+  });
+});

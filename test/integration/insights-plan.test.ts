@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Pool } from 'pg';
+import type { Insights } from '../../insights/reads.js';
+import { createInsightsReads } from '../../persistence/insights-reads.js';
+import { nextOrders, readJournals, readTail, takeTurn } from '../../persistence/sql/insights.js';
+import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
+
+const days = `generate_series(timestamptz '2025-01-01', '2025-12-31', '1 day') at`;
+const months = `generate_series(timestamptz '2025-01-01', '2025-12-01', '1 month') at`;
+
+/** A year of rollups, and a journal. */
+const filling = [
+  `insert into order_insights_sales_hour select at, 'USD', 'method-' || n, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0
+   from generate_series(timestamptz '2025-01-01', '2025-12-31', '1 hour') at, generate_series(1, 3) n`,
+  `insert into order_insights_sales_day select at, 'USD', 'method-' || n, 1, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0
+   from ${days}, generate_series(1, 60) n`,
+  `insert into order_insights_goods_day select at, 'product', 'USD', 'product-' || n, 1, 1, 0, 0, 1, 0 from ${days}, generate_series(1, 100) n`,
+  `insert into order_insights_goods_month select at, 'product', 'USD', 'product-' || n, 1, 1, 0, 0, 1, 0 from ${months}, generate_series(1, 2000) n`,
+  `insert into order_insights_reasons_day select at, 'cancellation', 'USD', 'reason ' || n, 1, 1, 1 from ${days}, generate_series(1, 60) n`,
+  `insert into order_insights_statuses_day select at, 'USD', 'status-' || n, 1, 1 from ${days}, generate_series(1, 60) n`,
+  `insert into order_insights_stays_day select at, 'USD', 'confirmed', n, 1 from ${days}, generate_series(1, 100) n`,
+  `insert into order_events (order_id, version, type, data, by_type, by_id, channel, command_id, at, transaction_id)
+   select gen_random_uuid(), 1, 'order.created', '{}', 'test', 'test', 'test', 'test', now(), n / 2 from generate_series(1, 40000) n`,
+  `select brin_summarize_new_values('order_events_tail')`,
+  'analyze',
+];
+
+const selection = {
+  range: { from: new Date('2025-05-10T00:00:00Z'), to: new Date('2025-06-09T00:00:00Z') },
+} as const;
+
+const asks: Readonly<Record<string, (insights: Insights) => Promise<unknown>>> = {
+  'sales by the day': (insights) => insights.sales(selection, 'day'),
+  'sales by the hour': (insights) => insights.sales(selection, 'hour'),
+  'payment methods': (insights) => insights.paymentMethods(selection, 10),
+  'products by revenue': (insights) => insights.goods('product', selection, 'revenue', 10),
+  'products by units, of one currency': (insights) =>
+    insights.goods('product', { ...selection, currency: 'USD' }, 'units', 10),
+  warehouses: (insights) => insights.goods('warehouse', selection, 'revenue', 10),
+  cancellations: (insights) => insights.reasons('cancellation', selection, 10),
+  returns: (insights) => insights.reasons('return', selection, 10),
+  funnel: (insights) => insights.funnel(selection),
+};
+
+describe('order insights at size', () => {
+  let databases: TestDatabases;
+  let pool: Pool;
+  before(async () => {
+    databases = await startTestDatabases();
+    pool = new Pool({ connectionString: await databases.create(), max: 1 });
+    for (const statement of filling) await pool.query(statement);
+  });
+  after(async () => {
+    await pool.end();
+    await databases.stop();
+  });
+
+  const planOf = async (text: string, values: readonly unknown[]): Promise<string> => {
+    const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain ${text}`, [...values]);
+    return rows.map((row) => row['QUERY PLAN']).join('\n');
+  };
+
+  for (const [name, ask] of Object.entries(asks))
+    it(`are read by index: ${name}`, async () => {
+      const plans: string[] = [];
+      const explaining = {
+        query: async (text: string, values: readonly unknown[]) => {
+          plans.push(await planOf(text, values));
+          return { rows: [] };
+        },
+      };
+      await ask(createInsightsReads(explaining as unknown as Pool));
+      assert.equal(plans.length, 1);
+      assert.doesNotMatch(plans[0] ?? '', /Seq Scan on order_insights_(\w+_(hour|day)|goods_month)/, plans[0]);
+    });
+
+  it('find what is new at the end of the journal, and the journals of orders, by index', async () => {
+    await pool.query('begin');
+    await pool.query(takeTurn, [1]);
+    const tail = await planOf(readTail, ['19990', '20500', ['7', '19'], 1_001]);
+    assert.match(tail, /Bitmap Index Scan on order_events_tail/, tail);
+    const walk = await planOf(nextOrders, [null, 500]);
+    assert.match(walk, /Index Only Scan using order_events_pkey/, walk);
+    const { rows } = await pool.query<{ order_id: string }>('select order_id from order_events limit 50');
+    const journals = await planOf(readJournals, [rows.map(({ order_id }) => order_id), null, '20000:20000:']);
+    assert.match(journals, /order_events_pkey/, journals);
+    for (const plan of [tail, walk, journals]) assert.doesNotMatch(plan, /Seq Scan|Parallel/, plan);
+    await pool.query('rollback');
+    const { rows: settings } = await pool.query('show enable_seqscan');
+    assert.deepEqual(settings, [{ enable_seqscan: 'on' }], 'other statements are planned as ever');
+  });
+
+  it('read few pages to find that nothing is new', async () => {
+    await pool.query('begin');
+    await pool.query(takeTurn, [1]);
+    const plan = await planOf(readTail.replace(/^/, '(analyze, buffers) '), ['20001', '40001', [], 1_001]);
+    await pool.query('rollback');
+    const blocks = [...plan.matchAll(/Heap Blocks: lossy=(\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0);
+    const { rows } = await pool.query<{ pages: number }>(
+      `select (pg_relation_size('order_events') / 8192)::integer as pages`,
+    );
+    assert.ok(rows[0]!.pages > 400 && blocks <= 128, `${blocks} of ${rows[0]!.pages} pages`);
+  });
+});
