@@ -23,6 +23,7 @@ describe('a server that drains', () => {
 
   afterEach(() => {
     agent.destroy();
+    server.close();
     server.closeAllConnections();
   });
 
