@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { StackDescription } from '../../../scripts/stack-types.js';
 
 /** What the service said to one delivery of an event. */
@@ -11,17 +12,17 @@ export interface Verdict {
 
 /** Every delivery of every event, as the replicas tell of them; a broker may deliver an event more often than once. */
 export interface Verdicts {
-  /** Of the event with this id, in the order in which they were noticed. */
+  /** Of the event with this id, in the order in which they were noticed. @throws Error when the logs cannot be read */
   of(eventId: string): readonly Verdict[];
   stop(): Promise<void>;
 }
 
-interface Line {
-  readonly msg?: string;
-  readonly event?: string;
-  readonly kind?: Verdict['kind'] | 'retry';
-  readonly reason?: string;
-}
+/** The line that the replicas log of each event. */
+const lineSchema = z.object({
+  event: z.string(),
+  outcome: z.enum(['applied', 'stale', 'unfit', 'retry']),
+  reason: z.string().optional(),
+});
 
 const everyMs = 20;
 
@@ -54,23 +55,29 @@ const follow = async (file: string, onLine: (line: string) => void, ended: () =>
  */
 export const followVerdicts = ({ logsDir, replicas }: StackDescription): Verdicts => {
   const found = new Map<string, Verdict[]>();
+  let fault: unknown;
   let stopping = false;
   const note = (text: string): void => {
     if (!text.includes('"event taken"')) return;
-    const { event, kind, reason } = JSON.parse(text) as Line;
+    const { event, outcome, reason } = lineSchema.parse(JSON.parse(text));
     // It comes again then.
-    if (event === undefined || kind === undefined || kind === 'retry') return;
-    const known = found.get(event) ?? [];
-    known.push({ kind, reason });
-    found.set(event, known);
+    if (outcome === 'retry') return;
+    found.set(event, [...(found.get(event) ?? []), { kind: outcome, reason }]);
   };
   const files = replicas.map(({ number }) => join(logsDir, `order-service-${number}.log`));
-  const readers = Promise.allSettled(files.map((file) => follow(file, note, () => stopping)));
+  const readers = files.map((file) =>
+    follow(file, note, () => stopping).catch((error: unknown) => {
+      fault = error;
+    }),
+  );
   return {
-    of: (eventId) => found.get(eventId) ?? [],
+    of: (eventId) => {
+      if (fault !== undefined) throw new Error('the logs cannot be followed', { cause: fault });
+      return found.get(eventId) ?? [];
+    },
     stop: async () => {
       stopping = true;
-      for (const reader of await readers) if (reader.status === 'rejected') throw reader.reason;
+      await Promise.all(readers);
     },
   };
 };
