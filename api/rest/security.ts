@@ -36,10 +36,18 @@ const crossOrigin = (origins: readonly string[]): RequestHandler =>
     maxAge: 600,
   });
 
+/** Where no other origin may call, only a browser's question whether it may needs an answer. */
+const noOrigin: RequestHandler = (request, response, next) => {
+  if (request.method === 'OPTIONS') response.status(204).end();
+  else next();
+};
+
 /**
  * What every answer carries for browsers; other origins may call only as configured.
  *
  * @param origins that may call from a browser; none by default
  */
-export const browserGuards = (origins: readonly string[]): readonly RequestHandler[] =>
-  origins.length === 0 ? [answerGuard] : [answerGuard, crossOrigin(origins)];
+export const browserGuards = (origins: readonly string[]): readonly RequestHandler[] => [
+  answerGuard,
+  origins.length === 0 ? noOrigin : crossOrigin(origins),
+];
