@@ -19,10 +19,10 @@ export interface InsightsKeeper {
   stop(): Promise<void>;
 }
 
-/**
- * The loop around the store's steps. While there is much to count, it rests as long as it works, so that the process answers
- * requests meanwhile.
- */
+/** For each second of counting, so many of rest: whatever there is to count, the process is there for requests. */
+const restPerWork = 2;
+
+/** The loop around the store's steps. */
 export const createInsightsKeeper = ({ store, intervalMs, log }: KeeperDeps): InsightsKeeper => {
   const stopped = new AbortController();
   let loop: Promise<void> | undefined;
@@ -38,7 +38,7 @@ export const createInsightsKeeper = ({ store, intervalMs, log }: KeeperDeps): In
       const step = await store.advance();
       if (step === 'begun') log.info('order insights are counted anew from the journal');
       if (step === 'current' || step === 'elsewhere') return;
-      await rest(performance.now() - begun);
+      await rest((performance.now() - begun) * restPerWork);
     }
   };
 

@@ -73,7 +73,8 @@ export const cell = <R extends RollupName>(
   const columns: { readonly counts: readonly (keyof Counts<R>)[]; readonly amounts: readonly (keyof Amounts<R>)[] } =
     rollups[rollup];
   return {
-    ...{ rollup, key },
+    rollup,
+    key,
     counts: columns.counts.map((name) => counts[name]),
     amounts: columns.amounts.map((name) => amounts[name]),
   };

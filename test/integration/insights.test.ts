@@ -268,10 +268,12 @@ describe('order insights behind the journal', () => {
     await writeSome(10);
     const end = Date.now() + 60_000;
     const asOf = async (): Promise<string | undefined> => (await assertExact(pool)).asOf;
-    for (let now = new Date().toISOString(); Date.now() < end; await sleep(20)) {
-      const moment = await asOf();
-      if (moment !== undefined && new Date(moment).toISOString() > now) break;
-    }
+    const now = new Date().toISOString();
+    let moment: string | undefined;
+    do {
+      await sleep(20);
+      moment = await asOf();
+    } while ((moment === undefined || new Date(moment).toISOString() <= now) && Date.now() < end);
     await keeper.stop();
     await assertAll();
     assert.ok((await store.lagSeconds())! < 60);

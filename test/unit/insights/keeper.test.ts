@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { createInsightsKeeper } from '../../../insights/keeper.js';
+import type { InsightsStore, Step } from '../../../insights/store.js';
+
+const log = pino({ level: 'silent' });
+
+const storeThat = (steps: readonly Step[], fresh = false): InsightsStore & { readonly taken: Step[] } => {
+  const taken: Step[] = [];
+  return {
+    taken,
+    advance: () => {
+      const step = steps[taken.length] ?? 'current';
+      taken.push(step);
+      return Promise.resolve(step);
+    },
+    isFresh: () => Promise.resolve(fresh),
+    lagSeconds: () => Promise.resolve(0),
+  };
+};
+
+describe('the keeper of order insights', () => {
+  it('steps until all is counted, or another replica is at it', async () => {
+    for (const steps of [['begun', 'behind', 'behind', 'current'], ['elsewhere'], ['current']] as const) {
+      const store = storeThat(steps);
+      await createInsightsKeeper({ store, intervalMs: 1_000, log }).catchUp();
+      assert.deepEqual(store.taken, steps);
+    }
+  });
+
+  it('does nothing while another replica has just done it', async () => {
+    const store = storeThat([], true);
+    const keeper = createInsightsKeeper({ store, intervalMs: 1, log });
+    keeper.start();
+    await sleep(30);
+    await keeper.stop();
+    assert.deepEqual(store.taken, []);
+  });
+
+  it('leaves it to others where that is asked for', async () => {
+    const store = storeThat([]);
+    const keeper = createInsightsKeeper({ store, intervalMs: 0, log });
+    keeper.start();
+    await sleep(30);
+    await keeper.stop();
+    assert.deepEqual(store.taken, []);
+  });
+
+  it('stops between two steps', async () => {
+    const store = storeThat(Array.from({ length: 1_000_000 }, () => 'behind' as const));
+    const keeper = createInsightsKeeper({ store, intervalMs: 1, log });
+    keeper.start();
+    while (store.taken.length < 5) await sleep(1);
+    await keeper.stop();
+    const { length } = store.taken;
+    await sleep(20);
+    assert.equal(store.taken.length, length);
+  });
+});
