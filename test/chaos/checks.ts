@@ -13,8 +13,9 @@ export interface Check {
   readonly ok: boolean;
   /** How much was looked at. */
   readonly counts: Readonly<Record<string, number>>;
-  /** What is wrong, the first of it. */
+  /** What is wrong, at most so much of it, and how much of it there is. */
   readonly faults: readonly string[];
+  readonly wrong: number;
 }
 
 const shownFaults = 20;
@@ -22,6 +23,7 @@ const shownFaults = 20;
 const check = (name: string, counts: Check['counts'], faults: readonly string[]): Check => ({
   ...{ name, ok: faults.length === 0, counts },
   faults: faults.slice(0, shownFaults),
+  wrong: faults.length,
 });
 
 const count = <T>(items: readonly T[], holds: (item: T) => boolean): number => items.filter(holds).length;
@@ -79,18 +81,21 @@ const told = ({ call, surface, replica, result, told: answer, start, end }: Atte
   `${call} by ${surface}${replica === undefined ? '' : ` of replica ${replica}`}: ${result} (${answer}) ` +
   `from ${((start - zero) / 1_000).toFixed(1)} s to ${((end - zero) / 1_000).toFixed(1)} s`;
 
-/** Until every order has come to its end: the sandbox walks each, unless it was cancelled. */
-const ended = async (shop: Shop, patienceMs: number): Promise<void> => {
-  await until(
-    'every order is delivered or cancelled',
-    async () => {
-      const open = await shop.query(`select id from orders where status not in ('delivered', 'cancelled') limit 1`);
-      return open.length === 0;
-    },
-    patienceMs,
-    500,
-  );
-  await quiet(shop, patienceMs);
+const restMs = 300_000;
+
+/** Waits until every order has come to its end (the sandbox walks each, unless it was cancelled) and nothing is under way. */
+const comeToRest = async (shop: Shop): Promise<readonly string[]> => {
+  const ended = async (): Promise<boolean> => {
+    const open = await shop.query(`select id from orders where status not in ('delivered', 'cancelled') limit 1`);
+    return open.length === 0;
+  };
+  try {
+    await until('every order is delivered or cancelled', ended, restMs, 500);
+    await quiet(shop, restMs);
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
 };
 
 /** What was done, and how closely to look. */
@@ -109,7 +114,7 @@ export const checkAll = async (
   { faults, zero, actors }: Looking,
 ): Promise<readonly Check[]> => {
   const { operations, attempts, payments } = load;
-  await ended(shop, 300_000);
+  const restless = await comeToRest(shop);
   const { faults: found, counts, note } = byOrder();
   const of = new Map<string, Operation[]>();
   const lost = new Map<string, Operation>();
@@ -184,7 +189,7 @@ export const checkAll = async (
       { requests: attempts.length, 'not answered at once': wanting.length },
       unexcused.map((attempt) => told(attempt, zero)),
     ),
-    check('nothing is stuck', {}, await leftovers(shop, actors)),
+    check('everything comes to rest, and nothing is stuck', {}, [...restless, ...(await leftovers(shop, actors))]),
     check(
       'every order’s history is linearizable',
       { orders: of.size, operations: operations.length, looks: operations.length - commands.length },

@@ -20,7 +20,7 @@ const main = async (): Promise<void> => {
   log(`seed ${seed}: ORDER_CHAOS_SEED=${seed} does the same again`);
   const kept = join(projectRoot, '.data', 'chaos-logs');
   const report = await runChaos({
-    ...{ seed, seconds, replicas: 3, sessions: 32, actors: true, log },
+    ...{ seed, seconds, replicas: 3, sessions: 24, actors: true, log },
     onFailure: ({ stack }) => {
       rmSync(kept, { recursive: true, force: true });
       cpSync(stack.logsDir, kept, { recursive: true });

@@ -136,11 +136,12 @@ export const textOf = (report: Report): string => {
     line(`  otherwise: longest answer ${otherwise.longest_answer_ms} ms`),
     line('answers that nobody wanted:'),
     ...(failed.length === 0 ? [line('  none')] : failed.map(line)),
-    ...checks.flatMap(({ name, ok, counts, faults: wrong }) => {
+    ...checks.flatMap(({ name, ok, counts, faults: shown, wrong }) => {
       const looked = Object.entries(counts).map(([what, times]) => `${what} ${times}`);
       return [
         line(`${ok ? '✔' : '✘'} ${name}${looked.length === 0 ? '' : ` (${looked.join(', ')})`}`),
-        ...wrong.map((fault) => line(`    ${fault}`)),
+        ...shown.map((fault) => line(`    ${fault}`)),
+        ...(wrong > shown.length ? [line(`    and ${wrong - shown.length} more`)] : []),
       ];
     }),
   ].join('');

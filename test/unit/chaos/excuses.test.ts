@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { type Attempt, resultOf, type Result } from '../../chaos/attempts.js';
+import { isExcused, type Occurrence } from '../../chaos/excuses.js';
+import { type FaultKind, faultKinds } from '../../chaos/plan.js';
+import type { Answer } from '../../contract/driver.js';
+
+const attempt = (result: Result, replica: number | undefined, over: Partial<Attempt> = {}): Attempt => ({
+  ...{ call: 'getOrder', surface: replica === undefined ? 'checkout' : 'REST', replica, start: 10, end: 20, result },
+  told: '',
+  ...over,
+});
+
+const fault = (kind: FaultKind, from = 5, until = 25): Occurrence => ({ kind, replica: 1, from, until });
+
+const answer = (over: Partial<Answer>): Answer => ({
+  ...{ ok: false, status: 503, code: undefined, errors: [], retryAfter: undefined, etag: undefined, replayed: false },
+  ...{ order: undefined, guestToken: undefined },
+  ...over,
+});
+
+describe('what is excused', () => {
+  it('is nothing while nothing is broken', () => {
+    for (const result of ['retriable', 'broken', 'silent', 'wrong'] as const)
+      assert.equal(isExcused(attempt(result, 1), []), false, result);
+    for (const result of ['done', 'refused'] as const) assert.ok(isExcused(attempt(result, 1), []), result);
+  });
+
+  it('is never a wrong answer', () => {
+    for (const kind of faultKinds)
+      for (const replica of [1, 2, undefined])
+        assert.equal(isExcused(attempt('wrong', replica), [fault(kind)]), false, kind);
+  });
+
+  it('is a broken connection of the process that was hit, not of another', () => {
+    for (const kind of ['app_killed', 'replica_killed', 'app_frozen'] as const) {
+      assert.ok(isExcused(attempt('broken', 1), [fault(kind)]), kind);
+      assert.equal(isExcused(attempt('broken', 2), [fault(kind)]), false, kind);
+    }
+    for (const kind of ['replica_removed', 'redis_killed', 'placement_killed', 'postgres_killed'] as const)
+      assert.equal(isExcused(attempt('broken', 1), [fault(kind)]), false, kind);
+  });
+
+  it('is no error at all at a replica that lives when another dies or goes', () => {
+    for (const kind of ['app_killed', 'replica_killed', 'sidecar_killed', 'replica_removed'] as const)
+      assert.equal(isExcused(attempt('retriable', 2), [fault(kind)]), false, kind);
+    assert.ok(isExcused(attempt('retriable', 2), [fault('postgres_killed')]));
+  });
+
+  it('is only what met the fault', () => {
+    const met = [fault('postgres_killed', 30, 40)];
+    assert.equal(isExcused(attempt('retriable', 1), met), false, 'before it');
+    assert.ok(isExcused(attempt('retriable', 1, { end: 31 }), met));
+    assert.equal(isExcused(attempt('retriable', 1, { start: 3_000, end: 3_001 }), met), false, 'long after it');
+  });
+});
+
+describe('the result of an answer', () => {
+  it('is good, or a refusal by the rules', () => {
+    assert.equal(resultOf('REST', answer({ ok: true, status: 200 })), 'done');
+    assert.equal(resultOf('gRPC', answer({ status: 9, code: 'illegal_transition' })), 'refused');
+    assert.equal(resultOf('REST', answer({ status: 412, code: 'version_conflict' })), 'refused');
+  });
+
+  it('is retriable only where it says when', () => {
+    assert.equal(resultOf('REST', answer({ code: 'unavailable', retryAfter: 1 })), 'retriable');
+    assert.equal(resultOf('REST', answer({ code: 'unavailable' })), 'wrong');
+    assert.equal(resultOf('gRPC', answer({ status: 8, code: 'order_busy', retryAfter: 1 })), 'retriable');
+  });
+
+  it('tells a broken connection from an error of the service', () => {
+    assert.equal(resultOf('REST', undefined), 'broken');
+    assert.equal(resultOf('gRPC', answer({ status: 14 })), 'broken');
+    assert.equal(resultOf('gRPC', answer({ status: 13, code: 'internal' })), 'wrong');
+    assert.equal(resultOf('REST', answer({ status: 500, code: 'internal' })), 'wrong');
+    assert.equal(resultOf('REST', answer({ status: 404, code: 'order_not_found' })), 'wrong');
+  });
+});
