@@ -11,7 +11,11 @@ const attempt = (result: Result, replica: number | undefined, over: Partial<Atte
   ...over,
 });
 
-const fault = (kind: FaultKind, from = 5, until = 25): Occurrence => ({ kind, replica: 1, from, until });
+/** At replica 1, where a replica is hit at all. */
+const fault = (kind: FaultKind, from = 5, until = 25): Occurrence => {
+  const replica = /^(app|sidecar|replica)_/.test(kind) ? 1 : undefined;
+  return { kind, replica, from, until };
+};
 
 const answer = (over: Partial<Answer>): Answer => ({
   ...{ ok: false, status: 503, code: undefined, errors: [], retryAfter: undefined, etag: undefined, replayed: false },
