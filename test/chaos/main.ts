@@ -21,10 +21,12 @@ const main = async (): Promise<void> => {
   const kept = join(projectRoot, '.data', 'chaos-logs');
   const report = await runChaos({
     ...{ seed, seconds, replicas: 3, sessions: 24, actors: true, log },
-    onFailure: ({ stack }) => {
+    onReport: ({ ok }, { stack }, { attempts, operations }, faults) => {
       rmSync(kept, { recursive: true, force: true });
+      if (ok) return;
       cpSync(stack.logsDir, kept, { recursive: true });
-      log('the logs of the stack are kept in .data/chaos-logs');
+      writeFileSync(join(kept, 'clients.json'), JSON.stringify({ faults, attempts, operations }));
+      log('the logs of the stack and of the clients are kept in .data/chaos-logs');
     },
   });
   process.stdout.write(textOf(report));

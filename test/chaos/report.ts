@@ -47,10 +47,15 @@ const tally = (names: readonly string[]): Readonly<Record<string, number>> => {
   return counts;
 };
 
+/** The fault that a request is told with: the one that excuses it, or the first it met. */
+const blamed = (attempt: Attempt, faults: readonly Occurrence[]): Occurrence | undefined => {
+  const met = around(attempt, faults);
+  return met.find((fault) => !isGood(attempt) && isExcused(attempt, [fault])) ?? met[0];
+};
+
 const duringFault = (kind: FaultKind, attempts: readonly Attempt[], faults: readonly Occurrence[]): DuringFault => {
   const own = faults.filter((fault) => fault.kind === kind);
-  // One that lasted until the next fault is told with the first.
-  const touched = attempts.filter((attempt) => around(attempt, faults)[0]?.kind === kind);
+  const touched = attempts.filter((attempt) => blamed(attempt, faults)?.kind === kind);
   const isHit = (attempt: Attempt): boolean =>
     around(attempt, own).some(({ replica }) => replica !== undefined && replica === attempt.replica);
   const hit = touched.filter(isHit);

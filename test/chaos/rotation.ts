@@ -9,11 +9,13 @@ export interface Rotation {
 }
 
 const everyMs = 100;
+/** Shorter than a replica serves on once it has said that it goes. */
+const patienceMs = 500;
 
 /** Going or gone. One that merely has trouble stays: its clients are to see what it answers. */
 const isLeaving = async ({ rest }: ReplicaAddress): Promise<boolean> => {
   try {
-    const response = await fetch(`${rest}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(`${rest}/readyz`, { signal: AbortSignal.timeout(patienceMs) });
     return ((await response.json()) as { status?: string }).status === 'stopping';
   } catch (error) {
     const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined;

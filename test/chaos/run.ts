@@ -3,7 +3,7 @@ import { impatientConfig } from '../support/config-file.js';
 import { checkAll } from './checks.js';
 import type { Occurrence } from './excuses.js';
 import { misbehave, strike } from './faults.js';
-import { startLoad } from './load.js';
+import { type Load, startLoad } from './load.js';
 import { type FaultKind, planMisbehaviours, planSteps } from './plan.js';
 import { createRandom } from './random.js';
 import { type Report, reportOf } from './report.js';
@@ -23,8 +23,8 @@ export interface ChaosOptions {
   /** Whether to wait, minutes perhaps, until replicas have let go of actors that their sidecars forgot. */
   readonly actors: boolean;
   readonly log: (line: string) => void;
-  /** Called with the shop while it stands, when a check has failed. */
-  readonly onFailure?: (shop: Shop) => void;
+  /** Called with everything while the stack still stands. */
+  readonly onReport?: (report: Report, shop: Shop, load: Load, faults: readonly Occurrence[]) => void;
 }
 
 /** Waits until every replica is ready, then hits the stack over and over. Answers what it did. */
@@ -55,8 +55,8 @@ const misbehaveUntil = async (shop: Shop, seed: number, stopped: AbortSignal): P
   return times;
 };
 
-/** Orders walk by themselves, slowly enough to be cancelled on the way; a replica that goes says so for two seconds. */
-const environment = { ORDER_SANDBOX_STEP_MS: '3000', ORDER_SHUTDOWN_DELAY_MS: '2000' };
+/** Orders walk by themselves, slowly enough to be cancelled on the way; a replica that goes says so for three seconds. */
+const environment = { ORDER_SANDBOX_STEP_MS: '3000', ORDER_SHUTDOWN_DELAY_MS: '3000' };
 
 /** Runs load and faults on a stack of its own, then holds everything that was stored, sent and answered to what is promised. */
 export const runChaos = async (options: ChaosOptions): Promise<Report> => {
@@ -78,7 +78,7 @@ export const runChaos = async (options: ChaosOptions): Promise<Report> => {
     log('looking at everything');
     const checks = await checkAll(shop, load, { faults, zero, actors });
     const report = reportOf({ seed, seconds, replicas, misbehaviours }, load, faults, checks);
-    if (!report.ok) options.onFailure?.(shop);
+    options.onReport?.(report, shop, load, faults);
     return report;
   } finally {
     await rotation.stop();

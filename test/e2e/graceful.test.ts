@@ -54,7 +54,7 @@ describe('the life of a replica', () => {
 
   before(async () => {
     // Longer than a load balancer looks away; the walk leaves time to cancel.
-    shop = await openShop({ env: { ORDER_SHUTDOWN_DELAY_MS: '2000', ORDER_SANDBOX_STEP_MS: '2000' } });
+    shop = await openShop({ env: { ORDER_SHUTDOWN_DELAY_MS: '3000', ORDER_SANDBOX_STEP_MS: '2000' } });
     [first] = shop.stack.replicas as readonly [Replica];
   });
   after(() => shop.stop());
