@@ -31,7 +31,8 @@ const run = async (): Promise<void> => {
       log.warn({ err: error }, 'the last spans did not leave');
     });
     log.info({ clean }, 'stopped');
-    process.exit(clean ? 0 : 1);
+    // Lines are written in the background: the last must be out before the process is.
+    log.flush(() => process.exit(clean ? 0 : 1));
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
