@@ -61,21 +61,21 @@ const byShell = (): Readonly<Record<string, string>> =>
     ),
   );
 
-/** A tenth of everything keeps the bench itself alive in the tests: no figure of it means anything. */
-const quickPart = 0.02;
-
-/** @param tracing whether the stacks trace as they do in production */
+/**
+ * @param scale of all durations and amounts
+ * @param tracing whether the stacks trace as they do in production
+ */
 export const createBench = async (
   report: Report,
   log: (line: string) => void,
-  { quick, tracing }: { readonly quick: boolean; readonly tracing: boolean },
+  { scale, tracing }: { readonly scale: number; readonly tracing: boolean },
 ): Promise<Bench> => {
   const tracingEnvironment = tracing ? { ...(await traced()), ...byShell() } : untraced;
   return {
     report,
     log,
-    seconds: (full) => (quick ? Math.max(0.5, full * quickPart) : full),
-    scaled: (full) => (quick ? Math.max(50, Math.round(full * quickPart)) : full),
+    seconds: (full) => Math.max(0.5, full * scale),
+    scaled: (full) => Math.max(50, Math.round(full * scale)),
     startStack: async (options = {}) => {
       const env = { ORDER_SANDBOX_STEP_MS: '3600000', ...tracingEnvironment, ...options.env };
       const stack = await startStack({ ...options, env, log });

@@ -15,8 +15,8 @@ import { closedLoad } from './load.js';
 /**
  * `npm run bench`: floors, create, get, list, whole flow and mixed load, on stacks of its own; docs/performance.md says what
  * each figure means. The load generator shares the machine. `-- --all` adds growth, memory, start, scale-out and overload,
- * `--only=create,get` picks sections, `--quick` keeps the
- * bench itself alive in the tests, `--no-tracing` turns tracing off.
+ * `--only=create,get` picks sections, `--scale=0.02` makes
+ * everything shorter (so short that no figure means anything, for the tests), `--no-tracing` turns tracing off.
  */
 const log = (line: string): void => {
   console.log(`· ${line}`);
@@ -111,7 +111,8 @@ const main = async (): Promise<void> => {
     .split(',');
   const wanted = (name: string): boolean => only?.includes(name) ?? true;
   const report = createReport(log);
-  const options = { quick: flags.includes('--quick'), tracing: !flags.includes('--no-tracing') };
+  const scale = Number(flags.find((flag) => flag.startsWith('--scale='))?.slice('--scale='.length) ?? 1);
+  const options = { scale, tracing: !flags.includes('--no-tracing') };
   const bench = await createBench(report, log, options);
   if (wanted('create') || wanted('get') || wanted('list')) await withoutWorkers(bench, wanted);
   if (wanted('create') || wanted('flow') || wanted('mixed')) await withWorkers(bench, wanted);
