@@ -50,7 +50,7 @@ const clock = (): Date => new Date();
 
 /**
  * More orders than this at once make nothing quicker on a core or two; a burst waits for its turn, and when the waiting does
- * not end within a second, most are told to come back (docs/performance.md, "Overload").
+ * not end within a second, most are told to come back (docs/adr/0016).
  */
 const admission = { atOnce: 64, burstWaitMs: 5_000, overloadedAfterMs: 1_000, overloadedWaitMs: 100 };
 

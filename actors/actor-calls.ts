@@ -72,7 +72,7 @@ export const createActorCalls = (type: string, activate: (id: string) => Actor, 
       const body = await readJson(request);
       answer(response, 200, await find(id).execute(body));
     } catch (error) {
-      // Where the answer goes, nobody reads it: the caller's gateway sends the command again.
+      // The sidecar tells its caller no more than that it failed; the gateway sends the command again.
       log.warn({ err: error, order_id: orderIdIn(id) }, 'an actor call failed');
       answer(response, 500, {});
     }

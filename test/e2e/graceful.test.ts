@@ -27,8 +27,14 @@ const sinceStopping = ({ app }: Replica): readonly LogLine[] => {
 
 /** The probe's status and what it says; undefined while nobody listens. */
 const probe = async ({ rest }: Replica, name: 'livez' | 'readyz'): Promise<string | undefined> => {
-  const response = await fetch(`${rest}/${name}`).catch(() => undefined);
-  return response && `${response.status} ${((await response.json()) as { status: string }).status}`;
+  try {
+    const response = await fetch(`${rest}/${name}`);
+    return `${response.status} ${((await response.json()) as { status: string }).status}`;
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as { readonly code?: string };
+    if (code === 'ECONNREFUSED' || code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return undefined;
+    throw error;
+  }
 };
 
 const untilProbe = (replica: Replica, name: 'livez' | 'readyz', wanted: string | undefined): Promise<boolean> =>

@@ -17,18 +17,11 @@ import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderStore } from '../../persistence/order-store.js';
 import { createPool } from '../../persistence/pool.js';
 import { type FakeHttp, startFakeHttp } from '../support/fake-http.js';
+import { policy } from '../support/given.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 import { newOrder } from '../unit/rules/sample-orders.js';
 
 const log = pino({ level: 'silent' });
-const policy = {
-  returnWindowDays: 30,
-  autoCancelHours: 24,
-  partialCancellations: true,
-  returns: true,
-  waitingHours: 24,
-};
-
 describe('a refund, from the order to the payment service and back', () => {
   let databases: TestDatabases;
   let pool: Pool;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Context } from '../../actors/rules/commands.js';
+import type { Context, Policy } from '../../actors/rules/commands.js';
 import { type ChangeCommand, decide } from '../../actors/rules/decide.js';
 import type { Accepted, Decision } from '../../actors/rules/decision.js';
 import { type Effect, effectsOf } from '../../actors/rules/effects.js';
@@ -16,11 +16,20 @@ export const hoursLater = (hours: number): string => new Date(Date.parse(noon) +
 /** The order of every test. */
 export const orderId = 'order-1';
 
+/** Everything switched on, the periods of SPEC section 5. */
+export const policy: Policy = {
+  returnWindowDays: 30,
+  autoCancelHours: 24,
+  partialCancellations: true,
+  returns: true,
+  waitingHours: 24,
+};
+
 /** Staff at noon, everything switched on, the periods of SPEC section 5. */
 export const context: Context = {
   caller: { type: 'staff', id: 'staff-1' },
   now: noon,
-  policy: { returnWindowDays: 30, autoCancelHours: 24, partialCancellations: true, returns: true, waitingHours: 24 },
+  policy,
 };
 
 /** What the rules said to a command, in one word; a refusal by its code. */

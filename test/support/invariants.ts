@@ -5,6 +5,7 @@ import { evolve } from '../../actors/rules/evolve.js';
 import type { Item, OrderState } from '../../actors/rules/order.js';
 import { owed } from '../../actors/rules/refund.js';
 import { publishedData } from '../../api/schemas/published-events.js';
+import { groupedBy } from '../../insights/grouped-by.js';
 import { type EffectState, type LedgerEntry, type ReceivedEvent, type Shop, until } from '../e2e/shop.js';
 import { minor } from './given.js';
 
@@ -71,12 +72,7 @@ const mapped = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>):
 };
 
 const grouped = <T extends OfOrder>(rows: readonly T[]): ((id: string) => readonly T[]) => {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.order_id);
-    if (group === undefined) groups.set(row.order_id, [row]);
-    else group.push(row);
-  }
+  const groups = groupedBy(rows, ({ order_id }) => order_id);
   return (id) => groups.get(id) ?? [];
 };
 

@@ -10,16 +10,10 @@ import type { Context } from '../../../actors/rules/commands.js';
 import { createOrderReader } from '../../../api/schemas/create-order.js';
 import { createOrderNumbers } from '../../../persistence/order-numbers.js';
 import { createOrderStore } from '../../../persistence/order-store.js';
+import { policy } from '../../support/given.js';
 import { orderBody } from '../order-body.js';
 
 const caller = { type: 'service', id: 'bench' } as const;
-const policy = {
-  returnWindowDays: 30,
-  autoCancelHours: 24,
-  partialCancellations: true,
-  returns: true,
-  waitingHours: 24,
-};
 const readCreate = createOrderReader('US', { guestCheckout: true, multipleWarehouses: true, promotions: true });
 
 const createOne = async (store: OrderStore, n: number): Promise<void> => {

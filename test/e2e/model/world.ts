@@ -8,6 +8,7 @@ import { type Effect, effectsOf } from '../../../actors/rules/effects.js';
 import type { Entry } from '../../../actors/rules/entries.js';
 import { evolve } from '../../../actors/rules/evolve.js';
 import type { Caller, OrderState } from '../../../actors/rules/order.js';
+import { policy } from '../../support/given.js';
 
 /** What is known of one order by the rules alone. Never changed: each command makes the next one. */
 export interface World {
@@ -40,14 +41,6 @@ export interface Outcome {
   readonly entries: readonly Entry[];
   readonly world: World;
 }
-
-const policy = {
-  returnWindowDays: 30,
-  autoCancelHours: 24,
-  partialCancellations: true,
-  returns: true,
-  waitingHours: 24,
-} as const;
 
 /** Who asks and when, under the usual configuration. */
 export const contextOf = (caller: Caller, now: string): Context => ({ caller, now, policy });
