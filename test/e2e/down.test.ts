@@ -44,6 +44,16 @@ describe('everything down, and up again', () => {
     );
   };
 
+  /** Its return window closes in some seconds. */
+  const deliveredLongAgo = async (): Promise<Order> => {
+    const { id } = await ordered();
+    for (const status of ['processing', 'shipped'])
+      done(await shop.on(1).updateOrderStatus(id, { status }, { caller: staff }));
+    const delivered_at = new Date(Date.now() - 30 * 86_400_000 + 8_000).toISOString();
+    await shop.publish('shipping.delivered', { order_id: id, delivered_at });
+    return untilStatus(shop, id, 'delivered');
+  };
+
   it('an order not paid in time is cancelled, once, though both replicas look after it', async () => {
     const orders = await Promise.all(Array.from({ length: 8 }, () => ordered(unpaid)));
     for (const { id } of orders) await assertCancelledByDeadline(id);
@@ -55,17 +65,25 @@ describe('everything down, and up again', () => {
     const orders = await Promise.all(Array.from({ length: 8 }, () => ordered()));
     for (const { id } of orders.slice(0, 4))
       done(await shop.on(2).cancelOrder(id, { reason: 'not wanted' }, { caller: staff }));
+    const returnable = await deliveredLongAgo();
     const late = await ordered(unpaid);
     await both(({ app }) => app.kill('SIGKILL'));
     const pending = await shop.query(`select key from order_effects where state = 'pending'`);
     assert.ok(pending.length >= orders.length, `${pending.length} effects are pending`);
     assert.equal((await shop.order(late.id)).status, 'confirmed', 'killed before its deadline');
-    await until('the deadline has passed', async () => Date.parse(late.deadlines[0]!.at) < Date.now());
+    assert.equal((await shop.order(returnable.id)).completed_at, undefined, 'killed before its window closed');
+    for (const { deadlines } of [late, returnable])
+      await until('the deadline has passed', async () => Date.parse(deadlines[0]!.at) < Date.now());
     await shop.heal();
     await both(({ app }) => app.restart());
     await both(({ ready }) => ready());
     await quiet(shop);
     await assertCancelledByDeadline(late.id);
+    const completed = await until('the return window is closed', async () => {
+      const order = await shop.order(returnable.id);
+      return order.completed_at !== undefined && order;
+    });
+    assert.deepEqual([completed.version, completed.deadlines], [returnable.version + 1, []]);
     for (const { id, total_amount } of orders.slice(0, 4))
       assert.equal((await shop.order(id)).refunded_amount, total_amount);
   });
