@@ -19,14 +19,21 @@ const main = async (): Promise<void> => {
   };
   log(`seed ${seed}: ORDER_CHAOS_SEED=${seed} does the same again`);
   const kept = join(projectRoot, '.data', 'chaos-logs');
+  rmSync(kept, { recursive: true, force: true });
+  const keep = (logs: string): void => {
+    cpSync(logs, kept, { recursive: true });
+    log('the logs of the stack are kept in .data/chaos-logs');
+  };
   const report = await runChaos({
     ...{ seed, seconds, replicas: 3, sessions: 24, actors: true, log },
+    onBroken: ({ stack }) => {
+      keep(stack.logsDir);
+    },
     onReport: ({ ok }, { stack }, { attempts, operations }, faults) => {
-      rmSync(kept, { recursive: true, force: true });
       if (ok) return;
-      cpSync(stack.logsDir, kept, { recursive: true });
+      keep(stack.logsDir);
       writeFileSync(join(kept, 'clients.json'), JSON.stringify({ faults, attempts, operations }));
-      log('the logs of the stack and of the clients are kept in .data/chaos-logs');
+      log('and so is what the clients saw');
     },
   });
   process.stdout.write(textOf(report));

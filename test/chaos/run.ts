@@ -23,6 +23,8 @@ export interface ChaosOptions {
   /** Whether to wait, minutes perhaps, until replicas have let go of actors that their sidecars forgot. */
   readonly actors: boolean;
   readonly log: (line: string) => void;
+  /** Called where the run itself fails, while the stack still stands. */
+  readonly onBroken?: (shop: Shop) => void;
   /** Called with everything while the stack still stands. */
   readonly onReport?: (report: Report, shop: Shop, load: Load, faults: readonly Occurrence[]) => void;
 }
@@ -68,10 +70,17 @@ export const runChaos = async (options: ChaosOptions): Promise<Report> => {
     const zero = performance.now();
     const load = startLoad({ shop, random: createRandom(seed).fork('load'), rotation, sessions });
     const ending = new AbortController();
-    const misbehaving = misbehaveUntil(shop, seed, ending.signal);
-    const faults = await strikeUntil(shop, options, zero);
-    ending.abort();
-    const misbehaviours = await misbehaving;
+    const [struck, misbehaved] = await Promise.allSettled([
+      strikeUntil(shop, options, zero).finally(() => {
+        ending.abort();
+      }),
+      misbehaveUntil(shop, seed, ending.signal),
+    ]);
+    if (struck.status === 'rejected' || misbehaved.status === 'rejected') {
+      options.onBroken?.(shop);
+      throw struck.status === 'rejected' ? struck.reason : (misbehaved as PromiseRejectedResult).reason;
+    }
+    const [faults, misbehaviours] = [struck.value, misbehaved.value];
     await shop.heal();
     log('all is mended; the clients finish');
     await load.stop();
