@@ -82,17 +82,31 @@ const salesCell = ({ state, stops }: Story): Cell => {
 const lineGross = ({ total_price, discount_amount, tax_amount }: Item): Amount =>
   amount(total_price).minus(discount_amount).plus(tax_amount);
 
-const goodsCells = (dimension: string, nameOf: (item: Item) => string, { order, decimals }: OrderState) =>
-  [...groupedBy(order.items, nameOf)].map(([name, items]) => {
-    const gross = total(items.map(lineGross));
-    const left = total(items.map((item) => lineValue(item, decimals)));
-    return cell(
-      'goods',
-      [dimension, order.currency, name],
-      { orders: 1, ...unitCounts(items) },
-      { gross_amount: gross, cancelled_amount: gross.minus(left) },
-    );
+/** A line and what it was worth at first, and what of that is gone. */
+interface Line {
+  readonly item: Item;
+  readonly gross: Amount;
+  readonly cancelled: Amount;
+}
+
+const linesOf = ({ order, decimals }: OrderState): readonly Line[] =>
+  order.items.map((item) => {
+    const gross = lineGross(item);
+    return { item, gross, cancelled: gross.minus(lineValue(item, decimals)) };
   });
+
+const goodsCells = (dimension: string, nameOf: (line: Line) => string, lines: readonly Line[], currency: string) =>
+  [...groupedBy(lines, nameOf)].map(([name, same]) =>
+    cell(
+      'goods',
+      [dimension, currency, name],
+      { orders: 1, ...unitCounts(same.map(({ item }) => item)) },
+      {
+        gross_amount: total(same.map(({ gross }) => gross)),
+        cancelled_amount: total(same.map(({ cancelled }) => cancelled)),
+      },
+    ),
+  );
 
 const reasonCells = (kind: string, losses: readonly Loss[], { order }: OrderState): readonly Cell[] =>
   [...groupedBy(losses, ({ reason }) => reasonKey(reason))].map(([reason, same]) =>
@@ -127,12 +141,13 @@ export const contributionOf = (journal: readonly JournalEntry[]): Contribution |
   const story = storyOf(journal);
   if (story === undefined) return undefined;
   const { state, createdAt, cancellations, returns } = story;
+  const lines = linesOf(state);
   return {
     createdAt,
     cells: [
       salesCell(story),
-      ...goodsCells('product', ({ product_id }) => product_id, state),
-      ...goodsCells('warehouse', ({ warehouse_id }) => warehouse_id, state),
+      ...goodsCells('product', ({ item }) => item.product_id, lines, state.order.currency),
+      ...goodsCells('warehouse', ({ item }) => item.warehouse_id, lines, state.order.currency),
       ...reasonCells('cancellation', cancellations, state),
       ...reasonCells('return', returns, state),
       ...statusCells(story),

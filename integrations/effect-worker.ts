@@ -38,8 +38,11 @@ export interface EffectWorker {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Shortest time between two looks at the queue: many commits and many answers share one claim and one settling. */
-const tickMs = 15;
+/**
+ * Shortest time between two looks at the queue: many commits and many answers share one claim and one settling. Where there is
+ * little to do, the first look comes at once.
+ */
+const tickMs = 50;
 /** Pause after the queue could not be reached. */
 const troubleMs = 1_000;
 const defaultGraceMs = 8_000;

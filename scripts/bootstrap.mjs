@@ -116,7 +116,7 @@ function npm(...command) {
   return outcome;
 }
 
-/** Whether what npm last installed here is what the lock file asks for (packages for other platforms left out). */
+/** Whether what npm last installed here is what the lock file asks for: packages for other platforms may be missing. */
 function installedMatches(lock) {
   const text = readIfThere(join(root, 'node_modules', '.package-lock.json'));
   if (text === undefined) return false;
@@ -125,9 +125,13 @@ function installedMatches(lock) {
   if (Object.keys(installed).some((path) => !(path in lock.packages))) return false;
   return wanted.every(([path, entry]) => {
     const actual = installed[path];
-    return actual ? actual.version === entry.version && actual.integrity === entry.integrity : entry.optional === true;
+    if (actual) return actual.version === entry.version && actual.integrity === entry.integrity;
+    return entry.optional === true && !isForHere(entry);
   });
 }
+
+const isForHere = ({ os = process.platform, cpu = process.arch }) =>
+  [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch);
 
 function compile() {
   const stamp = join(root, 'dist', '.sources');
@@ -175,10 +179,16 @@ function removeOrphans(sources) {
   }
 }
 
+/** The Node that came with the packages (docs/adr/0017), where there is one for this platform that runs; else this one. */
+function chooseNode() {
+  const installed = join(root, 'node_modules', '.bin', 'node');
+  return spawnSync(installed, ['--version']).status === 0 ? installed : process.execPath;
+}
+
 /** Runs the compiled script; signals go on to it, its exit code comes back. It learns of our death by its channel to us. */
 function handOver(script) {
   const args = ['--enable-source-maps', script, ...process.argv.slice(2)];
-  const child = spawn(process.execPath, args, { cwd: process.cwd(), stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(chooseNode(), args, { cwd: process.cwd(), stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('error', (error) => {
     console.error(`Node could not be started: ${error.message}`);

@@ -12,7 +12,7 @@ const sendAnswer = (response: Response, answer: AnalyticsAnswer): void => {
   response.status(200).type('text/csv').send(answer.text);
 };
 
-/** The analytics routes of SPEC section 1. Mounted before `/:id`. */
+/** The analytics routes of SPEC section 1. None of them looks like one of an order's, so they may come after those. */
 export const analyticsRoutes = (analytics: AnalyticsOperations, channel: Channel): Router => {
   const router = Router();
   const answer = answering(channel);
