@@ -55,7 +55,7 @@ export const serverSpan: RequestHandler = (request, response, next) => {
     ? unrecordedIn(parent)
     : withSpan(parent, request, response);
   const traceId = traceIdOf(within);
-  if (traceId !== undefined) response.set('X-Trace-Id', traceId);
+  if (traceId !== undefined) response.setHeader('X-Trace-Id', traceId);
   context.with(within, next);
 };
 

@@ -30,6 +30,12 @@ export type TakeEvent = (event: CloudEvent) => Promise<EventVerdict>;
 const hash = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
+/**
+ * How long an event's command is tried, milliseconds: less than the broker waits for a delivery, which brings the event again
+ * (components/local/pubsub.yaml). A sidecar whose app goes gives the actors up only when the deliveries at hand have ended.
+ */
+const patienceMs = 3_000;
+
 /** Same source, same id: same event (CloudEvents 1.0, section 3.1.1). */
 const commandIdOf = ({ source, id }: CloudEvent): string => hash('event', source, id);
 
@@ -68,15 +74,18 @@ export const createTakeEvent = ({ client, guestOrders, prices }: TakeEventDeps):
     requestHash: string,
     command: Parameters<OrderClient['send']>[0]['command'],
   ) =>
-    client.send({
-      orderId,
-      commandId: commandIdOf(event),
-      requestHash,
-      caller: { type: 'service', id: event.source },
-      channel: 'event',
-      traceparent: traceparentOf(),
-      command,
-    });
+    client.send(
+      {
+        orderId,
+        commandId: commandIdOf(event),
+        requestHash,
+        caller: { type: 'service', id: event.source },
+        channel: 'event',
+        traceparent: traceparentOf(),
+        command,
+      },
+      patienceMs,
+    );
 
   const orderEvent = async (event: CloudEvent, topic: OrderTopic): Promise<EventVerdict> => {
     const parsed = eventData[topic].safeParse(event.data);

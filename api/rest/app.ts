@@ -52,7 +52,7 @@ const jsonOnly: RequestHandler = (request, response, next) => {
 };
 
 const commonHeaders: RequestHandler = (_request, response, next) => {
-  response.set('Cache-Control', 'private, no-cache');
+  response.setHeader('Cache-Control', 'private, no-cache');
   next();
 };
 

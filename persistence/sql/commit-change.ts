@@ -68,7 +68,7 @@ select
   (select json_agg(json_build_object('version', version, 'at', at, 'type', type, 'data', data, 'personal', personal) order by version)
    from order_events where order_id = $1::uuid) as journal,
   (select json_agg(json_build_object('topic', topic, 'source', source, 'event_id', event_id, 'data', data,
-     'received_at', received_at) order by received_at)
+     'received_at', received_at) order by received_at, source, event_id)
    from waiting_events where order_id = $1::uuid) as waiting`;
 
 /** The order's version and this command's receipt: what proves a refusal. */

@@ -98,5 +98,5 @@ export const createBench = async (
   };
 };
 
-/** The configuration with workers that take no effects. */
-export const pausedWorkers = () => configWith({ concurrency: '0' });
+/** The configuration with workers that take no effects and count no insights. */
+export const pausedWorkers = () => configWith({ concurrency: '0', interval_ms: '0' });

@@ -40,6 +40,9 @@ const passing = new Set(['unavailable', 'rate_limited', 'order_busy']);
 /** What a gRPC client makes of a connection that breaks: UNAVAILABLE, INTERNAL or CANCELLED, without an error of ours. */
 const brokenGrpc = new Set([14, 13, 1]);
 
+/** Node's own answer where a request's beginning came long ago, before a freeze, and the rest did not (RFC 9110, 15.5.9). */
+const connectionGivenUp = 408;
+
 /** The result of an answer; undefined where the connection broke. */
 export const resultOf = (surface: Attempt['surface'], answer: Answer | undefined): Result => {
   if (answer === undefined) return 'broken';
@@ -50,5 +53,6 @@ export const resultOf = (surface: Attempt['surface'], answer: Answer | undefined
     // The checkout is the sandbox's, which does not say when; whoever answers for us must.
     return surface === 'checkout' || (retryAfter ?? 0) > 0 ? 'retriable' : 'wrong';
   }
-  return surface === 'gRPC' && code === undefined && brokenGrpc.has(status) ? 'broken' : 'wrong';
+  const broken = surface === 'gRPC' ? brokenGrpc.has(status) : status === connectionGivenUp;
+  return code === undefined && broken ? 'broken' : 'wrong';
 };

@@ -78,4 +78,8 @@ export const createSection = async (bench: Bench, echo: BenchStack, paused: Benc
   const direct = await createDirectly(paused.stack.databaseDsn, 64, seconds(8));
   report.add(section, 'floor B: the same statement alone, 25 connections', direct, '/s');
   report.add(section, 'of floor B', many.create.perSecond / direct, '×');
+  const commit = 1_000 / (await createDirectly(paused.stack.databaseDsn, 1, seconds(5)));
+  report.add(section, 'floor B, one connection', commit, 'ms');
+  const floors = one.echo.p50 + commit;
+  report.add(section, 'of floors A and B one after the other', one.create.p50 / floors, '×');
 };
