@@ -44,6 +44,8 @@ export interface Core {
   readonly backlog: () => Backlog;
   /** Orders that the gateways of this process work on, and those that wait to be. */
   readonly admission: () => AdmissionLoad;
+  /** Whether whoever wants to change an order is turned away at once. */
+  readonly isFull: () => boolean;
 }
 
 const clock = (): Date => new Date();
@@ -52,7 +54,10 @@ const clock = (): Date => new Date();
  * More orders than this at once make nothing quicker on a core or two; a burst waits for its turn, and when the waiting does
  * not end within a second, most are told to come back (docs/adr/0016).
  */
-const admission = { atOnce: 64, burstWaitMs: 5_000, overloadedAfterMs: 1_000, overloadedWaitMs: 100 };
+const admission = {
+  ...{ atOnce: 32, burstWaitMs: 5_000, overloadedAfterMs: 1_000 },
+  ...{ overloadedWaitMs: 100, overloadedWaiting: 16 },
+};
 
 /** Hours after which an event that came early is given up (SPEC section 3). */
 const waitingHours = 24;
@@ -130,7 +135,7 @@ export const createCore = (
     wake: workers.effects.wake,
   });
   return {
-    ...{ workers, takeEvent, letters, backlog: client.backlog, admission: gate.load },
+    ...{ workers, takeEvent, letters, backlog: client.backlog, admission: gate.load, isFull: gate.isFull },
     activate: (orderId) => createOrderActor(orderId, actorDeps),
     operations: guarded(operations, isTransient),
     staff: guarded(staff, isTransient),

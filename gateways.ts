@@ -14,6 +14,7 @@ import { listen } from './api/rest/listen.js';
 import { documentationRoutes } from './api/rest/openapi.js';
 import { rateLimit } from './api/rest/rate-limit.js';
 import { browserGuards } from './api/rest/security.js';
+import { shedChanges } from './api/rest/shed.js';
 import { createTokens } from './api/tokens.js';
 import type { Config } from './config.js';
 import type { Core } from './core.js';
@@ -73,7 +74,8 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const dependencies = serviceDependencies({ pool, redis, sidecar, origin });
   const readiness = createReadiness(dependencies.needed);
   const { answered: onAnswer } = metrics;
-  const shared = { health: healthRoutes({ dependencies: dependencies.all }), onAnswer, log };
+  const shed = shedChanges(core.isFull, metrics.turnedAway);
+  const shared = { health: healthRoutes({ dependencies: dependencies.all }), shed, onAnswer, log };
   for (const gateway of ['rest', 'grpc', 'invoke'])
     metrics.expectAnswers(gateway, ['ok', 'client_gone', ...Object.keys(errorTable)]);
 

@@ -8,6 +8,8 @@ export interface AdmissionOptions {
   readonly overloadedAfterMs: number;
   /** How long a piece may wait then: whoever is taken on is served quickly, the others are told at once. */
   readonly overloadedWaitMs: number;
+  /** How many may wait then; with fewer, a place that comes free would find nobody. */
+  readonly overloadedWaiting: number;
   /** Told of each piece that is not taken on. */
   readonly onTurnedAway?: () => void;
 }
@@ -23,12 +25,14 @@ export interface Admission {
   /** Resolves to whether this piece is taken on; then {@link Admission.leave} must follow. */
   enter(): Promise<boolean>;
   leave(): void;
+  /** Whether whoever comes now is turned away at once: to be asked before anything is done for them. */
+  isFull(): boolean;
   load(): AdmissionLoad;
 }
 
 /** @param now a clock that only rises, milliseconds */
 export const createAdmission = (
-  { atOnce, burstWaitMs, overloadedAfterMs, overloadedWaitMs, onTurnedAway }: AdmissionOptions,
+  { atOnce, burstWaitMs, overloadedAfterMs, overloadedWaitMs, overloadedWaiting, onTurnedAway }: AdmissionOptions,
   now: () => number = () => performance.now(),
 ): Admission => {
   // In the order they came; a map, so that one who gives up is found at once.
@@ -36,10 +40,9 @@ export const createAdmission = (
   let running = 0;
   let waitingSince: number | undefined;
 
-  const patience = (): number => {
-    waitingSince ??= now();
-    return now() - waitingSince > overloadedAfterMs ? overloadedWaitMs : burstWaitMs;
-  };
+  const isOverloaded = (): boolean => waitingSince !== undefined && now() - waitingSince > overloadedAfterMs;
+
+  const isFull = (): boolean => isOverloaded() && waiting.size >= overloadedWaiting;
 
   const remove = (place: symbol): void => {
     waiting.delete(place);
@@ -52,13 +55,19 @@ export const createAdmission = (
         running += 1;
         return Promise.resolve(true);
       }
+      if (isFull()) {
+        onTurnedAway?.();
+        return Promise.resolve(false);
+      }
       const place = Symbol('place');
+      waitingSince ??= now();
+      const patience = isOverloaded() ? overloadedWaitMs : burstWaitMs;
       return new Promise((resolve) => {
         const timer = setTimeout(() => {
           remove(place);
           onTurnedAway?.();
           resolve(false);
-        }, patience());
+        }, patience);
         waiting.set(place, () => {
           clearTimeout(timer);
           resolve(true);
@@ -75,6 +84,7 @@ export const createAdmission = (
       remove(place);
       admit();
     },
+    isFull,
     load: () => ({ running, waiting: waiting.size }),
   };
 };

@@ -24,6 +24,8 @@ export interface RestDeps {
   readonly callerOf: CallerOf;
   readonly channel: Channel;
   readonly health: Router;
+  /** Before anything is known of the request: overload. */
+  readonly shed: RequestHandler;
   /** After the caller is known: rate limits. */
   readonly guards: readonly RequestHandler[];
   /** Told how each request for orders was answered. */
@@ -62,13 +64,14 @@ const commonHeaders: RequestHandler = (_request, response, next) => {
  */
 export const mountRest = (
   app: Express,
-  { operations, staff, analytics, callerOf, channel, health, guards, onAnswer, log }: RestDeps,
+  { operations, staff, analytics, callerOf, channel, health, shed, guards, onAnswer, log }: RestDeps,
 ): void => {
   const routes = Router();
   routes.use(
     commonHeaders,
     health,
     counting(channel, onAnswer),
+    shed,
     authenticate(callerOf),
     ...guards,
     jsonOnly,

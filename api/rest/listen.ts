@@ -15,6 +15,9 @@ const options = {
   maxHeaderSize: 16_384,
 };
 
+/** Connections that may wait to be accepted: with Node's 511, a burst of clients meets lost packets and second-long retries. */
+const backlog = 4_096;
+
 /** Serves an app on a port; slow clients do not hold connections for ever. */
 export const listen = (app: Express, port: number): Promise<Listening> =>
   new Promise((resolve, reject) => {
@@ -22,7 +25,7 @@ export const listen = (app: Express, port: number): Promise<Listening> =>
     server.keepAliveTimeout = 65_000;
     const draining = drainable(server);
     server.once('error', reject);
-    server.listen(port, () => {
+    server.listen({ port, backlog }, () => {
       resolve({ server, ...draining });
     });
   });

@@ -29,7 +29,7 @@ describe('Admission', () => {
     now = 0;
     mock.timers.enable({ apis: ['setTimeout'] });
     admission = createAdmission(
-      { atOnce: 2, burstWaitMs: 5_000, overloadedAfterMs: 1_000, overloadedWaitMs: 100 },
+      { atOnce: 2, burstWaitMs: 5_000, overloadedAfterMs: 1_000, overloadedWaitMs: 100, overloadedWaiting: 2 },
       () => now,
     );
     if ('after' in context) context.after(() => mock.timers.reset());
@@ -88,5 +88,22 @@ describe('Admission', () => {
     later.enter();
     await pass(200);
     assert.deepEqual(later.answers, []);
+  });
+
+  it('is full while it is overloaded and enough wait: newcomers are turned away at once, nobody else is', async () => {
+    await Promise.all([admission.enter(), admission.enter()]);
+    const [patient, another, newcomer] = [asked(), asked(), asked()];
+    patient.enter();
+    another.enter();
+    assert.equal(admission.isFull(), false, 'a burst');
+    await pass(1_100);
+    assert.equal(admission.isFull(), true);
+    newcomer.enter();
+    await pass(10);
+    assert.deepEqual([patient.answers, another.answers, newcomer.answers], [[], [], [false]]);
+    admission.leave();
+    await pass(10);
+    assert.deepEqual(patient.answers, [true]);
+    assert.equal(admission.isFull(), false, 'there is room for one to wait');
   });
 });

@@ -40,6 +40,7 @@ describe('the span of a command on its way', () => {
     const admission = {
       enter: () => Promise.resolve(true),
       leave: () => undefined,
+      isFull: () => false,
       load: () => ({ running: 0, waiting: 0 }),
     };
     const client = createOrderClient({ sidecar: http, origin, signer, admission, log: pino({ level: 'silent' }) });
