@@ -18,5 +18,6 @@ export const createLogger = (level: string, replica: string, destination?: Desti
       },
       serializers: { err: loggedError },
     },
-    destination ?? pino.destination({ sync: false }),
+    // With a least length of 0, `flush` does not wait for the write at hand: the last lines would be out of order, or lost.
+    destination ?? pino.destination({ sync: false, minLength: 1 }),
   );
