@@ -6,6 +6,7 @@ import { traceHeaders } from '../observability/trace-context.js';
 import type { Admission } from './admission.js';
 import type { Channel, CommandRequest, CommandSigner } from './command-envelope.js';
 import { actorMethod } from './actor-calls.js';
+import { firstWithin } from './first-within.js';
 import { actorType } from './order-actor.js';
 import type { Reply } from './reply.js';
 import { inActorCall } from './spans.js';
@@ -76,19 +77,6 @@ interface Sending {
   over: boolean;
 }
 
-/** The first answer, or that there is none yet. */
-const withinSlow = async (lines: readonly Promise<Answer>[]): Promise<Answer | 'slow'> => {
-  let timer: NodeJS.Timeout | undefined;
-  const slow = new Promise<'slow'>((resolve) => {
-    timer = setTimeout(resolve, slowMs, 'slow');
-  });
-  try {
-    return await Promise.race([...lines, slow]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
-
 const isReply = (value: unknown): value is Reply =>
   typeof value === 'object' && value !== null && typeof (value as { outcome?: unknown }).outcome === 'string';
 
@@ -151,7 +139,7 @@ export const createOrderClient = ({
     try {
       for (;;) {
         lines.push(callUntil(sending));
-        const answer = await withinSlow(lines);
+        const answer = await firstWithin(lines, slowMs, 'slow' as const);
         if (answer !== 'slow') return answer;
         sending.onTrouble();
       }

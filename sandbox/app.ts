@@ -38,7 +38,7 @@ export function createApp(deps: {
 
   app.post(['/checkout', '/api/*path', '/events/:topic'], serverSpan);
   app.use(createCheckoutRoute(deps));
-  app.use(express.json({ type: () => true, strict: false, limit: '4mb' }));
+  app.use(express.json({ type: () => true, strict: false, limit: '128mb' }));
   app.use(createServiceRoutes(deps));
   app.use(createEventRoutes(deps));
 

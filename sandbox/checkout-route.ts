@@ -13,8 +13,12 @@ const BODY_LIMIT = '2mb';
 
 const sidecarFault = z.object({ errorCode: z.string().startsWith('ERR_'), message: z.string() });
 
-/** daprd's own error answers: the order service speaks `application/problem+json`, never this. */
+/**
+ * daprd's own answers: errors that are not `application/problem+json`, and the success without a word that it makes, now
+ * and then, of a call that met a dead app (docs/adr/0018-bulk-subscriptions.md).
+ */
 const isSidecarFault = ({ status, headers, body }: InvocationAnswer): boolean => {
+  if (status < 300 && body.length === 0) return true;
   if (status < 500 || !String(headers['content-type']).startsWith('application/json')) return false;
   try {
     return sidecarFault.safeParse(JSON.parse(body.toString())).success;

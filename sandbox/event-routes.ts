@@ -6,7 +6,7 @@ import { traceparentOf } from '../observability/trace-context.js';
 import { cloudEvent, isInboundTopic } from './cloud-event.js';
 import type { OrderEvents } from './order-events.js';
 import { Problem } from './problem.js';
-import { pathText, queryText } from './requests.js';
+import { parseOrRefuse, pathText, queryText } from './requests.js';
 import type { Sidecar } from './sidecar.js';
 import { inDeliverySpan } from './spans.js';
 
@@ -15,8 +15,12 @@ const orderEventSchema = z.object({
   type: z.string().min(1),
   subject: z.string().optional(),
   sequence: z.coerce.number().int(),
+  traceparent: z.string().optional(),
   data: z.looseObject({ order_id: z.string().optional() }),
 });
+
+/** Several events of one topic, as the sidecar brings them. */
+const bulkSchema = z.object({ entries: z.array(z.object({ entryId: z.string(), event: z.unknown() })) });
 
 /** `GET /events`, `POST /events/{topic}`, and the route that the sidecar brings the order events to. */
 export function createEventRoutes(deps: { sidecar: Sidecar; orderEvents: OrderEvents; log: Logger }): Router {
@@ -43,19 +47,24 @@ export function createEventRoutes(deps: { sidecar: Sidecar; orderEvents: OrderEv
     res.status(202).json({ id });
   });
 
-  router.post('/dapr-events', async (req, res) => {
-    const parsed = orderEventSchema.safeParse(req.body);
+  const take = async (body: unknown): Promise<'SUCCESS' | 'DROP'> => {
+    const parsed = orderEventSchema.safeParse(body);
     const orderId = parsed.data?.data.order_id ?? parsed.data?.subject;
     if (!parsed.success || orderId === undefined) {
       log.warn({ issues: parsed.error?.issues }, 'not an order event, dropped');
-      res.json({ status: 'DROP' });
-      return;
+      return 'DROP';
     }
-    const { id, type, sequence, data } = parsed.data;
-    await inDeliverySpan(req.headers, { id, type, orderId }, () =>
+    const { id, type, sequence, data, traceparent } = parsed.data;
+    await inDeliverySpan({ traceparent }, { id, type, orderId }, () =>
       orderEvents.add(orderId, { id, type, sequence, at: new Date().toISOString(), data }),
     );
-    res.json({ status: 'SUCCESS' });
+    return 'SUCCESS';
+  };
+
+  router.post('/dapr-events', async (req, res) => {
+    const { entries } = parseOrRefuse(bulkSchema, req.body);
+    const statuses = entries.map(async ({ entryId, event }) => ({ entryId, status: await take(event) }));
+    res.json({ statuses: await Promise.all(statuses) });
   });
   return router;
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import express, { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import type { DeadLetters } from '../../actors/dead-letters.js';
+import { firstWithin } from '../../actors/first-within.js';
 import { withLogFields } from '../../observability/log-context.js';
 import { orderIdIn } from '../../observability/order-id.js';
-import { type CloudEvent, cloudEvent } from '../schemas/events.js';
+import { bulkDelivery, type CloudEvent, cloudEvent } from '../schemas/events.js';
 import { inConsumerSpan } from './span.js';
 import type { EventVerdict, TakeEvent } from './take-event.js';
 
@@ -51,6 +53,13 @@ const noEvent = (path: string, body: unknown): CloudEvent => ({
   data: body,
 });
 
+/**
+ * How long a delivery waits for what its event asks for, milliseconds: less than the broker waits for the delivery
+ * (components/local/pubsub.yaml), which it then makes again. One event whose actor is moving must not hold up the others
+ * of its bulk.
+ */
+const patienceMs = 3_000;
+
 /** The order that an event is about, for the log. */
 const orderIn = (data: unknown): string | undefined =>
   orderIdIn((data as { readonly order_id?: unknown } | null | undefined)?.order_id);
@@ -61,14 +70,21 @@ const fromBrokerOnly: RequestHandler = (request, response, next) => {
   else response.status(403).json({ status: 'DROP' });
 };
 
+/** What the broker is told of an event. */
+type BrokerStatus = 'SUCCESS' | 'RETRY';
+
+/** Most that a delivery in bulk holds: 32 events of the 4 MB that the sidecar publishes at most (components/). */
+const bodyLimit = '128mb';
+
 /**
  * Taken, overtaken or kept as a dead letter, an event is acknowledged; only where infrastructure fails is the broker
- * asked to bring it again. What it gives up on comes to `/dead-letter`.
+ * asked to bring it again. What it gives up on comes to `/dead-letter`. A delivery holds one event or several, of which
+ * each is answered for itself.
  */
 export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRoutesDeps): Router => {
   const router = Router();
   observer.expectEvents([...knownTopics, 'unknown'], outcomes);
-  router.use(fromBrokerOnly, express.json({ limit: '4mb', type: ['application/json', 'application/*+json'] }));
+  router.use(fromBrokerOnly, express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }));
 
   const keep = ({ topic, source, id: eventId, data: payload }: CloudEvent, reason: string, orderId?: string) =>
     deadLetters.add({ topic, source, eventId, orderId, payload, reason });
@@ -80,7 +96,7 @@ export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRout
 
   const take = async (event: CloudEvent, topics: readonly string[]): Promise<EventVerdict> => {
     const verdict: EventVerdict = topics.includes(event.topic)
-      ? await takeEvent(event)
+      ? await firstWithin([takeEvent(event)], patienceMs, { kind: 'retry' } as const)
       : { kind: 'unfit', reason: 'not a topic of this route' };
     if (verdict.kind === 'unfit') await keep(event, verdict.reason, verdict.orderId);
     return verdict;
@@ -92,27 +108,50 @@ export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRout
     log[fine ? 'debug' : 'warn']({ event: id, source, outcome: verdict.kind, reason }, 'event taken');
   };
 
-  const route = (path: string, handle: (event: CloudEvent) => Promise<EventVerdict>): void => {
-    router.post(path, async (request, response) => {
-      const body: unknown = request.body;
-      const read = cloudEvent.safeParse(body);
-      const event = read.success ? read.data : noEvent(path, body);
-      const topic = topicName(event.topic);
-      const work = async (): Promise<EventVerdict> => {
-        const verdict = read.success ? await handle(event) : await keepUnread(path, body);
-        tell(event, verdict);
-        return verdict;
-      };
-      const begun = performance.now();
-      let outcome: (typeof outcomes)[number] = 'failed';
-      try {
-        const fields = { topic, channel: 'event', order_id: orderIn(event.data) };
-        const verdict = await inConsumerSpan({ ...event, topic }, () => withLogFields(fields, work));
-        outcome = verdict.kind;
-        response.json({ status: outcome === 'retry' ? 'RETRY' : 'SUCCESS' });
-      } finally {
-        observer.eventTaken(topic, outcome, (performance.now() - begun) / 1_000);
+  type Handle = (event: CloudEvent) => Promise<EventVerdict>;
+
+  const one = async (path: string, body: unknown, handle: Handle): Promise<BrokerStatus> => {
+    const read = cloudEvent.safeParse(body);
+    const event = read.success ? read.data : noEvent(path, body);
+    const topic = topicName(event.topic);
+    const work = async (): Promise<EventVerdict> => {
+      const verdict = read.success ? await handle(event) : await keepUnread(path, body);
+      tell(event, verdict);
+      return verdict;
+    };
+    const begun = performance.now();
+    let outcome: (typeof outcomes)[number] = 'failed';
+    try {
+      const fields = { topic, channel: 'event', order_id: orderIn(event.data) };
+      const verdict = await inConsumerSpan({ ...event, topic }, () => withLogFields(fields, work));
+      outcome = verdict.kind;
+      return outcome === 'retry' ? 'RETRY' : 'SUCCESS';
+    } finally {
+      observer.eventTaken(topic, outcome, (performance.now() - begun) / 1_000);
+    }
+  };
+
+  /** One of several: in the trace of its own publisher, and what it meets is nothing to the others. */
+  const oneOfMany = async (path: string, body: unknown, handle: Handle): Promise<BrokerStatus> => {
+    try {
+      return await context.with(ROOT_CONTEXT, () => one(path, body, handle));
+    } catch (error) {
+      log.error({ err: error, path }, 'an event could not be taken');
+      return 'RETRY';
+    }
+  };
+
+  const route = (path: string, handle: Handle): void => {
+    router.post(path, async ({ body }: { readonly body: unknown }, response) => {
+      const bulk = bulkDelivery.safeParse(body);
+      if (!bulk.success) {
+        response.json({ status: await one(path, body, handle) });
+        return;
       }
+      const answers = bulk.data.entries.map(async ({ entryId, event }) => {
+        return { entryId, status: await oneOfMany(path, event, handle) };
+      });
+      response.json({ statuses: await Promise.all(answers) });
     });
   };
 

@@ -30,26 +30,6 @@ export type TakeEvent = (event: CloudEvent) => Promise<EventVerdict>;
 const hash = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
-/**
- * How long a delivery waits for its event's command, milliseconds: less than the broker waits for the delivery, which brings
- * the event again (components/local/pubsub.yaml). A sidecar whose app goes gives the actors up only when the deliveries at
- * hand have ended.
- */
-const patienceMs = 3_000;
-
-/** The answer, or that there is none yet. The command goes on: cutting it off would upset its actor's turns (order-client.ts). */
-const withinPatience = async (answer: Promise<Answer>): Promise<Answer> => {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Answer>((resolve) => {
-    timer = setTimeout(resolve, patienceMs, { outcome: 'unavailable' });
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
-
 /** Same source, same id: same event (CloudEvents 1.0, section 3.1.1). */
 const commandIdOf = ({ source, id }: CloudEvent): string => hash('event', source, id);
 
@@ -88,17 +68,15 @@ export const createTakeEvent = ({ client, guestOrders, prices }: TakeEventDeps):
     requestHash: string,
     command: Parameters<OrderClient['send']>[0]['command'],
   ) =>
-    withinPatience(
-      client.send({
-        orderId,
-        commandId: commandIdOf(event),
-        requestHash,
-        caller: { type: 'service', id: event.source },
-        channel: 'event',
-        traceparent: traceparentOf(),
-        command,
-      }),
-    );
+    client.send({
+      orderId,
+      commandId: commandIdOf(event),
+      requestHash,
+      caller: { type: 'service', id: event.source },
+      channel: 'event',
+      traceparent: traceparentOf(),
+      command,
+    });
 
   const orderEvent = async (event: CloudEvent, topic: OrderTopic): Promise<EventVerdict> => {
     const parsed = eventData[topic].safeParse(event.data);

@@ -69,3 +69,6 @@ export const cloudEvent = z.object({
 });
 
 export type CloudEvent = z.output<typeof cloudEvent>;
+
+/** Several events of one topic, as the sidecar delivers them in bulk (Dapr, "bulk subscribe"). */
+export const bulkDelivery = z.object({ entries: z.array(z.object({ entryId: z.string(), event: z.unknown() })) });

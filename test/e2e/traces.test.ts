@@ -107,8 +107,7 @@ describe('the traces of a shop', () => {
 
     await untilWay(traceId, [
       ...[...toGateway, 'order-service producer publish order.created'],
-      ...['sidecar of order-service', 'sidecar of checkout-service'],
-      'checkout-service consumer process order.created',
+      ...['sidecar of order-service', 'checkout-service consumer process order.created'],
     ]);
     const fulfilment = [
       ...[...toGateway, 'order-service client POST /api/v1/fulfillments', 'sidecar of order-service'],
@@ -117,8 +116,7 @@ describe('the traces of a shop', () => {
     await untilWay(traceId, fulfilment);
     const started = [
       ...[...fulfilment, 'checkout-service producer publish fulfillment.started'],
-      ...['sidecar of checkout-service', 'sidecar of order-service'],
-      'order-service consumer process fulfillment.started',
+      ...['sidecar of checkout-service', 'order-service consumer process fulfillment.started'],
     ];
     await untilWay(traceId, [
       ...started,
@@ -128,8 +126,7 @@ describe('the traces of a shop', () => {
     ]);
     await untilWay(traceId, [
       ...[...started, 'order-service producer publish order.status_changed'],
-      ...['sidecar of order-service', 'sidecar of checkout-service'],
-      'checkout-service consumer process order.status_changed',
+      ...['sidecar of order-service', 'checkout-service consumer process order.status_changed'],
     ]);
 
     // One trace, nothing of this order outside of it, and nothing without its parent.
@@ -173,8 +170,7 @@ describe('the traces of a shop', () => {
       await untilWay(deadline.traceId, [...way, ...toTurn, 'order-service server turn meet_deadline']);
       await untilWay(deadline.traceId, [
         ...[...way, 'order-service producer publish order.cancelled'],
-        ...['sidecar of order-service', 'sidecar of checkout-service'],
-        'checkout-service consumer process order.cancelled',
+        ...['sidecar of order-service', 'checkout-service consumer process order.cancelled'],
       ]);
     } finally {
       await shop.heal();

@@ -206,11 +206,17 @@ describe('sandbox', () => {
 
   it('keeps order events in order of arrival, repeats included', async () => {
     const event = { id: 'o-4:1', type: 'order.created', sequence: 1, data: { order_id: 'o-4', version: 1 } };
-    for (const sent of [{ ...event, id: 'o-4:2', sequence: 2 }, event, event]) {
-      const answer = await call('POST', '/dapr-events', sent, { 'content-type': 'application/cloudevents+json' });
-      assert.deepEqual(answer.body, { status: 'SUCCESS' });
-    }
-    assert.deepEqual((await call('POST', '/dapr-events', { id: 'x' })).body, { status: 'DROP' });
+    const deliver = async (...events: readonly object[]): Promise<unknown> => {
+      const entries = events.map((event, n) => ({ entryId: `e${n}`, event }));
+      return (await call('POST', '/dapr-events', { id: 'b', topic: 'order.created', entries })).body;
+    };
+    const [e0, e1] = [
+      { entryId: 'e0', status: 'SUCCESS' },
+      { entryId: 'e1', status: 'SUCCESS' },
+    ];
+    assert.deepEqual(await deliver({ ...event, id: 'o-4:2', sequence: 2 }, event), { statuses: [e0, e1] });
+    assert.deepEqual(await deliver(event, { id: 'x' }), { statuses: [e0, { ...e1, status: 'DROP' }] });
+    assert.equal((await call('POST', '/dapr-events', event)).status, 400);
     const stored = (await call('GET', '/events?order_id=o-4')).body as { sequence: number; at: string }[];
     assert.deepEqual(
       stored.map(({ sequence }) => sequence),
