@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { builtVersion, cliVersion, daprCacheDir, isAtLeast, oldestGo } from './dapr-versions.js';
+import { builtRevision, builtVersion, cliVersion, daprCacheDir, isAtLeast, oldestGo } from './dapr-versions.js';
 import { Failure } from './failure.js';
 import { withFileLock } from './file-lock.js';
 import { findOnPath, isExecutable } from './find-program.js';
@@ -47,7 +47,7 @@ export function findGo(): string | undefined {
  * @throws Failure with the end of Go's output
  */
 export async function buildDapr(go: string, progress: (line: string) => void): Promise<string> {
-  const target = daprCacheDir(builtVersion);
+  const target = daprCacheDir(builtRevision);
   const parent = dirname(target);
   mkdirSync(parent, { recursive: true });
   const onWait = (pid: number): void => progress(`another process (${pid}) is building Dapr; waiting for it`);

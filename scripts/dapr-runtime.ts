@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { buildDapr, findGo } from './dapr-build.js';
 import { downloadDapr } from './dapr-download.js';
-import { builtVersion, daprCacheDir, isAtLeast, oldestCli, oldestRuntime, releaseVersion } from './dapr-versions.js';
+import { builtRevision, daprCacheDir, isAtLeast, oldestCli, oldestRuntime, releaseVersion } from './dapr-versions.js';
 import { Failure } from './failure.js';
 import { findOnPath, isExecutable } from './find-program.js';
 
@@ -51,7 +51,7 @@ function findDapr(): DaprRuntime | undefined {
     const runtime = inFolder(folder, 'on the PATH');
     if (runtime) return runtime;
   }
-  for (const version of [builtVersion, releaseVersion]) {
+  for (const version of [builtRevision, releaseVersion]) {
     const runtime = inFolder(daprCacheDir(version), "in this user's cache");
     if (runtime) return runtime;
   }

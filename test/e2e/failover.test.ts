@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, afterEach, before, describe, it, type TestContext } from 'node:test';
 import type { AppHandles } from '../../scripts/stack-types.js';
+import { orderBody } from '../contract/orders.js';
+import { done } from '../contract/outcomes.js';
 import { assertSound } from '../support/invariants.js';
 import { openShop, type Shop, untilStatus } from './shop.js';
 import { startTraffic, type Traffic } from './traffic.js';
@@ -26,6 +28,8 @@ describe('a replica that fails while clients talk to the other', () => {
     return traffic;
   };
 
+  const newOrder = async (): Promise<string> => done(await shop.on(2).createOrder(orderBody())).id;
+
   /** Ends what hosts half of the orders while commands come in at replica 2, and starts it again. */
   const killAndRestart = async (part: 'app' | 'sidecar', test: TestContext): Promise<void> => {
     const clients = await commands();
@@ -49,7 +53,23 @@ describe('a replica that fails while clients talk to the other', () => {
   it('app killed: commands at the other are delayed, none fails, each counts once', (test) =>
     killAndRestart('app', test));
 
-  it('sidecar killed: the same', (test) => killAndRestart('sidecar', test));
+  it('app killed over and over beside its sidecar: no event is lost, and it comes back each time', async () => {
+    const clients = await commands();
+    const { app, ready } = shop.stack.replicas[0]!;
+    for (let round = 1; round <= 6; round += 1) {
+      const ids = await Promise.all(Array.from({ length: 12 }, newOrder));
+      await app.kill('SIGKILL');
+      await Promise.all(ids.map((id) => shop.publish('fulfillment.started', { order_id: id })));
+      await clients.everyOrder();
+      await app.restart();
+      await ready();
+      for (const id of ids) await untilStatus(shop, id, 'processing');
+    }
+    await clients.stop();
+    assert.deepEqual(clients.troubles, [], 'a client noticed');
+  });
+
+  it('sidecar killed: like app killed', (test) => killAndRestart('sidecar', test));
 
   it('app frozen while its orders move: no lost update, nothing twice', async (test) => {
     const clients = await commands();
