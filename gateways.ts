@@ -96,6 +96,8 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
     await handOver(host, hosting);
     await host.close();
   });
+  // Before the turns: a sidecar whose app goes keeps that app's own actor calls waiting (docs/adr/0014-order-of-a-stop.md).
+  releasers.push('workers', () => core.workers.stop());
   const { backlog, admission } = core;
   const { active: activeActors } = host;
   lookUpFigures(metrics.lookedUp, { pool, backlog, admission, activeActors, dependencies: dependencies.own });

@@ -14,7 +14,7 @@ import { createReleasers } from './releasers.js';
 export interface Service {
   /**
    * Says that it goes, serves on for `ORDER_SHUTDOWN_DELAY_MS` until nobody sends any more, then stops in order: gateways,
-   * turns, workers, connections. True when everything went well.
+   * workers, turns, connections. True when everything went well.
    */
   stop(): Promise<boolean>;
 }
@@ -37,7 +37,6 @@ export const start = async (config: Config, root: string, log: Logger, ending: A
     const metrics = createMetrics(versionIn(root), log);
     const guests = createGuestTokens(config.environment.ORDER_SECRET);
     const core = createCore(config, infrastructure, guests, metrics, log);
-    releasers.push('workers', () => core.workers.stop());
     const gateways = await openGateways({ config, root, infrastructure, core, guests, metrics, releasers, log });
     core.workers.start();
     const { ORDER_HTTP_PORT: rest, ORDER_GRPC_PORT: grpc, ORDER_SHUTDOWN_DELAY_MS: delayMs } = config.environment;

@@ -4,7 +4,7 @@ const batch = 20_000;
 
 /**
  * Loads orders by SQL until there are so many: copies of the newest order with ids and times of their own (a second
- * apart, back from now), each with its lines, journal, receipt and settled effects.
+ * apart, back from now), of 500 customers, each with its lines, journal, receipt and settled effects.
  */
 export const fillOrders = async (pool: Pool, total: number, log: (line: string) => void): Promise<void> => {
   const { rows } = await pool.query<{ count: string; id: string }>(
@@ -24,7 +24,7 @@ export const fillOrders = async (pool: Pool, total: number, log: (line: string) 
 const fill = `
 with copies as materialized (
   select (substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-7' || substr(random, 16, 21))::uuid as id,
-         'ORD-LOAD-' || lpad(n::text, 9, '0') as number, 'customer-' || n % 5000 as customer, at, n
+         'ORD-LOAD-' || lpad(n::text, 9, '0') as number, 'customer-' || n % 500 as customer, at, n
   from (select n, now() - n * interval '1 second' as at, gen_random_uuid()::text as random
         from generate_series($2::int + 1, $2::int + $3::int) n) generated,
        lateral (select lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') as hex) time

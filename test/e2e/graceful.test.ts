@@ -52,7 +52,8 @@ const hosts = async ({ dapr }: Replica): Promise<boolean> => {
 /** Stops by itself, however long that takes. */
 const stopMs = 120_000;
 
-const released = ['gateways', 'turns', 'metrics', 'workers', 'sidecar connections', 'redis', 'database'];
+// Workers before turns: once its actors have gone, a sidecar keeps the commands of its own app waiting.
+const released = ['gateways', 'workers', 'turns', 'metrics', 'sidecar connections', 'redis', 'database'];
 
 describe('the life of a replica', () => {
   let shop: Shop;
@@ -74,6 +75,7 @@ describe('the life of a replica', () => {
       released,
     );
     assert.equal(lines.find(({ msg }) => msg === 'stopped')?.clean, true);
+    assert.ok(!lines.some(({ msg }) => msg.startsWith('effects were left')), 'a call did not end');
   };
 
   it('replicas are restarted one by one under load, and no request fails', async (test) => {

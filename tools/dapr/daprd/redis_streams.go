@@ -10,7 +10,7 @@ import (
 )
 
 // settleTime is how long a delivery may take to end after its subscription has.
-const settleTime = 5 * time.Second
+const settleTime = time.Second
 
 // redisStreams is Dapr's Redis Streams, for which an event that was not taken is never done. The stock component
 // acknowledges an event whose handler fails, unless its context has ended; and a bulk subscription that is cancelled
