@@ -1,29 +1,24 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { NewOrder } from '../../../actors/rules/commands.js';
-import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { evolve, replay } from '../../../actors/rules/evolve.js';
 import { decideCreate } from '../../../actors/rules/lifecycle.js';
 import type { Deadline } from '../../../actors/rules/order.js';
 import { context, given, hoursLater, noon, secret } from '../../support/given.js';
 import {
-  cancel,
   cancelItems,
+  deadline,
   delivered,
-  event,
   guestEmail,
   move,
   newOrder,
   placed,
   returned,
-  shipped,
   started,
   units,
   unpaid,
   wayTo,
 } from './sample-orders.js';
-
-const deadline = (what: Deadline['what'], at: string): ChangeCommand => ({ type: 'meet_deadline', what, at });
 
 describe('a new order', () => {
   const deadlinesOf = (order: Partial<NewOrder>): readonly Deadline[] => given(placed(order)).state.order.deadlines;
@@ -57,109 +52,6 @@ describe('a new order', () => {
     assert.ok(!JSON.stringify(data).includes(secret));
     assert.deepEqual(Object.keys(personal).sort(), ['billing_address', 'guest_email', 'notes', 'shipping_address']);
     assert.equal(data.order_number, 'ORD-1');
-  });
-});
-
-describe('a deadline', () => {
-  it('cancels an order not paid in time', () => {
-    given(placed(unpaid))
-      .when(deadline('payment', hoursLater(24)), { now: hoursLater(24) })
-      .then({
-        entries: [{ type: 'order.cancelled', data: { reason: 'not paid in time', from_status: 'confirmed' } }],
-        state: {
-          order: {
-            status: 'cancelled',
-            cancelled_at: hoursLater(24),
-            cancellation_reason: 'not paid in time',
-            deadlines: [],
-          },
-        },
-      })
-      .when(deadline('payment', hoursLater(24)), { now: hoursLater(24) })
-      .then({ verdict: 'stale' });
-  });
-
-  it('is stale before its time, and once it was lifted', () => {
-    const order = given(placed(unpaid));
-    order.when(deadline('payment', hoursLater(24)), { now: hoursLater(23) }).then({ verdict: 'stale' });
-    for (const lift of [
-      event('payment.completed', { payment_id: 'payment-1' }),
-      event('payment.failed', { payment_id: 'payment-1' }),
-      cancel,
-    ])
-      order
-        .when(lift)
-        .then({ state: { order: { deadlines: [] } } })
-        .when(deadline('payment', hoursLater(24)), { now: hoursLater(24) })
-        .then({ verdict: 'stale' });
-  });
-
-  it('no longer cancels a parcel that has left', () => {
-    given(placed(unpaid), started)
-      .when(shipped)
-      .then({ state: { order: { deadlines: [] } } });
-  });
-
-  it('completes an order when its return window closes, once', () => {
-    const closing = hoursLater(30 * 24);
-    given(placed(), ...wayTo.delivered)
-      .when(deadline('return_window', closing), { now: hoursLater(30 * 24 + 1) })
-      .then({
-        entries: [{ type: 'order.completed' }],
-        state: { order: { status: 'delivered', completed_at: hoursLater(30 * 24 + 1), deadlines: [] } },
-      })
-      .when(deadline('return_window', closing), { now: hoursLater(30 * 24 + 2) })
-      .then({ verdict: 'stale' });
-  });
-
-  it('counts the return window from delivery, not from the news of it', () => {
-    given(placed(), started, shipped)
-      .when(event('shipping.delivered', { delivered_at: hoursLater(-48) }))
-      .then({ state: { order: { deadlines: [{ what: 'return_window', at: hoursLater(28 * 24) }] } } });
-    given(placed(), started, shipped)
-      .when(move('delivered'), { now: hoursLater(6), policy: { ...context.policy, returnWindowDays: 14 } })
-      .then({
-        state: {
-          order: {
-            shipment: { shipped_at: noon, delivered_at: hoursLater(6) },
-            deadlines: [{ what: 'return_window', at: hoursLater(14 * 24 + 6) }],
-          },
-        },
-      });
-  });
-
-  const closing = (hours: number) => [{ what: 'return_window', at: hoursLater(30 * 24 + hours) }];
-
-  for (const [name, command, status] of [
-    ['by hand', move('partially_returned'), 'partially_returned'],
-    ['by the return of a part', returned('return-1', units('1', 1)), 'partially_returned'],
-    ['by the return of all', returned('return-1', units('1', 3), units('2', 1), units('3', 2)), 'returned'],
-  ] as const)
-    it(`closes the return window of an order whose delivery nobody told, too: ${name}`, () => {
-      given(placed(), started, shipped)
-        .when(command, { now: hoursLater(5) })
-        .then({
-          entries: [
-            { data: { to_status: 'partially_returned', return_window_ends_at: hoursLater(30 * 24 + 5) } },
-            ...(status === 'returned' ? [{ data: { to_status: status, return_window_ends_at: undefined } }] : []),
-          ],
-          state: { order: { status, deadlines: closing(5) } },
-        })
-        .when(delivered, { now: hoursLater(6) })
-        .then({ verdict: 'stale', state: { order: { deadlines: closing(5) } } })
-        .when(deadline('return_window', hoursLater(30 * 24 + 5)), { now: hoursLater(30 * 24 + 5) })
-        .then({
-          entries: [{ type: 'order.completed' }],
-          state: { order: { status, completed_at: hoursLater(30 * 24 + 5), deadlines: [] } },
-        });
-    });
-
-  it('stands while units come back', () => {
-    given(placed(), ...wayTo.delivered)
-      .when(returned('return-1', units('1', 1)))
-      .then({ state: { order: { deadlines: [{ what: 'return_window' }] } } })
-      .when(move('returned'))
-      .then({ state: { order: { deadlines: [{ what: 'return_window' }] } } });
   });
 });
 

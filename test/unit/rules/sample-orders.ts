@@ -3,7 +3,15 @@ import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { JournalEntry } from '../../../actors/rules/entries.js';
 import { decideCreate } from '../../../actors/rules/lifecycle.js';
 import { amount, format } from '../../../actors/rules/money.js';
-import type { Address, InboundData, Item, ItemQuantity, OrderState, OrderTopic } from '../../../actors/rules/order.js';
+import type {
+  Address,
+  Deadline,
+  InboundData,
+  Item,
+  ItemQuantity,
+  OrderState,
+  OrderTopic,
+} from '../../../actors/rules/order.js';
 import type { Status } from '../../../actors/rules/transitions.js';
 import { context, noon, orderId, secret } from '../../support/given.js';
 
@@ -129,6 +137,9 @@ export const retried = (version: number) =>
 /** UpdateOrderStatus. */
 export const move = (status: Status, notes?: string) =>
   ({ type: 'change_status', status, reason: 'by hand', ...(notes === undefined ? {} : { notes }) }) as const;
+
+/** A deadline of an order has passed. */
+export const deadline = (what: Deadline['what'], at: string): ChangeCommand => ({ type: 'meet_deadline', what, at });
 
 /** How an order of `placed` comes to each status, by events where there are some. */
 export const wayTo: Readonly<Record<Status, readonly ChangeCommand[]>> = {
