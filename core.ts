@@ -56,7 +56,7 @@ const clock = (): Date => new Date();
  */
 const admission = {
   ...{ atOnce: 32, burstWaitMs: 5_000, overloadedAfterMs: 1_000 },
-  ...{ overloadedWaitMs: 100, overloadedWaiting: 16 },
+  ...{ overloadedWaitMs: 300, overloadedWaiting: 64 },
 };
 
 /** Hours after which an event that came early is given up (SPEC section 3). */
