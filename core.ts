@@ -65,7 +65,7 @@ const waitingHours = 24;
 /** Puts actor, workers and operations together over the infrastructure. */
 export const createCore = (
   config: Config,
-  { pool, redis, sidecar, origin }: Infrastructure,
+  { pool, redis, sidecar, dapr, origin }: Infrastructure,
   guests: GuestTokens,
   metrics: Metrics,
   log: Logger,
@@ -79,6 +79,7 @@ export const createCore = (
     config,
     pool,
     http: sidecar,
+    dapr,
     sidecar: origin,
     orders: client,
     numbers,

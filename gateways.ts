@@ -21,7 +21,7 @@ import type { Core } from './core.js';
 import { lookUpFigures } from './figures.js';
 import { handOver } from './hand-over.js';
 import type { Infrastructure } from './infrastructure.js';
-import { hostsActors, httpProbe } from './observability/dependencies.js';
+import { actorHosting } from './observability/dependencies.js';
 import type { Metrics } from './observability/metrics.js';
 import { startMetricsServer } from './observability/metrics-server.js';
 import { createReadiness } from './observability/readiness.js';
@@ -59,7 +59,7 @@ const tokensOf = ({ config, guests, log }: GatewaysDeps) => {
  */
 export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly announceStop: () => void }> => {
   const { config, root, core, metrics, releasers, log } = deps;
-  const { pool, redis, sidecar, origin } = deps.infrastructure;
+  const { pool, redis, sidecar, dapr, origin } = deps.infrastructure;
   const { environment, file } = config;
   const callsOf = (gateway: string) => ({
     operations: observed(core.operations, gateway, metrics, log),
@@ -71,7 +71,7 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
     customerPerSecond: file.rate_limits.customer_per_second,
     guestPerSecond: file.rate_limits.guest_per_second,
   });
-  const dependencies = serviceDependencies({ pool, redis, sidecar, origin });
+  const dependencies = serviceDependencies({ pool, redis, sidecar, dapr, origin });
   const readiness = createReadiness(dependencies.needed);
   const { answered: onAnswer } = metrics;
   const shed = shedChanges(core.isFull, metrics.turnedAway);
@@ -89,9 +89,9 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const callerOf = bySidecar(file.auth.dapr_callers);
   mountRest(callbacks, { ...shared, ...callsOf('invoke'), guards: [], callerOf, channel: 'invoke' });
   const { ORDER_CALLBACK_PORT: callbackPort } = environment;
-  const host = await startActorHost(callbacks, core.activate, { callbackPort, isOurSidecar }, log);
+  const host = await startActorHost(callbacks, core.activate, { dapr, callbackPort, isOurSidecar }, log);
   mountNotFound(callbacks, log);
-  const hosting = httpProbe(sidecar, origin, '/v1.0/metadata', hostsActors);
+  const hosting = actorHosting(dapr);
   releasers.push('turns', async () => {
     await handOver(host, hosting);
     await host.close();

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DaprClient } from '@dapr/dapr';
 import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
+import { createDaprClient } from './actors/dapr.js';
 import type { Config } from './config.js';
 import { migrate } from './persistence/migrate.js';
 import { createPool, isTransient } from './persistence/pool.js';
@@ -15,6 +17,8 @@ export interface Infrastructure {
   readonly redis: Redis;
   /** Keep-alive connections to the sidecar (and to services that are reached directly). */
   readonly sidecar: Agent;
+  /** The SDK's client of our sidecar. */
+  readonly dapr: DaprClient;
   /** Origin of the sidecar's HTTP API. */
   readonly origin: string;
 }
@@ -81,5 +85,7 @@ export const connect = async (
   const sidecar = new Agent({ keepAliveTimeout: 60_000, connections: 128, pipelining: 1 });
   // All that is worth waiting for has ended; the command of an event in hand would only wait for actors that have gone.
   releasers.push('sidecar connections', () => sidecar.destroy());
-  return { pool, redis, sidecar, origin: `http://127.0.0.1:${environment.DAPR_HTTP_PORT}` };
+  const dapr = createDaprClient(environment.DAPR_HTTP_PORT, log);
+  releasers.push('Dapr client', () => dapr.stop());
+  return { pool, redis, sidecar, dapr, origin: `http://127.0.0.1:${environment.DAPR_HTTP_PORT}` };
 };

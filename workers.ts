@@ -1,3 +1,4 @@
+import type { DaprClient } from '@dapr/dapr';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
@@ -23,6 +24,7 @@ export interface WorkersDeps {
   readonly config: Config;
   readonly pool: Pool;
   readonly http: Dispatcher;
+  readonly dapr: DaprClient;
   /** Origin of the sidecar's HTTP API. */
   readonly sidecar: string;
   readonly orders: OrderClient;
@@ -42,14 +44,14 @@ export interface Workers {
 
 /** Puts the workers together; they start apart, after the gateways. */
 export const createWorkers = (deps: WorkersDeps): Workers => {
-  const { config, pool, http, sidecar, orders, numbers, metrics, clock, waitingHours, log } = deps;
+  const { config, pool, http, dapr, sidecar, orders, numbers, metrics, clock, waitingHours, log } = deps;
   const { concurrency, poll_ms: pollMs, lease_ms: leaseMs, call_timeout_ms: timeoutMs } = config.file.effects;
   const queue = createEffectQueue(pool);
   const call = createServices({ http, sidecar, addressOf: (service) => serviceAddress(config, service), timeoutMs });
   const effects = createEffectWorker({
     queue,
     perform: createPerform({
-      publish: createPublisher({ http, sidecar, pubsub: 'pubsub', timeoutMs }),
+      publish: createPublisher({ dapr, pubsub: 'pubsub', timeoutMs }),
       refund: createRefunder({ call, orders, log }),
       call,
     }),

@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { DaprClient } from '@dapr/dapr';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
 import { drainable } from '../draining.js';
-import { type Actor, createActorCalls } from './actor-calls.js';
-import { actorType } from './order-actor.js';
+import { type Actor, actorType, createActorCalls } from './actor-calls.js';
 
 /** How the host listens, and to whom. */
 export interface HostOptions {
-  /** Private port for the sidecar's callbacks; bound to loopback whatever happens (RUNTIME.md). */
+  /** The SDK's client of our sidecar, which its actor runtime needs. */
+  readonly dapr: DaprClient;
+  /** Private port for the sidecar's callbacks; bound to loopback always. */
   readonly callbackPort: number;
   /** Whether a request comes from our own sidecar. */
   readonly isOurSidecar: (request: IncomingMessage) => boolean;
@@ -48,10 +50,10 @@ const forgottenAfterMs = 300_000;
 export const startActorHost = async (
   app: Express,
   activate: (id: string) => Actor,
-  { callbackPort, isOurSidecar }: HostOptions,
+  { dapr, callbackPort, isOurSidecar }: HostOptions,
   log: Logger,
 ): Promise<ActorHost> => {
-  const calls = createActorCalls(actorType, activate, log);
+  const calls = createActorCalls(dapr, activate, log);
   let leaving = false;
   app.get('/healthz', (_request, response) => {
     response.status(leaving ? 503 : 200).json({});

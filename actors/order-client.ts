@@ -5,9 +5,8 @@ import type { Logger } from 'pino';
 import { traceHeaders } from '../observability/trace-context.js';
 import type { Admission } from './admission.js';
 import type { Channel, CommandRequest, CommandSigner } from './command-envelope.js';
-import { actorMethod } from './actor-calls.js';
+import { actorMethod, actorType } from './actor-calls.js';
 import { firstWithin } from './first-within.js';
-import { actorType } from './order-actor.js';
 import type { Reply } from './reply.js';
 import { inActorCall } from './spans.js';
 

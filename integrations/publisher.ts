@@ -1,15 +1,14 @@
+import type { DaprClient } from '@dapr/dapr';
 import { SpanKind } from '@opentelemetry/api';
-import type { Dispatcher } from 'undici';
+import { firstWithin } from '../actors/first-within.js';
 import { markFailed } from '../observability/spans.js';
 import type { ClaimedEffect, Outcome } from '../persistence/effects.js';
 import { inTrySpan, type TrySpan } from './try-span.js';
 
 /** What publishing needs. */
 export interface PublisherDeps {
-  /** Keep-alive connections to the sidecar. */
-  readonly http: Dispatcher;
-  /** The sidecar's HTTP API, such as `http://127.0.0.1:3504`. */
-  readonly sidecar: string;
+  /** The SDK's client of our sidecar; its requests carry the trace (actors/dapr.ts). */
+  readonly dapr: DaprClient;
   /** Name of the pub/sub component. */
   readonly pubsub: string;
   readonly timeoutMs: number;
@@ -60,30 +59,37 @@ const spanOf = ({ id, type }: OrderEvent): TrySpan => ({
   },
 });
 
-/** Publishes journal entries as complete CloudEvents; the topic is the event's type. Whatever is not a 2xx is tried again. */
+const cloudEvents = { contentType: 'application/cloudevents+json' };
+
+/** What a failed request of the SDK reports: an `Error` whose message is JSON with the status and the answer's text. */
+const statusIn = (error: Error): string | undefined => {
+  const match = /"status":(\d{3})\}$/.exec(error.message);
+  return match?.[1];
+};
+
+/**
+ * The error of one publication, if it failed. The SDK returns failures instead of throwing them and sets no time limit; a
+ * request that ends after ours is not cut off, and its event is published again with the same id.
+ */
+const publishOnce = async (
+  { dapr, pubsub, timeoutMs }: PublisherDeps,
+  event: OrderEvent,
+): Promise<Error | undefined> => {
+  const late = { error: new Error(`no answer within ${timeoutMs} ms`) };
+  const publication = dapr.pubsub.publish(pubsub, event.type, event, cloudEvents);
+  const { error } = await firstWithin([publication], timeoutMs, late);
+  return error;
+};
+
+/** Publishes journal entries as complete CloudEvents; the topic is the event's type. Every failure is retried. */
 export const createPublisher =
-  ({ http, sidecar, pubsub, timeoutMs }: PublisherDeps) =>
+  (deps: PublisherDeps) =>
   (effect: ClaimedEffect): Promise<Outcome> => {
     const event = toEvent(effect);
-    return inTrySpan(effect, spanOf(event), async (trace, span): Promise<Outcome> => {
-      try {
-        const { statusCode, body } = await http.request({
-          origin: sidecar,
-          path: `/v1.0/publish/${pubsub}/${event.type}`,
-          method: 'POST',
-          headers: { 'content-type': 'application/cloudevents+json', ...trace },
-          body: JSON.stringify(event),
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        if (statusCode >= 200 && statusCode < 300) {
-          await body.dump();
-          return { kind: 'done' };
-        }
-        markFailed(span, String(statusCode));
-        return { kind: 'retry', error: `publishing answered ${statusCode}: ${await body.text()}` };
-      } catch (error) {
-        markFailed(span, error);
-        return { kind: 'retry', error: `publishing failed: ${String(error)}` };
-      }
+    return inTrySpan(effect, spanOf(event), async (_trace, span): Promise<Outcome> => {
+      const error = await publishOnce(deps, event);
+      if (error === undefined) return { kind: 'done' };
+      markFailed(span, statusIn(error) ?? error);
+      return { kind: 'retry', error: `publishing failed: ${error.message}` };
     });
   };

@@ -1,4 +1,5 @@
-import { ROOT_CONTEXT } from '@opentelemetry/api';
+import type { DaprClient } from '@dapr/dapr';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Dispatcher } from 'undici';
 import type { DependencyHealth } from '../actors/dependency-health.js';
 import { traceHeaders, unrecordedIn } from './trace-context.js';
@@ -56,8 +57,19 @@ export const httpProbe =
     if (text !== '' && !good(JSON.parse(text))) throw new Error('answered, but not well');
   };
 
-/** Whether the sidecar's metadata says that actors can be hosted (research/dapr.md 4.3). */
-export const hostsActors = (metadata: unknown): boolean => {
+/** Whether the sidecar's metadata says that actors can be hosted. */
+const hostsActors = (metadata: unknown): boolean => {
   const runtime = (metadata as { actorRuntime?: { hostReady?: unknown } } | null)?.actorRuntime;
   return runtime?.hostReady === true;
 };
+
+/**
+ * A probe that fails unless the sidecar hosts our actors: it is connected to placement, and this app is healthy. The SDK
+ * sets no time limit, so one is set here.
+ */
+export const actorHosting = (dapr: DaprClient) => (): Promise<void> =>
+  withTimeout(
+    context.with(unrecordedIn(ROOT_CONTEXT), async () => {
+      if (!hostsActors(await dapr.metadata.get())) throw new Error('the sidecar hosts no actors');
+    }),
+  );

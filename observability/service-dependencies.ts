@@ -1,12 +1,14 @@
+import type { DaprClient } from '@dapr/dapr';
 import type { Dispatcher } from 'undici';
 import type { DependencyHealth } from '../actors/dependency-health.js';
-import { hostsActors, httpProbe, lookAt } from './dependencies.js';
+import { actorHosting, httpProbe, lookAt } from './dependencies.js';
 
 /** How to reach what the service stands on. */
 export interface ServiceDependencies {
   readonly pool: { query(sql: string): Promise<unknown> };
   readonly redis: { ping(): Promise<unknown> };
   readonly sidecar: Dispatcher;
+  readonly dapr: DaprClient;
   /** Of the sidecar's HTTP API. */
   readonly origin: string;
 }
@@ -23,16 +25,17 @@ export const serviceDependencies = ({
   pool,
   redis,
   sidecar,
+  dapr,
   origin,
 }: ServiceDependencies): { readonly all: Look; readonly needed: Look; readonly own: Look } => {
-  const get = (path: string, good?: (body: unknown) => boolean) => httpProbe(sidecar, origin, path, good);
+  const get = (path: string) => httpProbe(sidecar, origin, path);
   const postgres = { name: 'postgres', required: true, probe: () => pool.query('select 1') };
-  const actorHosting = { name: 'actor_hosting', required: true, probe: get('/v1.0/metadata', hostsActors) };
+  const hosting = { name: 'actor_hosting', required: true, probe: actorHosting(dapr) };
   const own = [
     postgres,
     { name: 'redis', required: false, probe: () => redis.ping() },
     { name: 'dapr', required: true, probe: get('/v1.0/healthz/outbound') },
-    actorHosting,
+    hosting,
   ];
   return {
     own: lookAt(own),
@@ -44,6 +47,6 @@ export const serviceDependencies = ({
         probe: get(`/v1.0/invoke/${name}-service/method/health`),
       })),
     ]),
-    needed: lookAt([postgres, actorHosting]),
+    needed: lookAt([postgres, hosting]),
   };
 };

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { createDaprClient } from '../../actors/dapr.js';
 import type { CommandRequest } from '../../actors/command-envelope.js';
 import type { OrderClient } from '../../actors/order-client.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
@@ -56,7 +57,7 @@ describe('a refund, from the order to the payment service and back', () => {
     const http = { http: server.http, sidecar: server.origin, timeoutMs: 1_000 };
     const call = createServices({ ...http, addressOf: () => undefined });
     perform = createPerform({
-      publish: createPublisher({ ...http, pubsub: 'pubsub' }),
+      publish: createPublisher({ dapr: createDaprClient(1, log), pubsub: 'pubsub', timeoutMs: 1_000 }),
       refund: createRefunder({ call, orders, log }),
       call,
     });

@@ -3,6 +3,7 @@ import { AbstractActor, CommunicationProtocolEnum, DaprServer, LogLevel } from '
 import express, { type Express } from 'express';
 import { pino } from 'pino';
 import { Agent } from 'undici';
+import { createDaprClient } from '../../../actors/dapr.js';
 import { startActorHost } from '../../../actors/host.js';
 import { bySidecarToken, createCallbackApp } from '../../../api/callback-app.js';
 
@@ -19,6 +20,7 @@ const environment = (name: string): string => {
 
 const daprHttpPort = environment('DAPR_HTTP_PORT');
 const callbackPort = Number(environment('ORDER_CALLBACK_PORT'));
+const log = pino({ level: 'warn' });
 const isOurSidecar = bySidecarToken(environment('APP_API_TOKEN'));
 
 /** Its name is the actor type that the sidecars know. */
@@ -50,7 +52,12 @@ const hostWithSdk = async (app: Express): Promise<void> => {
 
 const hostOurselves = (app: Express): Promise<unknown> => {
   const echo = { execute: (body: unknown) => Promise.resolve(body as object) };
-  return startActorHost(app, () => echo, { callbackPort, isOurSidecar }, pino({ level: 'warn' }));
+  return startActorHost(
+    app,
+    () => echo,
+    { dapr: createDaprClient(Number(daprHttpPort), log), callbackPort, isOurSidecar },
+    log,
+  );
 };
 
 const main = async (): Promise<void> => {

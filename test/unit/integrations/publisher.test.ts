@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import type { DaprClient } from '@dapr/dapr';
+import { pino } from 'pino';
+import { createDaprClient } from '../../../actors/dapr.js';
 import { createPublisher, toEvent } from '../../../integrations/publisher.js';
 import { anEffect } from '../../support/effect-rows.js';
 import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
+import { recordSpans, type RecordedSpans } from '../../support/recorded-spans.js';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const effect = anEffect({
@@ -21,24 +25,33 @@ const effect = anEffect({
 
 describe('publishing', () => {
   let sidecar: FakeHttp;
+  let dapr: DaprClient;
+  let spans: RecordedSpans;
   before(async () => {
+    spans = recordSpans();
     sidecar = await startFakeHttp();
+    dapr = createDaprClient(Number(new URL(sidecar.origin).port), pino({ level: 'silent' }));
+    await dapr.start();
   });
-  after(() => sidecar.close());
+  after(async () => {
+    await dapr.stop();
+    await sidecar.close();
+    await spans.stop();
+  });
   beforeEach(() => {
     sidecar.seen.length = 0;
     sidecar.answer = { status: 204, body: '' };
   });
-  const publish = (timeoutMs = 1_000) =>
-    createPublisher({ http: sidecar.http, sidecar: sidecar.origin, pubsub: 'pubsub', timeoutMs })(effect);
+  const publish = (timeoutMs = 1_000) => createPublisher({ dapr, pubsub: 'pubsub', timeoutMs })(effect);
 
   it('sends a complete CloudEvent on the topic of its type', async () => {
     assert.deepEqual(await publish(), { kind: 'done' });
     const [seen] = sidecar.seen;
     assert.equal(seen?.method, 'POST');
-    assert.equal(seen.path, '/v1.0/publish/pubsub/order.status_changed');
+    assert.equal(seen.path, '/v1.0/publish/pubsub/order.status_changed?');
     assert.equal(seen.headers['content-type'], 'application/cloudevents+json');
-    assert.equal(seen.headers['traceparent'], traceparent);
+    const [span] = spans.ended();
+    assert.equal(seen.headers['traceparent'], `00-${traceparent.split('-')[1]}-${span?.spanContext().spanId}-01`);
     assert.deepEqual(JSON.parse(seen.body), {
       specversion: '1.0',
       id: '0190a000-0000-7000-8000-000000000001:7',
@@ -64,7 +77,7 @@ describe('publishing', () => {
       sidecar.answer = { status, body: '{"errorCode":"ERR_PUBSUB_PUBLISH_MESSAGE"}' };
       const outcome = await publish();
       assert.equal(outcome.kind, 'retry');
-      assert.match(outcome.error, new RegExp(`${status}.*ERR_PUBSUB`));
+      assert.match(outcome.error, new RegExp(`ERR_PUBSUB.*"status":${status}`));
     }
   });
 
@@ -75,14 +88,14 @@ describe('publishing', () => {
     assert.ok(performance.now() - began < 1_000);
   });
 
-  it('tries again when there is no sidecar', async () => {
-    const outcome = await createPublisher({
-      http: sidecar.http,
-      sidecar: 'http://127.0.0.1:1',
-      pubsub: 'pubsub',
-      timeoutMs: 1_000,
-    })(effect);
+  it('tries again when the sidecar has gone', async () => {
+    const gone = await startFakeHttp();
+    const client = createDaprClient(Number(new URL(gone.origin).port), pino({ level: 'silent' }));
+    await client.start();
+    await gone.close();
+    const outcome = await createPublisher({ dapr: client, pubsub: 'pubsub', timeoutMs: 1_000 })(effect);
     assert.equal(outcome.kind, 'retry');
+    assert.match(outcome.error, /failed, reason: /);
   });
 
   it('says so when the entry is missing', () => {
