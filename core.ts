@@ -4,6 +4,7 @@ import { type AdmissionLoad, createAdmission } from './actors/admission.js';
 import { createCommandSigner } from './actors/command-envelope.js';
 import { createOrderActor, type OrderActorDeps } from './actors/order-actor.js';
 import { type Backlog, createOrderClient } from './actors/order-client.js';
+import { createOrderProxies } from './actors/order-proxy.js';
 import type { DeadLetters } from './actors/dead-letters.js';
 import { type AnalyticsOperations, createAnalyticsOperations } from './api/analytics-operations.js';
 import { createCommands } from './api/commands.js';
@@ -74,7 +75,7 @@ export const createCore = (
   const signer = createCommandSigner(environment.ORDER_SECRET);
   const numbers = createOrderNumbers(pool, environment.ORDER_NUMBER_SEQUENCE_KEY, file.order.number_time_zone, log);
   const gate = createAdmission({ ...admission, onTurnedAway: metrics.turnedAway });
-  const client = createOrderClient({ sidecar, origin, signer, admission: gate, log });
+  const client = createOrderClient({ callActor: createOrderProxies(dapr), signer, admission: gate, log });
   const workers = createWorkers({
     config,
     pool,

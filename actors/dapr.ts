@@ -35,3 +35,9 @@ export const createDaprClient = (daprHttpPort: number, log: Logger): DaprClient 
     logger: { level: LogLevel.Warn, service: sdkLogger(log) },
   });
 };
+
+/** The HTTP status in an error of the SDK's client, whose message is JSON that ends with it; undefined without an answer. */
+export const statusOfSdkError = (error: Error): number | undefined => {
+  const match = /"status":(\d{3})\}$/.exec(error.message);
+  return match === null ? undefined : Number(match[1]);
+};

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Span } from '@opentelemetry/api';
-import type { Dispatcher } from 'undici';
+import { isNativeError as isError } from 'node:util/types';
+import { type Context, context, type Span } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { traceHeaders } from '../observability/trace-context.js';
 import type { Admission } from './admission.js';
 import type { Channel, CommandRequest, CommandSigner } from './command-envelope.js';
-import { actorMethod, actorType } from './actor-calls.js';
+import { statusOfSdkError } from './dapr.js';
 import { firstWithin } from './first-within.js';
+import type { CallOrderActor } from './order-proxy.js';
 import type { Reply } from './reply.js';
 import { inActorCall } from './spans.js';
 
@@ -36,9 +36,7 @@ export interface CountingOrderClient extends OrderClient {
 
 /** How a client reaches its sidecar. */
 export interface OrderClientDeps {
-  /** Keep-alive connections to the sidecar's HTTP API. */
-  readonly sidecar: Dispatcher;
-  readonly origin: string;
+  readonly callActor: CallOrderActor;
   readonly signer: CommandSigner;
   /** How many orders the gateways of this process work on at once. */
   readonly admission: Admission;
@@ -66,8 +64,9 @@ interface Under {
 /** A command on its way. */
 interface Sending {
   readonly request: CommandRequest;
-  readonly body: string;
-  readonly trace: Readonly<Record<string, string>>;
+  readonly signed: unknown;
+  /** The context that calls are made in. */
+  readonly within: Context;
   readonly span: Span;
   /** By `performance.now()`. */
   readonly end: number;
@@ -80,37 +79,25 @@ const isReply = (value: unknown): value is Reply =>
   typeof value === 'object' && value !== null && typeof (value as { outcome?: unknown }).outcome === 'string';
 
 /** @see DESIGN.md section 3: the gateway rides out a failover. */
-export const createOrderClient = ({
-  sidecar,
-  origin,
-  signer,
-  admission,
-  log,
-}: OrderClientDeps): CountingOrderClient => {
+export const createOrderClient = ({ callActor, signer, admission, log }: OrderClientDeps): CountingOrderClient => {
   const orders = new Map<string, Under>();
 
-  /** One call; undefined when infrastructure failed. */
+  /** One call; undefined when infrastructure failed, or did not answer in time. */
   const call = async (sending: Sending, timeoutMs: number): Promise<Reply | undefined> => {
-    const { request, body, trace, span } = sending;
+    const { request, signed, within, span } = sending;
     sending.calls += 1;
     try {
-      const { statusCode, body: answer } = await sidecar.request({
-        origin,
-        path: `/v1.0/actors/${actorType}/${request.orderId}/method/${actorMethod}`,
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...trace },
-        body,
-        headersTimeout: timeoutMs,
-        bodyTimeout: timeoutMs,
-      });
-      const text = await answer.text();
-      const reply: unknown = statusCode === 200 ? JSON.parse(text) : undefined;
+      // The proxy sets no time limit and cannot be cut off.
+      const calling = context.with(within, () => callActor(request.orderId, signed));
+      const reply = await firstWithin([calling], timeoutMs, undefined);
       if (isReply(reply)) return reply;
-      if (span.isRecording()) span.addEvent('actor not reached', { 'http.response.status_code': statusCode });
-      log.debug({ order_id: request.orderId, statusCode }, 'the sidecar could not reach the actor');
+      if (span.isRecording()) span.addEvent('actor not reached');
+      log.debug({ order_id: request.orderId }, 'no reply from the actor');
     } catch (error) {
-      if (span.isRecording()) span.addEvent('sidecar did not answer');
-      log.debug({ err: error, order_id: request.orderId }, 'the sidecar did not answer');
+      const status = isError(error) ? statusOfSdkError(error) : undefined;
+      if (span.isRecording())
+        span.addEvent('actor not reached', status === undefined ? {} : { 'http.response.status_code': status });
+      log.debug({ err: error, order_id: request.orderId }, 'the sidecar could not reach the actor');
     }
     return undefined;
   };
@@ -174,11 +161,11 @@ export const createOrderClient = ({
       orders.set(request.orderId, under);
       try {
         if (!(await admit(under, request))) return { outcome: 'unavailable' };
-        const body = JSON.stringify(signer.sign(request));
+        const signed = signer.sign(request);
         // An order that rides out a failover does no work here: its place is for others.
         const onTrouble = (): void => leave(under);
         return await inActorCall(request, (span, within) =>
-          sendUntil({ request, body, trace: traceHeaders(within), span, end, onTrouble, calls: 0, over: false }),
+          sendUntil({ request, signed, within, span, end, onTrouble, calls: 0, over: false }),
         );
       } finally {
         under.commands -= 1;

@@ -1,5 +1,6 @@
 import type { DaprClient } from '@dapr/dapr';
 import { SpanKind } from '@opentelemetry/api';
+import { statusOfSdkError } from '../actors/dapr.js';
 import { firstWithin } from '../actors/first-within.js';
 import { markFailed } from '../observability/spans.js';
 import type { ClaimedEffect, Outcome } from '../persistence/effects.js';
@@ -61,12 +62,6 @@ const spanOf = ({ id, type }: OrderEvent): TrySpan => ({
 
 const cloudEvents = { contentType: 'application/cloudevents+json' };
 
-/** What a failed request of the SDK reports: an `Error` whose message is JSON with the status and the answer's text. */
-const statusIn = (error: Error): string | undefined => {
-  const match = /"status":(\d{3})\}$/.exec(error.message);
-  return match?.[1];
-};
-
 /**
  * The error of one publication, if it failed. The SDK returns failures instead of throwing them and sets no time limit; a
  * request that ends after ours is not cut off, and its event is published again with the same id.
@@ -89,7 +84,7 @@ export const createPublisher =
     return inTrySpan(effect, spanOf(event), async (_trace, span): Promise<Outcome> => {
       const error = await publishOnce(deps, event);
       if (error === undefined) return { kind: 'done' };
-      markFailed(span, statusIn(error) ?? error);
+      markFailed(span, statusOfSdkError(error)?.toString() ?? error);
       return { kind: 'retry', error: `publishing failed: ${error.message}` };
     });
   };

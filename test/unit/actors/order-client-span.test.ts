@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import type { DaprClient } from '@dapr/dapr';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { pino } from 'pino';
 import { type CommandRequest, createCommandSigner } from '../../../actors/command-envelope.js';
 import { createOrderClient } from '../../../actors/order-client.js';
+import { createDaprClient } from '../../../actors/dapr.js';
+import { type CallOrderActor, createOrderProxies } from '../../../actors/order-proxy.js';
 import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
 import { recordSpans, type RecordedSpans } from '../../support/recorded-spans.js';
 
+const log = pino({ level: 'silent' });
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const request: CommandRequest = {
   orderId: '01a20696-0726-74cc-a0e8-fb763b4ac61a',
@@ -21,11 +25,18 @@ const request: CommandRequest = {
 describe('the span of a command on its way', () => {
   let spans: RecordedSpans;
   let sidecar: FakeHttp;
+  let dapr: DaprClient;
+  let callActor: CallOrderActor;
   before(async () => {
     spans = recordSpans();
     sidecar = await startFakeHttp();
+    dapr = createDaprClient(Number(new URL(sidecar.origin).port), log);
+    callActor = createOrderProxies(dapr);
+    // The SDK's client waits for its sidecar before its first call.
+    await callActor(request.orderId, {});
   });
   after(async () => {
+    await dapr.stop();
     await sidecar.close();
     await spans.stop();
   });
@@ -35,7 +46,6 @@ describe('the span of a command on its way', () => {
   });
 
   const send = (deadlineMs = 5_000, more: Partial<CommandRequest> = {}) => {
-    const { http, origin } = sidecar;
     const signer = createCommandSigner('a secret of at least 32 characters');
     const admission = {
       enter: () => Promise.resolve(true),
@@ -43,7 +53,7 @@ describe('the span of a command on its way', () => {
       isFull: () => false,
       load: () => ({ running: 0, waiting: 0 }),
     };
-    const client = createOrderClient({ sidecar: http, origin, signer, admission, log: pino({ level: 'silent' }) });
+    const client = createOrderClient({ callActor, signer, admission, log });
     return client.send({ ...request, ...more }, deadlineMs);
   };
   const reply = (answer: object) => ({ status: 200, body: JSON.stringify(answer) });
