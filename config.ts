@@ -26,10 +26,17 @@ const serviceNames = [
 /** The other services (SPEC section 4). */
 export type ServiceName = (typeof serviceNames)[number];
 
+const isServiceUrl = (text: string): boolean => {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { username, password, search, hash } = new URL(text);
+  return `${username}${password}${search}${hash}` === '';
+};
 const address = z
   .string()
-  .transform((text) => (text.includes('://') ? text : `http://${text}`))
-  .pipe(z.url());
+  .refine(
+    (text) => isServiceUrl(text) || hostPort.safeParse(text).success,
+    'must be an http:// or https:// URL without credentials, query and fragment (or host:port, which has no effect)',
+  );
 
 const isTimeZone = (name: string): boolean => {
   try {
@@ -98,9 +105,26 @@ export const configSchema = z.object({
 /** Everything that can be set, checked once at start. Names are those of SPEC section 5. */
 export type Config = Readonly<z.infer<typeof configSchema>>;
 
-/** Where the other services are reached directly; where absent, by Dapr service invocation. */
-export const serviceAddress = ({ environment }: Config, name: ServiceName): string | undefined =>
-  environment[`ORDER_${name.toUpperCase() as Uppercase<ServiceName>}_SERVICE_ADDR`];
+type AddressVariable = `ORDER_${Uppercase<ServiceName>}_SERVICE_ADDR`;
+
+const addressVariable = (name: ServiceName): AddressVariable =>
+  `ORDER_${name.toUpperCase() as Uppercase<ServiceName>}_SERVICE_ADDR`;
+
+/** URL where another service is reached directly; where undefined, by Dapr service invocation. */
+export const serviceAddress = ({ environment }: Config, name: ServiceName): string | undefined => {
+  const value = environment[addressVariable(name)];
+  return value?.includes('://') === true ? value : undefined;
+};
+
+/** The services for which any address is set. */
+export const servicesWithAddress = ({ environment }: Config): readonly ServiceName[] =>
+  serviceNames.filter((name) => environment[addressVariable(name)] !== undefined);
+
+/** The variables that hold a bare host:port: gRPC ports of the services before these, for which Dapr is used. */
+export const unusedAddresses = (config: Config): readonly string[] =>
+  servicesWithAddress(config)
+    .filter((name) => serviceAddress(config, name) === undefined)
+    .map(addressVariable);
 
 /** A configuration that cannot be used: every fault, in one message. */
 export class ConfigError extends Error {
