@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { parseRedisAddress } from './redis-address.js';
 
 const port = z.coerce.number().int().min(1).max(65535);
 const flag = z.union([
@@ -56,7 +57,12 @@ export const configSchema = z.object({
     ORDER_CALLBACK_PORT: port.default(8104),
     ORDER_METRICS_PORT: port.default(9464),
     ORDER_DATABASE_DSN: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
-    ORDER_REDIS_ADDR: hostPort,
+    ORDER_REDIS_ADDR: z
+      .string()
+      .refine(
+        (text) => parseRedisAddress(text) !== undefined,
+        'must be host:port or redis[s]://[user[:password]@]host[:port][/database]',
+      ),
     ORDER_REDIS_PASSWORD: z.string().optional(),
     ORDER_SECRET: z.string().min(32, 'must have at least 32 characters'),
     APP_API_TOKEN: z.string().min(16, 'must have at least 16 characters'),
