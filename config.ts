@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { parseRedisAddress } from './redis-address.js';
 
 const port = z.coerce.number().int().min(1).max(65535);
 const flag = z.union([
@@ -26,10 +27,17 @@ const serviceNames = [
 /** The other services (SPEC section 4). */
 export type ServiceName = (typeof serviceNames)[number];
 
+const isServiceUrl = (text: string): boolean => {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const { username, password, search, hash } = new URL(text);
+  return `${username}${password}${search}${hash}` === '';
+};
 const address = z
   .string()
-  .transform((text) => (text.includes('://') ? text : `http://${text}`))
-  .pipe(z.url());
+  .refine(
+    (text) => isServiceUrl(text) || hostPort.safeParse(text).success,
+    'must be an http:// or https:// URL without credentials, query and fragment (or host:port, which has no effect)',
+  );
 
 const isTimeZone = (name: string): boolean => {
   try {
@@ -49,7 +57,12 @@ export const configSchema = z.object({
     ORDER_CALLBACK_PORT: port.default(8104),
     ORDER_METRICS_PORT: port.default(9464),
     ORDER_DATABASE_DSN: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
-    ORDER_REDIS_ADDR: hostPort,
+    ORDER_REDIS_ADDR: z
+      .string()
+      .refine(
+        (text) => parseRedisAddress(text) !== undefined,
+        'must be host:port or redis[s]://[user[:password]@]host[:port][/database]',
+      ),
     ORDER_REDIS_PASSWORD: z.string().optional(),
     ORDER_SECRET: z.string().min(32, 'must have at least 32 characters'),
     APP_API_TOKEN: z.string().min(16, 'must have at least 16 characters'),
@@ -98,9 +111,26 @@ export const configSchema = z.object({
 /** Everything that can be set, checked once at start. Names are those of SPEC section 5. */
 export type Config = Readonly<z.infer<typeof configSchema>>;
 
-/** Where the other services are reached directly; where absent, by Dapr service invocation. */
-export const serviceAddress = ({ environment }: Config, name: ServiceName): string | undefined =>
-  environment[`ORDER_${name.toUpperCase() as Uppercase<ServiceName>}_SERVICE_ADDR`];
+type AddressVariable = `ORDER_${Uppercase<ServiceName>}_SERVICE_ADDR`;
+
+const addressVariable = (name: ServiceName): AddressVariable =>
+  `ORDER_${name.toUpperCase() as Uppercase<ServiceName>}_SERVICE_ADDR`;
+
+/** URL where another service is reached directly; where undefined, by Dapr service invocation. */
+export const serviceAddress = ({ environment }: Config, name: ServiceName): string | undefined => {
+  const value = environment[addressVariable(name)];
+  return value?.includes('://') === true ? value : undefined;
+};
+
+/** The services for which any address is set. */
+export const servicesWithAddress = ({ environment }: Config): readonly ServiceName[] =>
+  serviceNames.filter((name) => environment[addressVariable(name)] !== undefined);
+
+/** The variables that hold a bare host:port: gRPC ports of the services before these, for which Dapr is used. */
+export const unusedAddresses = (config: Config): readonly string[] =>
+  servicesWithAddress(config)
+    .filter((name) => serviceAddress(config, name) === undefined)
+    .map(addressVariable);
 
 /** A configuration that cannot be used: every fault, in one message. */
 export class ConfigError extends Error {

@@ -16,11 +16,12 @@ import { rateLimit } from './api/rest/rate-limit.js';
 import { browserGuards } from './api/rest/security.js';
 import { shedChanges } from './api/rest/shed.js';
 import { createTokens } from './api/tokens.js';
-import type { Config } from './config.js';
+import { type Config, serviceAddress, servicesWithAddress, type ServiceName } from './config.js';
 import type { Core } from './core.js';
 import { lookUpFigures } from './figures.js';
 import { handOver } from './hand-over.js';
 import type { Infrastructure } from './infrastructure.js';
+import { healthUrls } from './integrations/service-urls.js';
 import { actorHosting } from './observability/dependencies.js';
 import type { Metrics } from './observability/metrics.js';
 import { startMetricsServer } from './observability/metrics-server.js';
@@ -71,7 +72,9 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
     customerPerSecond: file.rate_limits.customer_per_second,
     guestPerSecond: file.rate_limits.guest_per_second,
   });
-  const dependencies = serviceDependencies({ pool, redis, sidecar, dapr, origin });
+  const access = { sidecar: origin, addressOf: (name: ServiceName) => serviceAddress(config, name) };
+  const services = healthUrls(access, servicesWithAddress(config));
+  const dependencies = serviceDependencies({ pool, redis, sidecar, dapr, origin, services });
   const readiness = createReadiness(dependencies.needed);
   const { answered: onAnswer } = metrics;
   const shed = shedChanges(core.isFull, metrics.turnedAway);

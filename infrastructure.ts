@@ -9,6 +9,7 @@ import { createDaprClient } from './actors/dapr.js';
 import type { Config } from './config.js';
 import { migrate } from './persistence/migrate.js';
 import { createPool, isTransient } from './persistence/pool.js';
+import { parseRedisAddress, redisConnection } from './redis-address.js';
 import type { Releasers } from './releasers.js';
 
 /** What the service stands on, connected. */
@@ -47,12 +48,11 @@ const migrateWhenThere = async (config: Config, root: string, log: Logger, endin
 
 const startRedis = (config: Config, log: Logger): Redis => {
   const { ORDER_REDIS_ADDR, ORDER_REDIS_PASSWORD } = config.environment;
-  const [host = '127.0.0.1', port = '6379'] = ORDER_REDIS_ADDR.split(':');
+  const target = parseRedisAddress(ORDER_REDIS_ADDR);
+  if (target === undefined) throw new Error('the configuration was checked, so the address can be read');
   const redis = new Redis({
-    host,
-    port: Number(port),
-    ...(ORDER_REDIS_PASSWORD === undefined ? {} : { password: ORDER_REDIS_PASSWORD }),
-    db: config.file.redis.database,
+    ...redisConnection(target, ORDER_REDIS_PASSWORD),
+    db: target.database ?? config.file.redis.database,
     connectTimeout: config.file.redis.dial_timeout_ms,
     // Redis is a help, not a need: a command of ours fails at once while it is away.
     enableOfflineQueue: false,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createGuestTokens } from './api/guest-token.js';
-import type { Config } from './config.js';
+import { type Config, unusedAddresses } from './config.js';
 import { createCore } from './core.js';
 import { openGateways } from './gateways.js';
 import { connect } from './infrastructure.js';
@@ -32,6 +32,8 @@ const versionIn = (root: string): string => {
  */
 export const start = async (config: Config, root: string, log: Logger, ending: AbortSignal): Promise<Service> => {
   const releasers = createReleasers(log);
+  const unused = unusedAddresses(config);
+  if (unused.length > 0) log.warn({ variables: unused }, 'addresses that are no URLs are not used: Dapr is');
   try {
     const infrastructure = await connect(config, root, releasers, log, ending);
     const metrics = createMetrics(versionIn(root), log);

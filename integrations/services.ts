@@ -5,16 +5,13 @@ import type { Operation } from '../actors/rules/effects.js';
 import type { ServiceName } from '../config.js';
 import { markFailed } from '../observability/spans.js';
 import type { ClaimedEffect, Outcome, Trouble } from '../persistence/effects.js';
+import { type ServiceAccess, type ServiceUrl, serviceUrl } from './service-urls.js';
 import { inTrySpan, type TrySpan } from './try-span.js';
 
 /** What calling the other services needs. */
-export interface ServicesDeps {
+export interface ServicesDeps extends ServiceAccess {
   /** Keep-alive connections, to the sidecar and to services that are reached directly. */
   readonly http: Dispatcher;
-  /** The sidecar's HTTP API, such as `http://127.0.0.1:3504`. */
-  readonly sidecar: string;
-  /** Where a service is reached directly; undefined: by Dapr service invocation of `<name>-service`. */
-  readonly addressOf: (service: ServiceName) => string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -100,13 +97,10 @@ const spanOf = (operation: Call): TrySpan => {
 };
 
 /** Calls of the other services, by Dapr service invocation or directly. */
-export const createServices = ({ http, sidecar, addressOf, timeoutMs }: ServicesDeps): CallService => {
-  const urls = new Map<Call, { readonly origin: string; readonly path: string }>();
-  for (const [operation, [service, path]] of Object.entries(routes) as [Call, readonly [ServiceName, string]][]) {
-    const base = addressOf(service) ?? `${sidecar}/v1.0/invoke/${service}-service/method`;
-    const url = new URL(base.replace(/\/+$/, '') + path);
-    urls.set(operation, { origin: url.origin, path: url.pathname });
-  }
+export const createServices = ({ http, timeoutMs, ...access }: ServicesDeps): CallService => {
+  const urls = new Map<Call, ServiceUrl>();
+  for (const [operation, [service, path]] of Object.entries(routes) as [Call, readonly [ServiceName, string]][])
+    urls.set(operation, serviceUrl(access, service, path));
 
   return async (effect, operation) => {
     const url = urls.get(operation);

@@ -46,15 +46,15 @@ export const lookAt = (dependencies: readonly Dependency[]) => (): Promise<reado
 /** A sidecar would begin a trace for each look that names none. */
 const untraced = traceHeaders(unrecordedIn(ROOT_CONTEXT));
 
-/** A GET that must answer with a status below 400, and whose JSON must satisfy `good`. */
+/** A GET that must answer with a status below 400 and, where `good` is given, with JSON that satisfies it. */
 export const httpProbe =
-  (dispatcher: Dispatcher, origin: string, path: string, good: (body: unknown) => boolean = () => true) =>
+  (dispatcher: Dispatcher, origin: string, path: string, good?: (body: unknown) => boolean) =>
   async (): Promise<void> => {
     const call = { origin, path, method: 'GET', headers: untraced, headersTimeout: patienceMs } as const;
     const { statusCode, body } = await dispatcher.request(call);
     const text = await body.text();
     if (statusCode >= 400) throw new Error(`answered ${statusCode}`);
-    if (text !== '' && !good(JSON.parse(text))) throw new Error('answered, but not well');
+    if (good !== undefined && !good(JSON.parse(text))) throw new Error('answered, but not well');
   };
 
 /** Whether the sidecar's metadata says that actors can be hosted. */

@@ -11,11 +11,11 @@ export interface ServiceDependencies {
   readonly dapr: DaprClient;
   /** Of the sidecar's HTTP API. */
   readonly origin: string;
+  /** The other services, each by its name, with the URL of its health: the way in which it is called, too. */
+  readonly services: readonly (readonly [name: string, health: { readonly origin: string; readonly path: string }])[];
 }
 
 type Look = () => Promise<readonly DependencyHealth[]>;
-
-const otherServices = ['catalog', 'pricing', 'warehouse', 'payment'];
 
 /**
  * Looks at everything (SPEC section 1, health), at what no request can do without (readiness), and at all but the other
@@ -27,6 +27,7 @@ export const serviceDependencies = ({
   sidecar,
   dapr,
   origin,
+  services,
 }: ServiceDependencies): { readonly all: Look; readonly needed: Look; readonly own: Look } => {
   const get = (path: string) => httpProbe(sidecar, origin, path);
   const postgres = { name: 'postgres', required: true, probe: () => pool.query('select 1') };
@@ -41,10 +42,10 @@ export const serviceDependencies = ({
     own: lookAt(own),
     all: lookAt([
       ...own,
-      ...otherServices.map((name) => ({
+      ...services.map(([name, health]) => ({
         name,
         required: false,
-        probe: get(`/v1.0/invoke/${name}-service/method/health`),
+        probe: httpProbe(sidecar, health.origin, health.path),
       })),
     ]),
     needed: lookAt([postgres, hosting]),

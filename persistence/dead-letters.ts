@@ -7,10 +7,16 @@ const columns =
 
 type Row = { readonly [K in keyof DeadLetterView]-?: Exclude<DeadLetterView[K], undefined> | null };
 
+/** A column that is null is a field that is absent, except the payload: that is any JSON value, null included. */
 const toView = (row: Row): DeadLetterView =>
-  Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as unknown as DeadLetterView;
+  Object.fromEntries(
+    Object.entries(row).filter(([name, value]) => name === 'payload' || value !== null),
+  ) as unknown as DeadLetterView;
 
-/** Dead letters in Postgres. The payload is kept as text, so that even what jsonb cannot hold can be looked at. */
+/**
+ * Dead letters in Postgres. The payload is kept as text, so that even what jsonb cannot hold can be looked at; that of
+ * an event without data is null.
+ */
 export const createDeadLetters = (pool: Pool): DeadLetters => ({
   add: async ({ topic, source, eventId, orderId, payload, reason }) => {
     await pool.query({

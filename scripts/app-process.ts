@@ -9,6 +9,7 @@ import { answersOk, hostsActors, poll } from './readiness.js';
 import type { RunFileApp } from './run-file.js';
 import { readIfThere } from './files.js';
 import { appEnvironment, daprdArguments } from './sidecar.js';
+import { redisOfSidecar } from './sidecar-redis.js';
 import { tracingOfSidecar } from './sidecar-tracing.js';
 
 /** What an app and its sidecar are started with. */
@@ -45,7 +46,7 @@ export function startApp(name: string, app: RunFileApp, start: AppStart, logFile
 export function startSidecar(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
   const args = daprdArguments(app, projectRoot);
   const cwd = join(start.dataDir, 'runtime');
-  const env = { ...start.env, ...tracingOfSidecar(start.env) };
+  const env = { ...start.env, ...tracingOfSidecar(start.env), ...redisOfSidecar(start.env) };
   return startProcess({ name, command: start.daprd, args, env, cwd, logFile }, start.context);
 }
 

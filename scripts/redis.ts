@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { parseRedisAddress, redisConnection, redisHostPort } from '../redis-address.js';
 import { Failure } from './failure.js';
 import { findOnPath } from './find-program.js';
 import type { ProcessContext, Server } from './managed-process.js';
@@ -10,7 +11,7 @@ import { installPackage, mayInstallPackages } from './system-package.js';
 
 /** Where a Redis is. */
 export interface RedisAddress {
-  /** host:port */
+  /** host:port, or a redis:// or rediss:// URL */
   readonly address: string;
   readonly password: string | undefined;
 }
@@ -68,13 +69,16 @@ export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
 
 /** Makes sure that a Redis somebody else runs can be used. @throws Failure that says why not */
 export async function checkRedis(redis: RedisAddress): Promise<void> {
-  if (!/^[^:\s]+:\d+$/.test(redis.address)) {
-    throw new Failure(`ORDER_REDIS_ADDR is "${redis.address}", but it takes host:port, for example 127.0.0.1:6379.`);
+  const target = parseRedisAddress(redis.address);
+  if (target === undefined) {
+    throw new Failure(
+      'ORDER_REDIS_ADDR takes host:port, for example 127.0.0.1:6379, or a URL: redis[s]://[user[:password]@]host[:port][/database].',
+    );
   }
   const fault = await askRedis(redis);
   if (fault) {
     throw new Failure(
-      `The Redis of ORDER_REDIS_ADDR (${redis.address}) cannot be used: ${fault}. ` +
+      `The Redis of ORDER_REDIS_ADDR (${redisHostPort(target)}) cannot be used: ${fault}. ` +
         'Start it, correct ORDER_REDIS_ADDR or ORDER_REDIS_PASSWORD, or unset them to have one started here.',
     );
   }
@@ -82,11 +86,10 @@ export async function checkRedis(redis: RedisAddress): Promise<void> {
 
 /** The fault with this Redis, undefined when it answers. */
 async function askRedis(redis: RedisAddress): Promise<string | undefined> {
-  const [host = '', port = ''] = redis.address.split(':');
+  const target = parseRedisAddress(redis.address);
+  if (target === undefined) return 'the address cannot be read';
   const client = new Redis({
-    host,
-    port: Number(port),
-    ...(redis.password === undefined ? {} : { password: redis.password }),
+    ...redisConnection(target, redis.password || undefined),
     lazyConnect: true,
     connectTimeout: 3_000,
     commandTimeout: 3_000,

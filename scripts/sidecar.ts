@@ -57,7 +57,7 @@ export function appEnvironment(app: RunFileApp): Record<string, string> {
  * Writes a daprd for `dapr run` that adds the flags above to the real one, works in the data folder, where the sidecars
  * of one stack find each other, and logs beside the other parts.
  * @param logs the log of each sidecar by its HTTP port
- * @param env for sidecars alone, see sidecar-tracing.ts
+ * @param env for sidecars alone, see sidecar-tracing.ts and sidecar-redis.ts
  * @returns the folder for DAPR_RUNTIME_PATH
  */
 export function writeDaprdWrapper(
@@ -86,7 +86,7 @@ ${exports.join('\n')}
 cd ${quote(runtimePath)} || exit 1
 exec ${quote(daprd)} "$@" ${extraFlags.map(quote).join(' ')} >>"$log" 2>&1
 `;
-  writeFileSync(join(bin, 'daprd'), script, { mode: 0o755 });
+  writeFileSync(join(bin, 'daprd'), script, { mode: 0o700 });
   return runtimePath;
 }
 

@@ -18,6 +18,7 @@ import type { RunRecords } from './run-records.js';
 import { sweepProcesses, takeDataFolder } from './run-records.js';
 import { loadSecrets } from './secrets.js';
 import { writeDaprdWrapper } from './sidecar.js';
+import { redisOfSidecar } from './sidecar-redis.js';
 import { tracingOfSidecar } from './sidecar-tracing.js';
 import { infrastructurePortList, isReplica, isSandbox } from './stack-plan.js';
 import { printSummary } from './summary.js';
@@ -97,7 +98,8 @@ async function main(): Promise<void> {
     const sidecarLogs = new Map(
       plan.apps.map((app, index) => [app.daprHTTPPort, openLog(dataDir, `${logName(nameOf(app, index))}.daprd`)]),
     );
-    const runtimePath = writeDaprdWrapper(daprd, dataDir, sidecarLogs, tracingOfSidecar(env));
+    const ofSidecars = { ...tracingOfSidecar(env), ...redisOfSidecar(env) };
+    const runtimePath = writeDaprdWrapper(daprd, dataDir, sidecarLogs, ofSidecars);
     const started = await startDaprRun({ cli, runFile: plan.runFile, runtimePath, dataDir, env, context });
     run = started;
     const checks = plan.apps.flatMap((app, index) => {

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { parseRedisAddress, redisHostPort } from '../redis-address.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { RunFileApp } from './run-file.js';
 import { isReplica, isSandbox, replicaAddress, sandboxAddress } from './stack-plan.js';
@@ -35,6 +36,12 @@ const sampleOrder = {
   ],
 };
 
+/** Without the password that a URL may hold. */
+const hostPortOf = (address: string): string => {
+  const target = parseRedisAddress(address);
+  return target === undefined ? '' : redisHostPort(target);
+};
+
 /** Tells where everything is and what to try first. */
 export function printSummary({ dataDir, logsDir, apps, parts }: SummaryOptions): void {
   const replicas = apps.filter(isReplica).map((app, index) => replicaAddress(app, index + 1));
@@ -49,7 +56,7 @@ export function printSummary({ dataDir, logsDir, apps, parts }: SummaryOptions):
     `  gRPC      ${replicas.map(({ grpc }) => grpc).join('  ')}`,
     `  metrics   ${replicas.map(({ metrics }) => metrics).join('  ')}`,
     `  sandbox   ${sandbox?.url ?? ''}  (checkout and the other services)`,
-    `  Postgres  ${database.host}${database.pathname}    Redis  ${parts.redis.address}`,
+    `  Postgres  ${database.host}${database.pathname}    Redis  ${hostPortOf(parts.redis.address)}`,
     `  data      ${here(dataDir)}    logs  ${here(logsDir)}    secrets  ${here(dataDir)}/secrets.json`,
     '',
     'Place an order:',

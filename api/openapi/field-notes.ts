@@ -140,7 +140,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   source: 'Who sent it.',
   event_id: 'Its CloudEvent id.',
   'DeadLetter.order_id': 'The order it is about, where that is known.',
-  'DeadLetter.payload': 'Its data, as it came.',
+  'DeadLetter.payload': 'Its data, any JSON value. Null where it had none.',
   'DeadLetter.reason': 'Why it could not be applied.',
   received_at: 'When it came. RFC 3339 UTC.',
   'DeadLetter.settled_at': 'When it was closed. RFC 3339 UTC.',

@@ -64,7 +64,7 @@ export const cloudEvent = z.object({
   source: text(1_000),
   type: z.string().optional(),
   topic: text(255),
-  data: z.unknown(),
+  data: z.unknown().optional(),
   traceparent: z.string().optional(),
 });
 

@@ -76,7 +76,7 @@ export interface DeadLetter {
   readonly order_id?:
     | string
     | undefined;
-  /** The event's data, any JSON. Absent where it had none. */
+  /** The event's data, any JSON value. Null where it had none. */
   readonly payload?:
     | unknown
     | undefined;

@@ -1,0 +1,18 @@
+import { parseRedisAddress, redisHostPort } from '../redis-address.js';
+
+/**
+ * What a sidecar must be told to reach the Redis of the apps. Its component (components/local/pubsub.yaml) takes the
+ * parts of a `redis://` or `rediss://` URL one by one; `ORDER_REDIS_ADDR` is the host:port there. Nothing where the
+ * variable holds a host:port already.
+ */
+export function redisOfSidecar(env: NodeJS.ProcessEnv): Record<string, string> {
+  const address = env['ORDER_REDIS_ADDR'] ?? '';
+  const target = parseRedisAddress(address);
+  if (target === undefined || !address.includes('://')) return {};
+  return {
+    ORDER_REDIS_ADDR: redisHostPort(target),
+    ORDER_REDIS_USERNAME: target.username ?? '',
+    ORDER_REDIS_PASSWORD: env['ORDER_REDIS_PASSWORD'] || (target.password ?? ''),
+    ORDER_REDIS_TLS: String(target.tls),
+  };
+}

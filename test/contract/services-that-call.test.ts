@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { startCallerSidecar } from '../support/caller-sidecar.js';
+import { sharedStack } from '../support/stack.js';
+import { createRestDriver } from './drivers/rest.js';
+import { placed } from './orders.js';
+
+const stack = sharedStack();
+const rest = createRestDriver(stack);
+
+/** What a service with this app id is answered that reads an order, its histories and the list through its own sidecar. */
+const statusesFor = async (appId: string): Promise<readonly number[]> => {
+  const { id } = await placed(rest);
+  const sidecar = await startCallerSidecar(stack, appId);
+  try {
+    const orders = `${sidecar.dapr}/v1.0/invoke/order-service/method/api/v1/orders`;
+    const statuses: number[] = [];
+    for (const path of [`/${id}`, `/${id}/status-history`, `/${id}/edit-history`, '?page_size=1']) {
+      const response = await fetch(`${orders}${path}`);
+      await response.body?.cancel();
+      statuses.push(response.status);
+    }
+    return statuses;
+  } finally {
+    await sidecar.stop();
+  }
+};
+
+describe('Services that call by Dapr service invocation', () => {
+  for (const name of ['payment', 'fulfillment', 'shipping', 'return', 'notification'])
+    it(`${name}-service reads the orders it is told about`, async () => {
+      assert.deepEqual(await statusesFor(`${name}-service`), [200, 200, 200, 200]);
+    });
+
+  it('an app that is not listed is refused', async () => {
+    assert.deepEqual(await statusesFor('stranger-service'), [401, 401, 401, 401]);
+  });
+});

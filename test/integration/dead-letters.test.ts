@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import type { Pool } from 'pg';
+import { pino } from 'pino';
+import type { DeadLetters, DeadLetterView } from '../../actors/dead-letters.js';
+import { answerSchemas } from '../../api/openapi/components.js';
+import { createDeadLetters } from '../../persistence/dead-letters.js';
+import { createPool } from '../../persistence/pool.js';
+import { OrderStaffServiceService as service } from '../../proto/gen/order/v1/staff.js';
+import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
+
+/** Over gRPC and back; as JSON, since what is not set is not there. */
+const overGrpc = (letter: DeadLetterView): unknown => {
+  const { responseSerialize, responseDeserialize } = service.getDeadLetter;
+  const { dead_letter } = responseDeserialize(responseSerialize({ dead_letter: letter }));
+  return JSON.parse(JSON.stringify(dead_letter));
+};
+
+describe('dead letters', () => {
+  let databases: TestDatabases;
+  let pool: Pool;
+  let letters: DeadLetters;
+
+  before(async () => {
+    databases = await startTestDatabases();
+    pool = createPool(
+      { dsn: await databases.create(), connections: 2, lifetimeSeconds: 300, name: 'test' },
+      pino({ level: 'silent' }),
+    );
+    letters = createDeadLetters(pool);
+  });
+  after(async () => {
+    await pool.end();
+    await databases.stop();
+  });
+
+  const kept = async (payload: unknown): Promise<DeadLetterView> => {
+    const eventId = randomUUID();
+    await letters.add({ topic: 'payment.completed', source: 'payment-service', eventId, payload, reason: 'malformed' });
+    const found = (await letters.list('open', undefined, 100)).find(({ letter }) => letter.event_id === eventId);
+    assert.ok(found !== undefined, 'it is in the list');
+    assert.deepEqual(await letters.get(found.letter.id), found.letter);
+    return found.letter;
+  };
+
+  for (const payload of [null, false, 0, -7.5, '', 'text', [], [null, [1]], {}, { order_id: null, deep: [{}] }])
+    it(`keeps the payload ${JSON.stringify(payload)} over REST and gRPC`, async () => {
+      const letter = await kept(payload);
+      assert.deepEqual(letter.payload, payload);
+      const rest: unknown = JSON.parse(JSON.stringify(letter));
+      assert.deepEqual(answerSchemas.DeadLetter.parse(rest), rest);
+      assert.deepEqual(overGrpc(letter), rest);
+    });
+
+  it('answers null for the payload of an event without data', async () => {
+    const letter = await kept(undefined);
+    assert.equal(letter.payload, null);
+    assert.equal(letter.order_id, undefined);
+    assert.equal('order_id' in letter, false);
+    assert.equal(answerSchemas.DeadLetter.parse(JSON.parse(JSON.stringify(letter))).payload, null);
+    assert.deepEqual(overGrpc(letter), JSON.parse(JSON.stringify(letter)));
+  });
+});
