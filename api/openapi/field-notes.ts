@@ -222,7 +222,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   detail: 'What exactly, in a sentence.',
   code: 'The problem, for programs.',
   trace_id: 'The trace; support asks for it.',
-  errors: 'Every fault of the input.',
+  errors: 'The first 100 faults of the input, each once.',
   path: 'Where, such as `items[0].quantity`; a header by its name.',
   message: 'What is wrong there.',
   'Problem.status': 'The HTTP status.',

@@ -12,7 +12,7 @@ interface ProblemHelp {
 /** One entry a code; docs/errors.md repeats it, and a test keeps it with this. */
 export const problemHelp = {
   validation_failed: {
-    meaning: 'The input is not valid; `errors` names every fault with its path.',
+    meaning: 'The input is not valid; `errors` names each fault with its path, at most 100.',
     remedy: 'Mend all of them.',
   },
   unauthenticated: { meaning: 'No token, or none that is good.', remedy: 'Get a token.' },
