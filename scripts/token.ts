@@ -62,7 +62,7 @@ function guestToken(order: string, ttlSeconds: number | undefined, env: NodeJS.P
   const secret = findOrderSecret(folder, env);
   if (secret === undefined)
     throw new Failure(`A guest token needs ORDER_SECRET in the environment, or ${secretsFile(folder)} of npm start.`);
-  return createGuestTokens(secret).sign(order, ttlSeconds);
+  return createGuestTokens(secret).sign(order, { ttlSeconds });
 }
 
 async function makeToken({ role, sub, order, ttlSeconds }: TokenRequest, env: NodeJS.ProcessEnv): Promise<string> {

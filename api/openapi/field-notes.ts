@@ -110,7 +110,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   'CreateOrderRequest.created_by_service': 'Who hands the order over; by default the caller.',
   'Order.version': 'Rises by one with every entry of the journal; the `ETag`.',
   version: 'Version of the order that this belongs to.',
-  guest_token: 'Lets a guest reach this one order; only for orders without a customer.',
+  guest_token: 'Lets a guest reach this order until its return window ends, at most 400 days from its creation.',
   next_page_token: 'Pass it as `page_token`; empty on the last page.',
   orders: 'Newest first.',
   history: 'Oldest first, complete from the first moment.',

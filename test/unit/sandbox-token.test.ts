@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createLocalJWKSet, jwtVerify } from 'jose';
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { pino } from 'pino';
 import { createGuestTokens } from '../../api/guest-token.js';
 import { createTokens } from '../../api/tokens.js';
@@ -154,12 +154,24 @@ describe('token command', () => {
 describe('guest tokens', () => {
   it('are for one order under one secret', async () => {
     const tokens = createGuestTokens(SECRET);
-    const token = await tokens.sign('o-1');
+    const times = { orderCreatedAt: new Date() };
+    const token = await tokens.sign('o-1', times);
     assert.equal(await tokens.verify(token), 'o-1');
-    assert.equal(await tokens.sign('o-1'), token);
+    assert.equal(await tokens.sign('o-1', times), token);
     assert.equal(await createGuestTokens(`${SECRET}!`).verify(token), undefined);
     for (const wrong of ['', 'x', `${token}x`, token.split('.').slice(0, 2).join('.') + '.']) {
       assert.equal(await tokens.verify(wrong), undefined);
     }
+  });
+
+  it('end 400 days after the creation of their order, whenever they are signed', async () => {
+    const tokens = createGuestTokens(SECRET);
+    const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+    const { iat, exp } = decodeJwt(await tokens.sign('o-1', { orderCreatedAt: new Date('2026-01-01T00:00:00.900Z') }));
+    assert.deepEqual([iat, exp], [Date.UTC(2026, 0, 1) / 1000, Date.UTC(2026, 0, 401) / 1000]);
+    assert.equal(await tokens.verify(await tokens.sign('o-1', { orderCreatedAt: daysAgo(399) })), 'o-1');
+    assert.equal(await tokens.verify(await tokens.sign('o-1', { orderCreatedAt: daysAgo(400) })), undefined);
+    const old = decodeJwt(await tokens.sign('o-1'));
+    assert.equal((old.exp ?? 0) - (old.iat ?? 0), 400 * 86_400);
   });
 });
