@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { pino } from 'pino';
+import { stringify } from 'yaml';
 import { createGuestTokens } from '../../api/guest-token.js';
 import { createTokens } from '../../api/tokens.js';
+import { loadClaimNames } from '../../config.js';
 import { devIssuerKey, publicKeySet } from '../../scripts/dev-issuer.js';
 import { loadSecrets } from '../../scripts/secrets.js';
 
@@ -61,8 +63,11 @@ describe('token command', () => {
     assert.deepEqual([customer['role'], customer.sub], ['customer', 'c-1']);
   });
 
-  it('prints tokens that the service accepts, for each role', async () => {
-    loadSecrets(folder);
+  const standard = { role: 'role', scope: 'scope', subject: 'sub' };
+
+  /** The service's own verification of tokens, with this folder's issuer. */
+  const verification = async (claims: typeof standard) => {
+    const guests = createGuestTokens(loadSecrets(folder).orderSecret);
     const keys = createServer((_request, response) => {
       void devIssuerKey(folder).then((key) => response.end(JSON.stringify(publicKeySet(key))));
     });
@@ -73,9 +78,14 @@ describe('token command', () => {
       issuer: 'http://127.0.0.1:8090',
       audience: 'order-service',
       clockSkewSeconds: 5,
+      claims,
     };
-    const guests = createGuestTokens(loadSecrets(folder).orderSecret);
     const tokens = createTokens(options, guests, Date.now, pino({ level: 'silent' }));
+    return { tokens, close: () => new Promise((resolve) => keys.close(resolve)) };
+  };
+
+  it('prints tokens that the service accepts, for each role', async () => {
+    const { tokens, close } = await verification(standard);
     try {
       for (const [args, caller] of [
         [['--role', 'service'], { type: 'service', id: 'cli' }],
@@ -93,7 +103,33 @@ describe('token command', () => {
         assert.deepEqual(await tokens.callerOf(stdout.trim()), { ok: true, value: caller });
       }
     } finally {
-      await new Promise((resolve) => keys.close(resolve));
+      await close();
+    }
+  });
+
+  it('uses the claim names of the configuration, and the service only these', async () => {
+    const claims = { role: 'https://shop.example/role', scope: 'scp', subject: 'uid' };
+    const file = join(folder, 'config.yaml');
+    await writeFile(file, stringify({ auth: { claims } }));
+    const { tokens: renamed, close } = await verification(claims);
+    const { tokens: usual, close: closeUsual } = await verification(standard);
+    const refused = { code: 'unauthenticated', detail: 'The token is not valid.' };
+    try {
+      for (const role of ['service', 'staff', 'admin', 'customer'] as const) {
+        const args = ['--role', role, '--sub', 'x'];
+        const token = (await run(args, { ORDER_CONFIG_FILE: file })).stdout.trim();
+        assert.deepEqual(await renamed.callerOf(token), { ok: true, value: { type: role, id: 'x' } });
+        assert.deepEqual(await usual.callerOf(token), { ok: false, problem: refused });
+        const other = (await run(args)).stdout.trim();
+        assert.deepEqual(await renamed.callerOf(other), { ok: false, problem: refused });
+      }
+      assert.equal(loadClaimNames({ ORDER_CONFIG_FILE: file }, folder).subject, 'uid');
+      await writeFile(file, stringify({ order: {} }));
+      assert.deepEqual(loadClaimNames({ ORDER_CONFIG_FILE: file }, folder), standard);
+      await writeFile(file, stringify({ auth: { claims: { role: '' } } }));
+      assert.throws(() => loadClaimNames({ ORDER_CONFIG_FILE: file }, folder), /auth\.claims\.role: must not be empty/);
+    } finally {
+      await Promise.all([close(), closeUsual()]);
     }
   });
 

@@ -52,7 +52,13 @@ describe('a guest token', () => {
       checkPrices: async () => ok(undefined),
     } as unknown as OperationsDeps);
     const log = pino({ level: 'silent' });
-    const options = { jwksUrl: 'http://127.0.0.1:9/', issuer: 'i', audience: 'a', clockSkewSeconds: 5 };
+    const options = {
+      jwksUrl: 'http://127.0.0.1:9/',
+      issuer: 'i',
+      audience: 'a',
+      clockSkewSeconds: 5,
+      claims: { role: 'role', scope: 'scope', subject: 'sub' },
+    };
     const guestOrService = byToken(createTokens(options, guests, Date.now, log));
     const app = createApp();
     mountRest(app, {
