@@ -99,6 +99,26 @@ describe('what is wrong with an input', () => {
     });
   });
 
+  const token = (position: unknown): string => Buffer.from(JSON.stringify(position)).toString('base64url');
+
+  it('is told of a page token together with the rest', () => {
+    const faults = [
+      { path: 'page_size', message: 'must be 1 to 100' },
+      { path: 'page_token', message: 'is not a page token of this list' },
+    ];
+    const lists = { listOrdersQuery, historyQuery, effectsQuery, deadLettersQuery };
+    for (const [name, schema] of Object.entries(lists))
+      for (const page_size of ['1000000000', '0', '101'])
+        assert.deepEqual(faultsIn(read<z.ZodType>(schema, { page_size, page_token: 'rubbish' })), faults, name);
+  });
+
+  it('is told of a page token with a time that the database cannot read', () => {
+    const id = '0197b2a4-7c1e-7d3a-9f00-000000000001';
+    const at = (fraction: string): string => token({ created_at: `2026-03-15T12:34:56.${fraction}Z`, id });
+    assert.deepEqual(faultsIn(read(listOrdersQuery, { page_token: at('789012') })), []);
+    assert.deepEqual(pathsOf(faultsIn(read(listOrdersQuery, { page_token: at('0'.repeat(300)) }))), ['page_token']);
+  });
+
   it('is told once for each header', () => {
     const headers = (values: Readonly<Record<string, string>>) => faultsIn(conditionsIn((name) => values[name]));
     for (const key of ['', 'ä'.repeat(256), ' '])
