@@ -49,6 +49,18 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
+const claimName = z.string().min(1, 'must not be empty');
+
+/** Names of the claims of the issuer's tokens; each token needs the subject, and a role or a scope. */
+const claimNames = z.strictObject({
+  role: claimName.default('role'),
+  scope: claimName.default('scope'),
+  subject: claimName.default('sub'),
+});
+
+/** Under which names the issuer's tokens tell who their holder is. */
+export type ClaimNames = Readonly<z.infer<typeof claimNames>>;
+
 /** What can be set, with its limits and defaults. docs/configuration.md explains each, and a test keeps the two together. */
 export const configSchema = z.object({
   environment: z.object({
@@ -97,6 +109,7 @@ export const configSchema = z.object({
     auth: z.strictObject({
       dapr_callers: z.array(z.string().min(1)),
       clock_skew_seconds: z.number().int().min(0).max(300),
+      claims: claimNames.prefault({}),
     }),
     effects: z.strictObject({
       concurrency: z.number().int().min(0),
@@ -140,20 +153,40 @@ export class ConfigError extends Error {
 const withoutBlanks = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
 
+const configFile = (environment: NodeJS.ProcessEnv, root: string): string =>
+  environment['ORDER_CONFIG_FILE'] ?? path.join(root, 'configs', 'config.yaml');
+
+const contentOf = (file: string): unknown => {
+  try {
+    return parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`the configuration file ${file} cannot be read: ${String(error)}`);
+  }
+};
+
+/**
+ * The names of the token claims alone, for a tool that signs tokens and has no other part of the configuration.
+ *
+ * @throws ConfigError when the configuration file cannot be read or its claim names are not valid
+ */
+export const loadClaimNames = (environment: NodeJS.ProcessEnv, root: string): ClaimNames => {
+  const file = configFile(environment, root);
+  const read = z
+    .object({ auth: z.object({ claims: claimNames.prefault({}) }).prefault({}) })
+    .safeParse(contentOf(file));
+  if (read.success) return read.data.auth.claims;
+  const faults = read.error.issues.map(({ path: where, message }) => `${where.join('.')}: ${message}`);
+  throw new ConfigError(`the configuration file ${file} has faults: ${faults.join('; ')}`);
+};
+
 /**
  * Reads the environment and configs/config.yaml (`ORDER_CONFIG_FILE` names another).
  *
  * @throws ConfigError naming every fault at once
  */
 export const loadConfig = (environment: NodeJS.ProcessEnv, root: string): Config => {
-  const file = environment['ORDER_CONFIG_FILE'] ?? path.join(root, 'configs', 'config.yaml');
-  let content: unknown;
-  try {
-    content = parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new ConfigError(`the configuration file ${file} cannot be read: ${String(error)}`);
-  }
-  const result = configSchema.safeParse({ environment: withoutBlanks(environment), file: content });
+  const file = configFile(environment, root);
+  const result = configSchema.safeParse({ environment: withoutBlanks(environment), file: contentOf(file) });
   if (result.success) return Object.freeze(result.data);
   const faults = result.error.issues.map(({ path: [part, ...rest], message }) => {
     const where = part === 'environment' ? rest.join('.') : `${path.basename(file)}: ${rest.join('.')}`;

@@ -50,6 +50,7 @@ const tokensOf = ({ config, guests, log }: GatewaysDeps) => {
     issuer: environment.ORDER_JWT_ISSUER,
     audience: environment.ORDER_JWT_AUDIENCE,
     clockSkewSeconds: file.auth.clock_skew_seconds,
+    claims: file.auth.claims,
   };
   return createTokens(options, guests, Date.now, log);
 };

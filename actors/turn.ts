@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { CommandRequest } from './command-envelope.js';
 import type { Authorship, NumberedEntry, OrderStore } from './order-store.js';
 import type { Reply } from './reply.js';
-import { maySee } from './rules/access.js';
+import { accessRefusal, maySee } from './rules/access.js';
 import type { Context, NewOrder, Policy } from './rules/commands.js';
 import { type ChangeCommand, decide } from './rules/decide.js';
 import type { Accepted } from './rules/decision.js';
@@ -169,7 +169,9 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     // What waits may have been kept by another activation, without a new version to tell.
     const cached = command.type === 'reconsider' ? undefined : cache;
     const state = seen(cached) ? cached : await reload();
-    if (!seen(state)) return refused({ code: 'order_not_found' });
+    if (state === undefined) return refused({ code: 'order_not_found' });
+    const noAccess = accessRefusal(state, caller, context.now);
+    if (noAccess !== undefined) return refused(noAccess);
     if (ifVersion !== undefined && ifVersion !== state.order.version) {
       const { version } = state.order;
       return prove(request, state, refused({ code: 'version_conflict', expected: ifVersion, actual: version }));

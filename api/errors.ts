@@ -38,6 +38,13 @@ export interface Problem {
   readonly allow?: readonly string[] | undefined;
 }
 
+/** How many faults an answer names at most. */
+export const mostNamedFaults = 100;
+
+/** The detail of an answer that names only the first of its faults says so. */
+export const detailNaming = (detail: string, named: number, found: number): string =>
+  named < found ? `${detail} The first ${named} are named.` : detail;
+
 /** What a call gives: a value, or a problem. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
 

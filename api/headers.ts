@@ -1,6 +1,6 @@
 import type { CallContext } from './commands.js';
 import { ok, type Result } from './errors.js';
-import { invalid } from './schemas/faults.js';
+import { faultsOf, invalid } from './schemas/faults.js';
 import { idempotencyKey } from './schemas/requests.js';
 
 /** Looks up a header of a REST request or a metadata entry of a gRPC call; several of one name are joined by commas. */
@@ -25,13 +25,13 @@ const keyIn = (header: HeaderOf): Result<string | undefined> => {
   const key = idempotencyKey.safeParse(text);
   return key.success
     ? ok(key.data)
-    : invalid(key.error.issues.map(({ message }) => ({ path: 'Idempotency-Key', message })));
+    : invalid(faultsOf(key.error).map(({ message }) => ({ path: 'Idempotency-Key', message })));
 };
 
 /** What `Idempotency-Key` and `If-Match` ask for (SPEC section 1); `validation_failed` where they cannot be read. */
 export const conditionsIn = (header: HeaderOf): Result<Pick<CallContext, 'idempotencyKey' | 'ifVersion'>> => {
   const ifVersion = ifVersionIn(header);
-  if (!ifVersion.ok) return ifVersion;
   const key = keyIn(header);
-  return key.ok ? ok({ idempotencyKey: key.value, ifVersion: ifVersion.value }) : key;
+  if (ifVersion.ok && key.ok) return ok({ idempotencyKey: key.value, ifVersion: ifVersion.value });
+  return invalid([ifVersion, key].flatMap((result) => (result.ok ? [] : (result.problem.errors ?? []))));
 };

@@ -1,9 +1,9 @@
 import type { OrderCommand, NewOrder } from '../actors/rules/commands.js';
-import { maySee } from '../actors/rules/access.js';
+import { accessRefusal } from '../actors/rules/access.js';
 import type { Caller, Order } from '../actors/rules/order.js';
 import { type Call, mayCall } from './caller.js';
 import type { CallContext, Commands, Taken } from './commands.js';
-import { fail, ok, type Problem, type Result } from './errors.js';
+import { fail, ok, type Problem, problemOf, type Result } from './errors.js';
 import type { GuestTokens } from './guest-token.js';
 import { pageToken, readHistoryToken, readListToken } from './page-token.js';
 import type {
@@ -14,7 +14,7 @@ import type {
   StoredDocument,
 } from '../actors/order-reads.js';
 import type { createOrderReader } from './schemas/create-order.js';
-import { invalid, read } from './schemas/faults.js';
+import { read } from './schemas/faults.js';
 import {
   cancelBody,
   cancelItemsBody,
@@ -97,13 +97,20 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     const everything = caller.type !== 'customer' && caller.type !== 'guest';
     if (everything) return ok(found);
     const order = JSON.parse(found.document) as Order;
-    return maySee({ order }, caller, now().toISOString()) ? ok(found) : fail(notFound);
+    const refusal = accessRefusal({ order }, caller, now().toISOString());
+    return refusal === undefined ? ok(found) : fail(problemOf(refusal));
   };
 
   const answer = async ({ orderId, order, replayed }: Taken): Promise<Result<OrderAnswer>> => {
     if (order !== undefined) return ok({ document: toDocument(order), replayed });
     const found = await reads.byId(orderId);
     return found === undefined ? fail(notFound) : ok({ document: found, replayed });
+  };
+
+  /** The guest token of an order, the same with every repeat of its creation; none once the order is a customer's. */
+  const tokenOf = async ({ document }: StoredDocument): Promise<string | undefined> => {
+    const { id, customer_id, created_at } = JSON.parse(document) as Order;
+    return customer_id === undefined ? guests.sign(id, { orderCreatedAt: new Date(created_at) }) : undefined;
   };
 
   const change = async (
@@ -133,7 +140,6 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     if (!query.ok) return query;
     const { page_size, page_token } = query.value;
     const after = page_token === undefined ? undefined : readHistoryToken(page_token);
-    if (page_token !== undefined && after === undefined) return badToken;
     const order = await visible(id, context);
     if (!order.ok) return order;
     const entries = await load(order.value.id, after, page_size + 1);
@@ -155,8 +161,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       if (!taken.ok) return taken;
       const answered = await answer(taken.value);
       if (!answered.ok) return answered;
-      const guest = order.value.customer_id === undefined;
-      return ok({ ...answered.value, guestToken: guest ? await guests.sign(answered.value.document.id) : undefined });
+      const guestToken = order.value.customer_id === undefined ? await tokenOf(answered.value.document) : undefined;
+      return ok({ ...answered.value, guestToken });
     },
 
     getOrder: async (id, context) =>
@@ -169,7 +175,6 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       if (!query.ok) return query;
       const { page_size, page_token, customer_id, ...filter } = query.value;
       const after = page_token === undefined ? undefined : readListToken(page_token);
-      if (page_token !== undefined && after === undefined) return badToken;
       const rows = await reads.list({
         customerIds: [
           ...(customer_id === undefined ? [] : [customer_id]),
@@ -201,5 +206,3 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     editHistory: (id, input, context) => history(id, input, context, reads.editHistory),
   };
 };
-
-const badToken = invalid([{ path: 'page_token', message: 'is not a page token of this list' }]);

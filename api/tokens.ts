@@ -10,6 +10,8 @@ export interface TokenOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly clockSkewSeconds: number;
+  /** Names of the claims with role, scopes and id of a caller. */
+  readonly claims: { readonly role: string; readonly scope: string; readonly subject: string };
 }
 
 /** Tells who holds a token. */
@@ -23,13 +25,12 @@ const remembered = 10_000;
 
 const unauthenticated = fail({ code: 'unauthenticated', detail: 'The token is not valid.' });
 
-const callerIn = (payload: JWTPayload): Caller | undefined => {
-  const { sub } = payload;
-  const scope = typeof payload['scope'] === 'string' ? payload['scope'].split(' ') : [];
-  const role = roles.find((known) => known === payload['role']);
-  if (sub === undefined || sub === '' || sub.length > 255) return undefined;
-  if (role !== undefined) return { type: role, id: sub };
-  return scope.includes('service') ? { type: 'service', id: sub } : undefined;
+const callerIn = (payload: JWTPayload, { claims }: TokenOptions): Caller | undefined => {
+  const { [claims.subject]: id, [claims.scope]: scope } = payload;
+  const role = roles.find((known) => known === payload[claims.role]);
+  if (typeof id !== 'string' || id === '' || id.length > 255) return undefined;
+  if (role !== undefined) return { type: role, id };
+  return typeof scope === 'string' && scope.split(' ').includes('service') ? { type: 'service', id } : undefined;
 };
 
 /**
@@ -55,9 +56,9 @@ export const createTokens = (options: TokenOptions, guests: GuestTokens, now: ()
         issuer: options.issuer,
         audience: options.audience,
         clockTolerance: options.clockSkewSeconds,
-        requiredClaims: ['exp', 'sub'],
+        requiredClaims: ['exp', options.claims.subject],
       });
-      const caller = callerIn(payload);
+      const caller = callerIn(payload, options);
       if (caller === undefined) return unauthenticated;
       remember(token, caller, ((payload.exp ?? 0) + options.clockSkewSeconds) * 1_000);
       return ok(caller);

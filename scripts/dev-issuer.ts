@@ -3,6 +3,7 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { z } from 'zod';
+import { Failure } from './failure.js';
 
 const keySchema = z.object({
   kty: z.literal('EC'),
@@ -32,7 +33,7 @@ const readKey = async (file: string): Promise<DevIssuerKey | undefined> => {
     return keySchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw new Error(`${file} is not the key of the development issuer; remove it to get a new one`, { cause });
+    throw new Failure(`${file} is not the key of the development issuer; remove it to get a new one.`, { cause });
   }
 };
 

@@ -31,10 +31,8 @@ const stored = z.object({
  */
 export function loadSecrets(dataDir: string, env: NodeJS.ProcessEnv = {}): Secrets {
   const given = env['ORDER_SECRET'];
-  if (given !== undefined && given.length < 32) {
-    throw new Failure('ORDER_SECRET is shorter than 32 characters. Set a longer one, or unset it to have one made.');
-  }
-  const secrets = readOrMake(join(dataDir, 'secrets.json'));
+  if (given !== undefined) demandLongSecret(given);
+  const secrets = readOrMake(secretsFile(dataDir));
   return {
     ...secrets,
     orderSecret: given ?? secrets.orderSecret,
@@ -42,7 +40,30 @@ export function loadSecrets(dataDir: string, env: NodeJS.ProcessEnv = {}): Secre
   };
 }
 
-function readOrMake(file: string): Secrets {
+/**
+ * The ORDER_SECRET that the service of this data folder runs with: the one in the environment, else the stored one.
+ * @returns undefined when it is neither in the environment nor in `secrets.json`
+ * @throws Failure when the file is damaged or a given secret is too short
+ */
+export function findOrderSecret(dataDir: string, env: NodeJS.ProcessEnv): string | undefined {
+  // An empty variable counts as not set.
+  const given = env['ORDER_SECRET'] === '' ? undefined : env['ORDER_SECRET'];
+  if (given === undefined) return readSecrets(secretsFile(dataDir))?.orderSecret;
+  demandLongSecret(given);
+  return given;
+}
+
+/** Where the secrets of a data folder are kept. */
+export function secretsFile(dataDir: string): string {
+  return join(dataDir, 'secrets.json');
+}
+
+function demandLongSecret(secret: string): void {
+  if (secret.length < 32)
+    throw new Failure('ORDER_SECRET is shorter than 32 characters. Set a longer one, or unset it to have one made.');
+}
+
+function readSecrets(file: string): Secrets | undefined {
   try {
     return stored.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
@@ -51,8 +72,14 @@ function readOrMake(file: string): Secrets {
         `${file} is damaged. Restore it, or delete it together with the folders beside it to begin anew.`,
       );
     }
-    if (!isErrnoException(error) || error.code !== 'ENOENT') throw error;
+    if (isErrnoException(error) && error.code === 'ENOENT') return undefined;
+    throw error;
   }
+}
+
+function readOrMake(file: string): Secrets {
+  const present = readSecrets(file);
+  if (present !== undefined) return present;
   const secrets: Secrets = {
     orderSecret: randomSecret(),
     appApiToken: randomSecret(),

@@ -1,87 +1,106 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { importJWK, SignJWT, type JWTPayload } from 'jose';
-import { z } from 'zod';
 import { createGuestTokens } from '../api/guest-token.js';
+import { type ClaimNames, ConfigError, loadClaimNames } from '../config.js';
 import { dataFolder, devIssuerKey, setting } from './dev-issuer.js';
-
-/** What was asked on the command line makes no sense. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { describeError, Failure } from './failure.js';
+import { projectRoot } from './paths.js';
+import { findOrderSecret, secretsFile } from './secrets.js';
 
 const ROLES = ['service', 'staff', 'admin', 'customer', 'guest'] as const;
 type Role = (typeof ROLES)[number];
-interface Wish {
-  role: Role;
-  sub: string | undefined;
-  order: string | undefined;
-  /** Seconds. */
-  ttl: number | undefined;
+
+const OPTIONS = ['role', 'sub', 'order', 'ttl'] as const;
+type Option = (typeof OPTIONS)[number];
+
+/** What the token is to say. */
+interface TokenRequest {
+  readonly role: Role;
+  readonly sub: string | undefined;
+  readonly order: string | undefined;
+  readonly ttlSeconds: number | undefined;
 }
 
-const USAGE = `Usage: npm run -s token -- --role ${ROLES.join('|')} [--sub ID] [--order ID] [--ttl SECONDS]`;
 const TWELVE_HOURS = 12 * 3600;
 
-const isRole = (name: string | undefined): name is Role => (ROLES as readonly (string | undefined)[]).includes(name);
+const isRole = (name: string): name is Role => (ROLES as readonly string[]).includes(name);
+const isOption = (name: string): name is Option => (OPTIONS as readonly string[]).includes(name);
 
-const parseOptions = (args: string[]): { role?: string; sub?: string; order?: string; ttl?: string } => {
+/** Splits the arguments into options. Not strict: the messages of the strict mode have several lines. */
+const readOptions = (args: string[]): ReadonlyMap<Option, string> => {
   const text = { type: 'string' } as const;
-  try {
-    return parseArgs({ args, options: { role: text, sub: text, order: text, ttl: text } }).values;
-  } catch (error) {
-    if (error instanceof TypeError) throw new UsageError(`${error.message}\n${USAGE}`);
-    throw error;
+  const options = { role: text, sub: text, order: text, ttl: text };
+  const { tokens } = parseArgs({ args, options, strict: false, tokens: true });
+  const values = new Map<Option, string>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') throw new Failure(`"${token.value}" is not an option.`);
+    if (token.kind === 'option-terminator') continue;
+    const { name, rawName, value } = token;
+    if (!isOption(name)) throw new Failure(`The option ${rawName} is unknown; there are --${OPTIONS.join(', --')}.`);
+    // What begins with a dash is the next option, unless it was written with an equals sign.
+    if (!value || (!token.inlineValue && value.startsWith('-'))) throw new Failure(`--${name} needs a value.`);
+    values.set(name, value);
   }
+  return values;
 };
 
-/** Reads the arguments. Throws `UsageError`. A negative `--ttl` is fine: it makes an expired token. */
-function readWish(args: string[]): Wish {
-  const { role, sub, order, ttl } = parseOptions(args);
-  if (!isRole(role)) throw new UsageError(`--role must be one of ${ROLES.join(', ')}.\n${USAGE}`);
-  if (ttl !== undefined && !/^-?\d{1,10}$/.test(ttl)) throw new UsageError('--ttl must be a whole number of seconds.');
-  if (sub === '') throw new UsageError('--sub must not be empty.');
-  if (role === 'customer' && sub === undefined) throw new UsageError('A customer token needs --sub, the customer id.');
-  if (role === 'guest' && !order) throw new UsageError('A guest token needs --order, the order id.');
-  if (role === 'guest' && sub !== undefined) throw new UsageError('A guest has no --sub.');
-  if (role !== 'guest' && order !== undefined) throw new UsageError('--order goes with --role guest only.');
-  return { role, sub, order, ttl: ttl === undefined ? undefined : Number(ttl) };
+/** Reads the arguments. A negative `--ttl` is allowed: it makes an expired token. */
+function readRequest(args: string[]): TokenRequest {
+  const options = readOptions(args);
+  const role = options.get('role');
+  if (role === undefined) throw new Failure(`--role is required: one of ${ROLES.join(', ')}.`);
+  if (!isRole(role)) throw new Failure(`The role "${role}" is unknown; it must be one of ${ROLES.join(', ')}.`);
+  const [sub, order, ttl] = [options.get('sub'), options.get('order'), options.get('ttl')];
+  if (ttl !== undefined && !/^-?\d{1,10}$/.test(ttl)) throw new Failure('--ttl must be a whole number of seconds.');
+  if (sub !== undefined && sub.length > 255) throw new Failure('--sub must have at most 255 characters.');
+  if (role === 'guest' && order === undefined) throw new Failure('A guest token needs --order, the order id.');
+  if (role === 'guest' && sub !== undefined) throw new Failure('A guest token takes --order, not --sub.');
+  if (role !== 'guest' && order !== undefined) throw new Failure('--order is only for --role guest.');
+  return { role, sub, order, ttlSeconds: ttl === undefined ? undefined : Number(ttl) };
 }
 
-const secretsSchema = z.object({ ORDER_SECRET: z.string().min(32) });
-
-async function orderSecret(env: NodeJS.ProcessEnv): Promise<string> {
-  const given = setting(env, 'ORDER_SECRET');
-  if (given !== undefined) return given;
-  const file = join(dataFolder(env), 'secrets.json');
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UsageError(`A guest token needs ORDER_SECRET, in the environment or in ${file}.`, { cause });
-  });
-  return secretsSchema.parse(JSON.parse(text)).ORDER_SECRET;
+function guestToken(order: string, ttlSeconds: number | undefined, env: NodeJS.ProcessEnv): Promise<string> {
+  const folder = dataFolder(env);
+  const secret = findOrderSecret(folder, env);
+  if (secret === undefined)
+    throw new Failure(`A guest token needs ORDER_SECRET in the environment, or ${secretsFile(folder)} of npm start.`);
+  return createGuestTokens(secret).sign(order, { ttlSeconds });
 }
 
-async function makeToken({ role, sub, order, ttl }: Wish, env: NodeJS.ProcessEnv): Promise<string> {
-  if (role === 'guest') return createGuestTokens(await orderSecret(env)).sign(order ?? '', ttl);
+/** The names by which the service looks for the claims. */
+function claimNames(env: NodeJS.ProcessEnv): ClaimNames {
+  try {
+    return loadClaimNames(env, projectRoot);
+  } catch (error) {
+    if (error instanceof ConfigError) throw new Failure(`No token was made: ${error.message}.`, { cause: error });
+    throw error;
+  }
+}
+
+async function makeToken({ role, sub, order, ttlSeconds }: TokenRequest, env: NodeJS.ProcessEnv): Promise<string> {
+  if (order !== undefined) return guestToken(order, ttlSeconds, env);
 
   const jwk = await devIssuerKey(dataFolder(env));
-  const claims: JWTPayload = role === 'service' ? { scope: 'service' } : { role };
+  const names = claimNames(env);
+  const claims: JWTPayload = {
+    ...(role === 'service' ? { [names.scope]: 'service' } : { [names.role]: role }),
+    [names.subject]: sub ?? (role === 'service' ? 'cli' : `dev-${role}`),
+  };
   const now = Math.floor(Date.now() / 1000);
   return new SignJWT(claims)
     .setProtectedHeader({ alg: jwk.alg, kid: jwk.kid, typ: 'JWT' })
     .setIssuer(setting(env, 'ORDER_JWT_ISSUER') ?? 'http://127.0.0.1:8090')
     .setAudience(setting(env, 'ORDER_JWT_AUDIENCE') ?? 'order-service')
-    .setSubject(sub ?? (role === 'service' ? 'cli' : `dev-${role}`))
     .setIssuedAt(now)
-    .setExpirationTime(now + (ttl ?? TWELVE_HOURS))
+    .setExpirationTime(now + (ttlSeconds ?? TWELVE_HOURS))
     .sign(await importJWK(jwk, jwk.alg));
 }
 
 async function main(): Promise<void> {
-  process.stdout.write(`${await makeToken(readWish(process.argv.slice(2)), process.env)}\n`);
+  process.stdout.write(`${await makeToken(readRequest(process.argv.slice(2)), process.env)}\n`);
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
+  process.stderr.write(`${describeError(error)}\n`);
+  process.exitCode = 1;
 });

@@ -9,6 +9,7 @@ export interface Fault {
 /** Why a command is refused: the part of the closed error table (SPEC section 1) that the rules decide. Data, so that it survives JSON. */
 export type Refusal =
   | { readonly code: 'order_not_found' }
+  | { readonly code: 'unauthenticated'; readonly detail: string }
   | { readonly code: 'forbidden'; readonly detail: string }
   | { readonly code: 'validation_failed'; readonly detail: string; readonly errors: readonly Fault[] }
   | { readonly code: 'illegal_transition'; readonly from: Status; readonly to: Status }

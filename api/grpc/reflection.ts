@@ -21,8 +21,8 @@ const mended = (bytes: Uint8Array): Buffer => {
 };
 
 /**
- * Server reflection (v1 and v1alpha), so that grpcurl and the like need no proto files: the order service by the
- * descriptors that `npm run generate` writes, and health.
+ * Server reflection (v1 and v1alpha), so that grpcurl and the like need no proto files: the order service and the
+ * details of its errors (`google.rpc`) by the descriptors that `npm run generate` writes, and health.
  *
  * @param root the project's root: the descriptors are no part of the compiled code
  */

@@ -3,13 +3,13 @@ import type { Fault } from '../../actors/rules/refusal.js';
 import type { Any } from '../../proto/gen/google/protobuf/any.js';
 import { BadRequest, ErrorInfo, RetryInfo } from '../../proto/gen/google/rpc/error_details.js';
 import { Status } from '../../proto/gen/google/rpc/status.js';
-import { errorTable, type Problem } from '../errors.js';
+import { detailNaming, errorTable, mostNamedFaults, type Problem } from '../errors.js';
 
 const domain = 'order-service';
 
 /**
  * Clients on the C core and Java take 8 KiB of trailers and fail the call beyond; base64 makes 4 of every 3 bytes. So not
- * all of five hundred faulty lines can be named.
+ * all of a hundred faults can always be named.
  */
 const mostFaultBytes = 4_096;
 
@@ -20,7 +20,9 @@ const packed = <T>(name: string, type: { encode(message: T): { finish(): Uint8Ar
 
 /** As many of the first faults as fit. */
 const fitting = (faults: readonly Fault[]): BadRequest => {
-  const violations = faults.map(({ path, message }) => ({ field: path, description: message }));
+  const violations = faults
+    .slice(0, mostNamedFaults)
+    .map(({ path, message }) => ({ field: path, description: message }));
   let bytes = 0;
   const end = violations.findIndex((violation) => {
     bytes += BadRequest.encode({ field_violations: [violation] }).finish().length;
@@ -42,8 +44,7 @@ export const statusOf = ({ code, detail, errors, retryAfter }: Problem, metadata
   if (errors !== undefined) {
     const badRequest = fitting(errors);
     details.push(packed('BadRequest', BadRequest, badRequest));
-    const named = badRequest.field_violations.length;
-    if (named < errors.length) text = `${text} The first ${named} are named.`;
+    text = detailNaming(text, badRequest.field_violations.length, errors.length);
   }
   if (retryAfter !== undefined)
     details.push(packed('RetryInfo', RetryInfo, { retry_delay: { seconds: retryAfter, nanos: 0 } }));

@@ -12,10 +12,10 @@ interface ProblemHelp {
 /** One entry a code; docs/errors.md repeats it, and a test keeps it with this. */
 export const problemHelp = {
   validation_failed: {
-    meaning: 'The input is not valid; `errors` names every fault with its path.',
+    meaning: 'The input is not valid; `errors` names each fault with its path, at most 100.',
     remedy: 'Mend all of them.',
   },
-  unauthenticated: { meaning: 'No token, or none that is good.', remedy: 'Get a token.' },
+  unauthenticated: { meaning: 'No token, or one that is not valid or has expired.', remedy: 'Get a token.' },
   forbidden: { meaning: 'This kind of caller may not make this call.', remedy: 'Ask someone who may.' },
   order_not_found: { meaning: "No such order, or it is somebody else's.", remedy: 'Check the id.' },
   not_found: { meaning: 'No such route or thing.', remedy: 'Check the path.' },

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { routeOf } from '../../observability/route.js';
-import { errorTable, type Problem } from '../errors.js';
+import { detailNaming, errorTable, mostNamedFaults, type Problem } from '../errors.js';
 import { traceIdOf } from '../../observability/trace-context.js';
 
 /** Answers with a problem (RFC 9457), as SPEC section 1 shapes it. */
@@ -11,6 +11,7 @@ export const sendProblem = (response: Response, { code, detail, errors, retryAft
   if (allow !== undefined) response.set('Allow', allow.join(', '));
   response.locals['code'] = code;
   if (code === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
+  const named = errors?.slice(0, mostNamedFaults);
   response
     .status(http)
     .type('application/problem+json')
@@ -19,10 +20,10 @@ export const sendProblem = (response: Response, { code, detail, errors, retryAft
         type: `/problems/${code}`,
         title,
         status: http,
-        detail: detail ?? `${title}.`,
+        detail: detailNaming(detail ?? `${title}.`, named?.length ?? 0, errors?.length ?? 0),
         code,
         trace_id: traceIdOf(),
-        errors,
+        errors: named,
       }),
     );
 };

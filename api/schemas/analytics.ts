@@ -4,7 +4,7 @@ import type { Fault } from '../../actors/rules/refusal.js';
 import { granularities, type Granularity, type Range, stepsOf, wholeSteps } from '../../insights/ranges.js';
 import { goodsOrders } from '../../insights/reads.js';
 import type { Result } from '../errors.js';
-import { faultsOf, invalid, parse } from './faults.js';
+import { invalid, parse, withFurtherFaults } from './faults.js';
 import { earliestTime, timestamp, wholeNumber } from './text.js';
 
 const oneOf = <T extends string>(...names: readonly [T, ...T[]]) => z.enum(names, `must be one of ${names.join(', ')}`);
@@ -87,7 +87,7 @@ export const readAnalyticsQuery = <T extends AnalyticsOptions>(
   now: Date,
 ): Result<AnalyticsQuery<T>> => {
   const shape = parse(schema, input);
-  const faults = [...(shape.success ? [] : faultsOf(shape.error)), ...rangeFaults(input, now)];
+  const faults = withFurtherFaults(shape, rangeFaults(input, now));
   if (!shape.success || faults.length > 0) return invalid(faults);
   const { from, to, ...rest } = shape.data;
   return { ok: true, value: { ...rest, range: wholeSteps(rest.granularity, askedFor({ from, to }, now)) } };

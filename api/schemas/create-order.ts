@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { NewOrder } from '../../actors/rules/commands.js';
 import { amount, format } from '../../actors/rules/money.js';
 import type { Result } from '../errors.js';
-import { faultsOf, invalid, parse } from './faults.js';
+import { invalid, parse, withFurtherFaults } from './faults.js';
 import { amountText, country, email, foreignId, metadata, note, text } from './text.js';
 import { type CreateRules, sumFaults } from './sums.js';
 
@@ -99,7 +99,7 @@ export const createOrderReader = (defaultCountry: string, rules: CreateRules) =>
   /** @param creator stands in for an absent `created_by_service` */
   return (input: unknown, creator: string): Result<NewOrder> => {
     const shape = parse(schema, input);
-    const faults = [...(shape.success ? [] : faultsOf(shape.error)), ...sumFaults(input, rules)];
+    const faults = withFurtherFaults(shape, sumFaults(input, rules));
     if (!shape.success || faults.length > 0) return invalid(faults);
     return { ok: true, value: toNewOrder(shape.data, currencyByCode(shape.data.currency)?.digits ?? 2, creator) };
   };

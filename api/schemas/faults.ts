@@ -9,21 +9,47 @@ export const pathText = (path: readonly PropertyKey[]): string =>
     return text === '' ? String(part) : `${text}.${String(part)}`;
   }, '');
 
-/** One fault a message; an unknown field is named by its own path. */
+/** The first fault of each value: the checks after it follow from it, and often say the same once more. */
+const firstPerPath = (faults: readonly Fault[]): readonly Fault[] => {
+  const first = new Map<string, Fault>();
+  for (const fault of faults) if (!first.has(fault.path)) first.set(fault.path, fault);
+  return [...first.values()];
+};
+
+/** One fault for each value that does not fit its schema; an unknown field is named by its own path. */
 export const faultsOf = (error: z.ZodError): readonly Fault[] =>
-  error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'is not known' }))
-      : [{ path: pathText(issue.path), message: issue.message }],
+  firstPerPath(
+    error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'is not known' }))
+        : [{ path: pathText(issue.path), message: issue.message }],
+    ),
   );
+
+/** Adds what was found beside the schema, except for values that do not even fit the schema. */
+export const withFurtherFaults = (
+  result: z.ZodSafeParseResult<unknown>,
+  further: readonly Fault[],
+): readonly Fault[] => {
+  if (result.success) return further;
+  const faults = faultsOf(result.error);
+  const known = new Set(faults.map(({ path }) => path));
+  return [...faults, ...further.filter(({ path }) => !known.has(path))];
+};
+
+/** Each fault once. Two faults of one path stay where they tell different facts. */
+const eachOnce = (faults: readonly Fault[]): readonly Fault[] => [
+  ...new Map(faults.map((fault) => [JSON.stringify([fault.path, fault.message]), fault])).values(),
+];
 
 /** Input that is refused, with every fault found. */
 export const invalid = (
-  errors: readonly Fault[],
+  faults: readonly Fault[],
 ): {
   readonly ok: false;
   readonly problem: { code: 'validation_failed'; detail: string; errors: readonly Fault[] };
 } => {
+  const errors = eachOnce(faults);
   const count = errors.length === 1 ? 'One fault' : `${errors.length} faults`;
   return { ok: false, problem: { code: 'validation_failed', detail: `${count} in the input.`, errors } };
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
+import { readHistoryToken, readListToken } from '../page-token.js';
 import { address } from './create-order.js';
 import { foreignId, metadata, note, text, timestamp, wholeNumber } from './text.js';
 
@@ -48,17 +49,23 @@ export const updateBody = (defaultCountry: string) =>
     reason: reason.optional(),
   });
 
-/** How much of a list, and from where. */
-export const page = {
+/**
+ * How much of a list, and from where.
+ *
+ * @param readToken reads the page tokens of this list, and only those
+ */
+export const page = (readToken: (token: string) => object | undefined) => ({
   page_size: wholeNumber(1, 100).default(20),
-  page_token: text(1_000).optional(),
-};
+  page_token: text(1_000)
+    .refine((token) => readToken(token) !== undefined, 'is not a page token of this list')
+    .optional(),
+});
 
 /** One value or several of a query. */
 export const many = <S extends z.ZodType>(schema: S) =>
   z.preprocess(
     (value) => (value === undefined || Array.isArray(value) ? value : [value]),
-    z.array(schema).max(20).optional(),
+    z.array(schema).max(20, 'must have at most 20').optional(),
   );
 
 /** ListOrders. */
@@ -70,11 +77,11 @@ export const listOrdersQuery = z.strictObject({
   created_before: timestamp.optional(),
   order_number: text(64).optional(),
   guest_email: text(320).optional(),
-  ...page,
+  ...page(readListToken),
 });
 
 /** Both histories. */
-export const historyQuery = z.strictObject(page);
+export const historyQuery = z.strictObject(page(readHistoryToken));
 
 /** `Idempotency-Key`. */
 export const idempotencyKey = z

@@ -3,7 +3,7 @@ import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-re
 import type { DependencyHealth } from '../../actors/dependency-health.js';
 import { type Address, type Caller, type Item, type Order, paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
-import { type ErrorCode, errorTable } from '../errors.js';
+import { type ErrorCode, errorTable, mostNamedFaults } from '../errors.js';
 import { metadata } from './text.js';
 
 /** What the REST gateway answers, exactly: these describe the answers in the OpenAPI document, and tests hold them to it. */
@@ -190,7 +190,7 @@ export const problem = z.strictObject({
     .string()
     .regex(/^[0-9a-f]{32}$/)
     .optional(),
-  errors: z.array(fault).optional(),
+  errors: z.array(fault).max(mostNamedFaults).optional(),
 });
 
 /** What `type` of a problem leads to. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deadLetterStates } from '../../actors/dead-letters.js';
 import { effectStates } from '../../actors/ledger.js';
+import { readDeadLetterToken, readLedgerToken } from '../page-token.js';
 import { many, page } from './requests.js';
 import { text } from './text.js';
 
@@ -9,7 +10,7 @@ const lookedUp = effectStates.filter((state) => state !== 'done');
 /** Effects over all orders: by default those that somebody must look at. Done ones are read with their order. */
 export const effectsQuery = z.strictObject({
   state: many(z.enum(lookedUp, `must be one of ${lookedUp.join(', ')}`)).default(['rejected', 'dead']),
-  ...page,
+  ...page(readLedgerToken),
 });
 
 /** Why a person acts. */
@@ -18,5 +19,5 @@ export const actionBody = z.strictObject({ reason: text(2_000) });
 /** Dead letters of one state. */
 export const deadLettersQuery = z.strictObject({
   state: z.enum(deadLetterStates, `must be one of ${deadLetterStates.join(', ')}`).default('open'),
-  ...page,
+  ...page(readDeadLetterToken),
 });

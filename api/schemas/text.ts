@@ -67,7 +67,7 @@ export const metadata = z.custom<Metadata>().superRefine((value: unknown, contex
 export const wholeNumber = (least: number, most: number) => {
   const limits = `must be ${least} to ${most}`;
   return z.preprocess(
-    (value) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value),
+    (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
     z.int('must be a whole number').min(least, limits).max(most, limits),
   );
 };

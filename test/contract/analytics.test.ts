@@ -106,7 +106,7 @@ describe('Order analytics, over REST', () => {
   it('refuse what cannot be, with every path', async () => {
     const wrong = 'from=2026-02-30T00:00:00Z&granularity=century&currency=usd&format=pdf&page_size=7';
     const paths = await refusedAs(await ask(`orders?${wrong}`), 'validation_failed');
-    assert.deepEqual([...new Set(paths)], ['currency', 'format', 'from', 'granularity', 'page_size']);
+    assert.deepEqual(paths, ['currency', 'format', 'from', 'granularity', 'page_size']);
     const twisted = 'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z&limit=0&sort=price';
     assert.deepEqual(await refusedAs(await ask(`products?${twisted}`), 'validation_failed'), ['from', 'limit', 'sort']);
     const long = 'from=2000-01-01T00:00:00Z&granularity=hour';

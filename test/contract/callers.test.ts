@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Caller, Order } from '../../actors/rules/order.js';
+import { sharedStack } from '../support/stack.js';
 import type { Answer, CallOptions, Driver } from './driver.js';
 import type { ErrorCode } from './error-table.js';
 import { newCustomer, newEmail, newId, orderBody, placed, staff, unpaid } from './orders.js';
-import { done, refused, taken } from './outcomes.js';
+import { done, eventually, refused, taken } from './outcomes.js';
 import { surfaces } from './surfaces.js';
 
 type CallName =
@@ -38,6 +39,12 @@ const expected = (type: keyof typeof rights, name: CallName, whose: 'own' | 'for
   if (!rights[type].includes(name)) return 'forbidden';
   const seesAll = type !== 'customer' && type !== 'guest';
   return seesAll || whose === 'own' || name === 'list' ? undefined : 'order_not_found';
+};
+
+/** Publishes as the service that owns the topic would. */
+const publish = async (topic: string, data: object): Promise<void> => {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(data) };
+  assert.equal((await fetch(`${sharedStack().sandbox!.url}/events/${topic}`, init)).status, 202);
 };
 
 const guestBody = (): Record<string, unknown> => {
@@ -119,6 +126,24 @@ for (const driver of surfaces().filter(({ fixedCaller }) => fixedCaller === unde
       assert.equal(done(await driver.cancelOrder(order.id, { reason: 'x' }, { token })).status, 'cancelled');
       const { entries } = await driver.statusHistory(order.id, {}, { token });
       assert.deepEqual(entries.at(-1)?.changed_by, { type: 'guest', id: order.id });
+    });
+
+    it('who are guests lose their token with the return window', async () => {
+      const answer = await driver.createOrder(guestBody());
+      const [{ id }, token] = [done(answer), answer.guestToken!];
+      for (const status of ['processing', 'shipped'])
+        done(await driver.updateOrderStatus(id, { status }, { caller: staff }));
+      const delivered_at = new Date(Date.now() - 4_000 * 86_400_000).toISOString();
+      await publish('shipping.delivered', { order_id: id, delivered_at });
+      const delivered = await eventually(
+        () => driver.getOrder(id),
+        ({ order }) => order?.status === 'delivered',
+      );
+      assert.equal(taken(delivered).status, 'delivered');
+      refused(driver, await driver.getOrder(id, { token }), 'unauthenticated');
+      refused(driver, await driver.statusHistory(id, {}, { token }), 'unauthenticated');
+      refused(driver, await driver.updateOrder(id, { notes: 'x' }, { token }), 'unauthenticated');
+      refused(driver, await driver.cancelOrder(id, { reason: 'x' }, { token }), 'unauthenticated');
     });
 
     it('who are guests or customers are held to a rate', async () => {

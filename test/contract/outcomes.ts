@@ -47,6 +47,8 @@ export const refused = (
   assert.equal(answer.order, undefined, 'a refusal shows no order');
   if (paths === undefined) return;
   assert.deepEqual(sorted(answer.errors.map(({ path }) => path)), sorted(paths), told(answer));
+  const distinct = new Set(answer.errors.map(({ path, message }) => JSON.stringify([path, message])));
+  assert.equal(distinct.size, answer.errors.length, `each fault once, ${told(answer)}`);
   for (const { path, message } of answer.errors) assert.ok(message !== '', `${path} without a message`);
 };
 

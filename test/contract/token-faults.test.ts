@@ -67,7 +67,7 @@ const faults: Readonly<Record<string, (key: DevIssuerKey) => Promise<string> | s
     new SignJWT(good()).setProtectedHeader({ alg: 'ES256', kid: 'other' }).sign(await importJWK(key, 'ES256')),
   'changed after it was signed': async () => tampered(await signed(good(), stack), { ...good(), role: 'admin' }),
   "a guest's under another secret": () => createGuestTokens('x'.repeat(32)).sign(newId('order')),
-  "a guest's that ended": () => createGuestTokens(stack.secrets.orderSecret).sign(newId('order'), -60),
+  "a guest's that ended": () => createGuestTokens(stack.secrets.orderSecret).sign(newId('order'), { ttlSeconds: -60 }),
   "a guest's claims under the root secret itself": (key) =>
     hmac(stack.secrets.orderSecret, key, { order: newId('order'), iss: 'order-service', aud: 'order-service-guest' }),
 };

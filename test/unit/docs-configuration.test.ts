@@ -26,12 +26,14 @@ const leaves = (value: unknown, path: string): readonly (readonly [string, unkno
     ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`))
     : [[path, value]];
 
-const pathsOf = (schema: z.ZodType, path: string): readonly string[] =>
-  schema instanceof z.ZodObject
+const pathsOf = (schema: z.ZodType, path: string): readonly string[] => {
+  if (schema instanceof z.ZodPrefault) return pathsOf(schema.unwrap() as z.ZodType, path);
+  return schema instanceof z.ZodObject
     ? Object.entries(schema.shape as Readonly<Record<string, z.ZodType>>).flatMap(([key, inner]) =>
         pathsOf(inner, path === '' ? key : `${path}.${key}`),
       )
     : [path];
+};
 
 const sourcesBelow = (folder: string): readonly string[] =>
   readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })

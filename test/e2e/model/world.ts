@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'safe-stable-stringify';
-import { maySee } from '../../../actors/rules/access.js';
+import { accessRefusal } from '../../../actors/rules/access.js';
 import type { Context, OrderCommand } from '../../../actors/rules/commands.js';
 import { type ChangeCommand, decide } from '../../../actors/rules/decide.js';
 import type { Accepted } from '../../../actors/rules/decision.js';
@@ -88,7 +88,8 @@ const refused = (world: World, why: string): Outcome => ({ reply: { kind: 'refus
  */
 export const ask = (world: World, asked: Asked, now: string): Outcome => {
   const { command, caller, commandId, requestHash, ifVersion } = asked;
-  if (!maySee(world.state, caller, now)) return refused(world, 'order_not_found');
+  const noAccess = accessRefusal(world.state, caller, now);
+  if (noAccess !== undefined) return refused(world, noAccess.code);
   const known = commandId === undefined ? undefined : world.receipts.get(commandId);
   if (known !== undefined)
     return known === requestHash

@@ -19,9 +19,11 @@ import { pino } from 'pino';
 import { ok, type Result } from '../../../api/errors.js';
 import { createGrpcApp } from '../../../api/grpc/app.js';
 import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
+import { statusOf } from '../../../api/grpc/status.js';
 import { createStreams } from '../../../api/grpc/streams.js';
 import type { Operations } from '../../../api/operations.js';
 import type { StaffOperations } from '../../../api/staff-operations.js';
+import { Status } from '../../../proto/gen/google/rpc/status.js';
 import { OrderServiceClient } from '../../../proto/gen/order/v1/order.js';
 import { projectRoot } from '../../../scripts/paths.js';
 
@@ -205,8 +207,8 @@ describe('reflection', () => {
     ]);
   });
 
-  it('answers files that hold together', async () => {
-    const files = new Map<string, FileDescriptorProto>();
+  /** Loads the file with a symbol (field 4) or a name (field 3), and all that it depends on. */
+  const loader = (files: Map<string, FileDescriptorProto>) => {
     const load = async (field: number, value: string): Promise<FileDescriptorProto> => {
       const [found] = fieldsOf(await reflect(client, field, value), 4);
       assert.ok(found, `${value} is not there`);
@@ -215,6 +217,29 @@ describe('reflection', () => {
       for (const name of loaded.flatMap(({ dependency }) => dependency)) if (!files.has(name)) await load(3, name);
       return loaded[0]!;
     };
+    return load;
+  };
+
+  it('has every type that the details of an error consist of', async () => {
+    const { metadata } = statusOf({ code: 'validation_failed', errors: [{ path: 'a', message: 'b' }], retryAfter: 1 });
+    const [bytes] = metadata.get('grpc-status-details-bin');
+    assert.ok(Buffer.isBuffer(bytes));
+    const { details } = Status.decode(bytes);
+    const names = details.map(({ type_url }) => type_url.slice('type.googleapis.com/'.length));
+    assert.deepEqual(names, ['google.rpc.ErrorInfo', 'google.rpc.BadRequest', 'google.rpc.RetryInfo']);
+    for (const name of ['google.rpc.Status', ...names]) {
+      const files = new Map<string, FileDescriptorProto>();
+      const file = await loader(files)(4, name);
+      const type = createFileRegistry(file, (path: string) => files.get(path)).getMessage(name);
+      assert.ok(type, `${name} is not in the file that reflection names`);
+      const detail = details.find(({ type_url }) => type_url.endsWith(`/${name}`));
+      if (detail !== undefined) assert.doesNotThrow(() => fromBinary(type, detail.value));
+    }
+  });
+
+  it('answers files that hold together', async () => {
+    const files = new Map<string, FileDescriptorProto>();
+    const load = loader(files);
     const file = await load(4, 'order.v1.OrderService');
     const registry = createFileRegistry(file, (name: string) => files.get(name));
     assert.equal(registry.getService('order.v1.OrderService')?.methods.length, 9);

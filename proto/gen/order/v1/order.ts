@@ -252,7 +252,10 @@ export interface CreateOrderResponse {
   readonly order?:
     | Order
     | undefined;
-  /** A guest's right to this one order until its return window ends. Only for guest orders; neither stored nor logged. */
+  /**
+   * A guest's right to this one order until its return window ends, at most 400 days from its creation. Only for guest
+   * orders; neither stored nor logged.
+   */
   readonly guest_token?: string | undefined;
 }
 
