@@ -3,7 +3,7 @@ import { readConfig as readSandboxConfig } from '../sandbox/config.js';
 import { Failure } from './failure.js';
 import { projectRoot } from './paths.js';
 
-/** Valid values for the variables that `npm start` sets itself, which are not known before Postgres and Redis run. */
+/** Valid values for the variables that `npm start` sets itself where they are not given. */
 const placeholders = {
   ORDER_DATABASE_DSN: 'postgres://127.0.0.1/orders',
   ORDER_REDIS_ADDR: '127.0.0.1:6379',
@@ -16,17 +16,25 @@ const placeholders = {
  * @throws Failure that names every fault of the service's configuration, or of the sandbox's
  */
 export function demandConfiguration(env: NodeJS.ProcessEnv): void {
-  for (const read of [
-    (): unknown => loadConfig({ ...env, ...placeholders }, projectRoot),
-    () => readSandboxConfig(env),
-  ])
-    try {
-      read();
-    } catch (error) {
-      const faults = error instanceof Error ? error.message : String(error);
-      throw new Failure(
-        `The configuration is not valid:\n${faults}\n` +
-          'Correct it and start again; docs/configuration.md explains every variable and value.',
-      );
-    }
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  demandReadable(() => loadConfig({ ...placeholders, ...given }, projectRoot));
+  demandReadable(() => readSandboxConfig(given));
+}
+
+function demandReadable(read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    throw new Failure(
+      `The configuration is not valid:\n${faultsOf(error)}\n` +
+        'Correct it and start again; docs/configuration.md explains every variable and value.',
+    );
+  }
+}
+
+function faultsOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .replace(/^the configuration has faults:\n/, '')
+    .replaceAll('Invalid input: expected number, received NaN', 'must be a number');
 }
