@@ -46,10 +46,12 @@ const started = (run: NpmRun, what: string, look: () => boolean): Promise<boolea
 
 /** The stacks in the temporary folder of a run whose replicas have been started. */
 const stacksOf = ({ tempDir }: NpmRun): readonly string[] =>
-  readdirSync(tempDir).filter((name) => {
-    const records = readJsonIfWhole(join(tempDir, name, 'run', 'processes.json')) as { name: string }[] | undefined;
-    return name.startsWith('order-service-stack-') && records?.some((record) => record.name === 'order-service 1');
-  });
+  readdirSync(tempDir)
+    .filter((name) => name.startsWith('order-service-stack-'))
+    .filter((name) => {
+      const records = readJsonIfWhole(join(tempDir, name, 'run', 'processes.json')) as { name: string }[] | undefined;
+      return records?.some((record) => record.name === 'order-service 1');
+    });
 
 describe('npm start', { skip }, () => {
   for (const [signal, what] of [

@@ -75,7 +75,7 @@ export async function runNpm(args: readonly string[], env: NodeJS.ProcessEnv = {
 }
 
 /** The environment without what belongs to the test run: its variables and those of the npm that runs it. */
-function foreignEnvironment(): NodeJS.ProcessEnv {
+export function foreignEnvironment(): NodeJS.ProcessEnv {
   const own = /^(ORDER|DAPR|APP|OTEL|NODE_TEST|JEST|npm)_|^(NODE_OPTIONS|NODE_V8_COVERAGE|INIT_CWD)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !own.test(name)));
 }
