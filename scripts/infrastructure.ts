@@ -43,7 +43,7 @@ export interface InfrastructureOptions {
  */
 export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
   // Getting a program may take minutes or fail, and nothing should run by then.
-  const redisProgram = options.redis ? undefined : findOrInstallRedis(options.progress);
+  const redisProgram = options.redis ? undefined : await findOrInstallRedis(options.progress);
   const dapr = options.withApps ? await findOrGetDapr(options.progress) : undefined;
   const parts = [haveDatabase(options), haveRedis(options, redisProgram), havePlacement(options, dapr)] as const;
   // All of them, so that nothing is still being started when the caller hears of a failure.

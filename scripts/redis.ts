@@ -117,22 +117,22 @@ async function askRedis(redis: RedisAddress): Promise<string | undefined> {
  * @returns the path of the program
  * @throws Failure that says how to install it
  */
-export function findOrInstallRedis(progress: (line: string) => void): string {
-  return findServer() ?? install(progress);
+export async function findOrInstallRedis(progress: (line: string) => void): Promise<string> {
+  return findServer() ?? (await install(progress));
 }
 
 function findServer(): string | undefined {
   return findOnPath('redis-server') ?? findOnPath('valkey-server');
 }
 
-function install(progress: (line: string) => void): string {
+async function install(progress: (line: string) => void): Promise<string> {
   const byHand =
     'Install it (Debian, Ubuntu: `sudo apt-get install redis-server`; macOS: `brew install redis`) ' +
     'or set ORDER_REDIS_ADDR to the host:port of a running Redis.';
   const missing = 'Redis is required, and there is no redis-server or valkey-server on the PATH.';
   if (!mayInstallPackages()) throw new Failure(`${missing} ${byHand}`);
   progress('installing redis-server with apt-get (there is none on the PATH)');
-  if (!installPackage('redis-server'))
+  if (!(await installPackage('redis-server')))
     throw new Failure(`${missing} It could not be installed with apt-get. ${byHand}`);
   const program = findServer();
   if (!program) throw new Failure(`${missing} The package that apt-get installed does not have it. ${byHand}`);

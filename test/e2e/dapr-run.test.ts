@@ -113,7 +113,12 @@ describe('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that others run,'
   };
 
   it('becomes healthy', async () => {
-    await until('the first replica is healthy', async () => (await answers(`${rest}/health`))?.ok, 240_000, 200);
+    await until(
+      'the first replica is healthy',
+      async () => (await answers(`${rest}/api/v1/orders/health`))?.ok,
+      240_000,
+      200,
+    );
     await until('the sandbox is healthy', async () => (await answers(`${sandbox}/health`))?.ok, 240_000, 200);
   });
 
