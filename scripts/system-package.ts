@@ -16,9 +16,11 @@ export function mayInstallPackages(): boolean {
 export async function installPackage(name: string): Promise<boolean> {
   // RUNLEVEL 1 keeps a package from starting a server of its own.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const program = findOnPath('apt-get');
+  if (program === undefined) return false;
   const aptGet = (...args: string[]): Promise<boolean> =>
     new Promise((resolve) => {
-      const child = spawn('apt-get', args, { env, stdio: 'ignore', detached: true });
+      const child = spawn(program, args, { env, stdio: 'ignore', detached: true });
       child.once('error', () => resolve(false));
       child.once('exit', (code) => resolve(code === 0));
     });

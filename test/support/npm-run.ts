@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startGuard } from '../../scripts/guard.js';
 import type { ProcessEnd } from '../../scripts/managed-process.js';
 import { projectRoot } from '../../scripts/paths.js';
@@ -67,6 +68,8 @@ export async function runNpm(args: readonly string[], env: NodeJS.ProcessEnv = {
     leftovers: () => processesOf(folder),
     async remove() {
       await sweepProcesses(folder, 15_000);
+      // The guards of what was forced to end are still at work, and remove files here themselves.
+      for (let round = 0; round < 150 && processesOf(folder).length > 0; round++) await delay(100);
       records.release();
       await guard.dismiss();
       rmSync(folder, { recursive: true, force: true });
