@@ -134,11 +134,11 @@ describe('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that others run,'
       240_000,
       500,
     );
-    const { id } = (await placed.json()) as { id: string };
+    const { order } = (await placed.json()) as { order: { id: string } };
     await until(
       'the order is delivered',
       async () => {
-        const events = await answers(`${sandbox}/events?order_id=${id}`);
+        const events = await answers(`${sandbox}/events?order_id=${order.id}`);
         return JSON.stringify(await events?.json()).includes('delivered');
       },
       240_000,
