@@ -6,6 +6,7 @@ import { Failure } from './failure.js';
 import { withFileLock } from './file-lock.js';
 import { findOnPath, isExecutable } from './find-program.js';
 import { projectRoot } from './paths.js';
+import { signalProcess } from './process-table.js';
 
 interface BuildStep {
   readonly what: string;
@@ -50,10 +51,12 @@ export async function buildDapr(go: string, progress: (line: string) => void): P
   const target = daprCacheDir(builtRevision);
   const parent = dirname(target);
   mkdirSync(parent, { recursive: true });
-  const onWait = (pid: number): void => progress(`another process (${pid}) is building Dapr; waiting for it`);
+  const onWait = (pid: number): void => progress(`waiting for process ${pid}, which is building Dapr`);
   await withFileLock(join(parent, 'build.lock'), onWait, async () => {
     if (['daprd', 'placement', 'dapr'].every((name) => isExecutable(join(target, name)))) return;
-    progress(`building Dapr ${builtVersion} with Go, once for this user (about eight minutes on two cores)`);
+    progress(
+      `building Dapr ${builtVersion} with Go, which is done once for each user (about eight minutes on two cores)`,
+    );
     const started = Date.now();
     // What a killed build has left.
     for (const name of readdirSync(parent)) {
@@ -67,7 +70,7 @@ export async function buildDapr(go: string, progress: (line: string) => void): P
     } finally {
       rmSync(out, { recursive: true, force: true });
     }
-    progress(`Dapr was built in ${minutes(started)} and is kept in ${target}`);
+    progress(`built Dapr in ${minutes(started)}; it is kept in ${target}`);
   });
   return target;
 }
@@ -86,9 +89,13 @@ async function runStep(
     // No C compiler is needed this way.
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' },
     stdio: ['ignore', log, log],
+    // In a process group of its own, since Go does not end its compilers when it is ended.
+    detached: true,
   });
   const ticker = setInterval(() => progress(`building ${step.what}: ${minutes(started)}`), 30_000);
-  const stopChild = (): void => void child.kill('SIGTERM');
+  const stopChild = (): void => {
+    if (child.pid !== undefined) signalProcess(child.pid, 'SIGKILL', true);
+  };
   process.once('exit', stopChild);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -99,7 +106,7 @@ async function runStep(
     const output = readFileSync(logFile, 'utf8').trim().split('\n').slice(-15).join('\n');
     throw new Failure(
       `Building ${step.what} with Go failed (all output: ${logFile}):\n${output}\n` +
-        'Check that Go can fetch modules (GOPROXY), or install Dapr 1.18 or newer yourself and start again.',
+        'Check that Go can download modules (GOPROXY), or install Dapr 1.18 or newer, and start again.',
     );
   } finally {
     clearInterval(ticker);

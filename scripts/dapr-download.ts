@@ -21,10 +21,10 @@ export async function downloadDapr(progress: (line: string) => void): Promise<st
   const target = daprCacheDir(releaseVersion);
   const parent = dirname(target);
   mkdirSync(parent, { recursive: true });
-  const onWait = (pid: number): void => progress(`another process (${pid}) is fetching Dapr; waiting for it`);
+  const onWait = (pid: number): void => progress(`waiting for process ${pid}, which is downloading Dapr`);
   await withFileLock(join(parent, 'build.lock'), onWait, async () => {
     if (['daprd', 'placement', 'dapr'].every((name) => isExecutable(join(target, name)))) return;
-    progress(`there is no Dapr and no Go ${oldestGo} here; fetching Dapr ${releaseVersion} from ${base}`);
+    progress(`neither Dapr nor Go ${oldestGo} or newer was found; downloading Dapr ${releaseVersion} from ${base}`);
     const out = mkdtempSync(join(parent, 'fetching-'));
     try {
       const runtime = `${base}/dapr/releases/download/v${releaseVersion}`;
@@ -38,9 +38,9 @@ export async function downloadDapr(progress: (line: string) => void): Promise<st
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Failure(
-        `Dapr is needed, is not installed, and could not be fetched from ${base} (${reason}). Either install Go ${oldestGo} ` +
-          'or newer (it is then built here), or install Dapr 1.18 or newer (`dapr init --slim`), ' +
-          'or set ORDER_DAPR_DOWNLOAD_URL to a place that has its release archives.',
+        `Dapr is required, is not installed, and could not be downloaded from ${base} (${reason}). Install Go ${oldestGo} ` +
+          'or newer (Dapr is then built here), or install Dapr 1.18 or newer (`dapr init --slim`), ' +
+          'or set ORDER_DAPR_DOWNLOAD_URL to a mirror of its release archives; then start again.',
       );
     } finally {
       rmSync(out, { recursive: true, force: true });
@@ -55,14 +55,14 @@ async function fetchProgram(url: string, out: string, progress: (line: string) =
   const actual = createHash('sha256').update(archive).digest('hex');
   if (published?.toLowerCase() !== actual) {
     throw new Failure(
-      `${url} does not have its published checksum; it was not used. Try again, or take another ORDER_DAPR_DOWNLOAD_URL.`,
+      `${url} does not match its published checksum and was not used. Start again, or set another ORDER_DAPR_DOWNLOAD_URL.`,
     );
   }
   const file = join(out, 'archive.tar.gz');
   writeFileSync(file, archive);
   execFileSync('tar', ['-xzf', file, '-C', out], { stdio: 'pipe' });
   rmSync(file);
-  progress(`fetched ${url}`);
+  progress(`downloaded ${url}`);
 }
 
 async function fetchBytes(url: string): Promise<Buffer> {

@@ -41,8 +41,8 @@ function findDapr(): DaprRuntime | undefined {
     const runtime = inFolder(folder, 'by DAPR_RUNTIME_PATH');
     if (runtime) return runtime;
     throw new Failure(
-      `DAPR_RUNTIME_PATH leads to ${folder}, where there are no daprd and placement of version ${oldestRuntime} or newer, ` +
-        'or there is no dapr CLI there or on the PATH. Correct it, or unset it to have Dapr found or built.',
+      `DAPR_RUNTIME_PATH points to ${folder}, but there is no daprd and placement ${oldestRuntime} or newer in it, ` +
+        `or no dapr CLI ${oldestCli} or newer in it or on the PATH. Correct the variable, or unset it to have Dapr found or built.`,
     );
   }
   const home = inFolder(join(homedir(), '.dapr', 'bin'), 'in ~/.dapr/bin');

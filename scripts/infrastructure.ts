@@ -7,7 +7,7 @@ import { startPlacement } from './placement.js';
 import type { InfrastructurePorts } from './ports.js';
 import { checkDatabase, startPostgres } from './postgres.js';
 import type { RedisAddress } from './redis.js';
-import { checkRedis, startRedis } from './redis.js';
+import { checkRedis, findOrInstallRedis, startRedis } from './redis.js';
 import type { Secrets } from './secrets.js';
 
 /** The parts below the apps. */
@@ -42,9 +42,10 @@ export interface InfrastructureOptions {
  * @throws Failure of the first part that cannot be had; the parts already running are then the caller's to stop
  */
 export async function startInfrastructure(options: InfrastructureOptions): Promise<Infrastructure> {
-  // Getting Dapr may take minutes or fail, and nothing should run by then.
+  // Getting a program may take minutes or fail, and nothing should run by then.
+  const redisProgram = options.redis ? undefined : await findOrInstallRedis(options.progress);
   const dapr = options.withApps ? await findOrGetDapr(options.progress) : undefined;
-  const parts = [haveDatabase(options), haveRedis(options), havePlacement(options, dapr)] as const;
+  const parts = [haveDatabase(options), haveRedis(options, redisProgram), havePlacement(options, dapr)] as const;
   // All of them, so that nothing is still being started when the caller hears of a failure.
   await Promise.allSettled(parts);
   return { dapr, ...(await parts[0]), ...(await parts[1]), placement: await parts[2] };
@@ -62,15 +63,18 @@ async function haveDatabase(options: InfrastructureOptions): Promise<Pick<Infras
   return { databaseDsn: postgres.dsn, postgres };
 }
 
-async function haveRedis(options: InfrastructureOptions): Promise<Pick<Infrastructure, 'redis' | 'redisServer'>> {
-  const { dataDir, redis, ports, secrets, context, progress } = options;
+async function haveRedis(
+  { dataDir, redis, ports, secrets, context }: InfrastructureOptions,
+  program: string | undefined,
+): Promise<Pick<Infrastructure, 'redis' | 'redisServer'>> {
   if (redis) {
     await checkRedis(redis);
     return { redis, redisServer: undefined };
   }
+  if (program === undefined) throw new Error('a Redis is to be started, so its program was looked for');
   const logFile = openLog(dataDir, 'redis');
   const password = secrets.redisPassword;
-  const server = await startRedis({ dataDir, logFile, port: ports.redis, password, context, progress });
+  const server = await startRedis({ dataDir, logFile, port: ports.redis, password, context, program });
   return { redis: server, redisServer: server };
 }
 

@@ -71,7 +71,7 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
 
   async function launch(): Promise<void> {
     if (context.records.isClosed())
-      throw new Failure(`${spec.name} is not started, since everything is being stopped.`);
+      throw new Failure(`${spec.name} was not started because everything is being stopped.`);
     const log = openSync(spec.logFile, 'a');
     try {
       const child = spawn(spec.command, spec.args, {
@@ -151,5 +151,5 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
 /** "ended with exit code 1" or "was ended by SIGKILL", and where its log is. */
 export function describeEnd(handle: ProcessHandle, end: ProcessEnd): string {
   const how = end.signal ? `was ended by ${end.signal}` : `ended with exit code ${end.code ?? 0}`;
-  return `${handle.name} ${how}; see ${basename(handle.logFile)} in the log folder`;
+  return `${handle.name} ${how}; its log is ${basename(handle.logFile)} in the log folder`;
 }

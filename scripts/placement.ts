@@ -32,7 +32,7 @@ export async function startPlacement(options: PlacementOptions): Promise<Server>
   const check = answersOk('placement', `http://127.0.0.1:${ports.placementHealth}/healthz`);
   const ready = async (): Promise<void> => {
     const fault = await poll(check.fault, 30_000, () => handle.pid !== undefined);
-    if (fault) throw new Failure(`Dapr placement does not become ready (${fault}); see ${handle.logFile}`);
+    if (fault) throw new Failure(`Dapr placement does not become ready (${fault}). Read its log: ${handle.logFile}`);
   };
   await ready();
   return { handle, ready };

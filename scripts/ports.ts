@@ -4,8 +4,10 @@ import { Failure } from './failure.js';
 import { isErrnoException } from './process-table.js';
 
 /**
- * Ports of the parts that are not in dapr.yaml. All ports, there and here, are below 32768: from there on Linux takes the
- * ports of outgoing connections, and one that has just been closed keeps its port for a minute.
+ * Ports of the parts that `npm start` and the test stacks run besides the apps of dapr.yaml. All ports, there and here, are
+ * below 32768: from there on Linux takes the ports of outgoing connections, and one that has just been closed keeps its port
+ * for a minute. That is why placement does not listen on 50005 here, Dapr's default, which dapr.yaml itself names; with a
+ * port of its own it also runs beside the placement of `dapr init`.
  */
 export const infrastructurePorts = {
   postgres: 5434,
@@ -39,7 +41,7 @@ export async function demandFreePorts(wanted: readonly WantedPort[]): Promise<vo
   const shown = taken.slice(0, 6).map(([port, purpose]) => `  ${port} (${purpose})`);
   if (taken.length > shown.length) {
     shown.push(
-      `  and ${taken.length - shown.length} more: another Order Service, perhaps, started from another folder`,
+      `  and ${taken.length - shown.length} more (perhaps another Order Service is running, started from another folder)`,
     );
   }
   const first = taken[0]?.[0] ?? 0;

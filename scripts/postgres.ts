@@ -60,13 +60,17 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     },
     options.context,
   );
-  const address = `127.0.0.1:${options.port}`;
-  const dsn = `postgres://${roleAndDatabase}:${options.password}@${address}/${roleAndDatabase}?sslmode=disable`;
-  const admin = `postgres://postgres:${options.password}@${address}/postgres?sslmode=disable`;
+  const dsn = connectionString(options.port, options.password);
+  const admin = `postgres://postgres:${options.password}@127.0.0.1:${options.port}/postgres?sslmode=disable`;
   const ready = (): Promise<void> => waitUntilAnswers(admin, handle);
   await ready();
   await createDatabase(admin, options.password);
   return { handle, dsn, ready };
+}
+
+/** The connection string of the database `orders` of such a Postgres. */
+export function connectionString(port: number, password: string): string {
+  return `postgres://${roleAndDatabase}:${password}@127.0.0.1:${port}/${roleAndDatabase}?sslmode=disable`;
 }
 
 /**
@@ -76,7 +80,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
 export async function checkDatabase(dsn: string): Promise<void> {
   if (!/^postgres(ql)?:\/\//.test(dsn)) {
     throw new Failure(
-      'ORDER_DATABASE_DSN is not a connection string. It looks like postgres://user:password@host:5432/orders.',
+      'ORDER_DATABASE_DSN is not a connection string. Set it to one like postgres://user:password@host:5432/orders.',
     );
   }
   const client = new Client({ connectionString: dsn, connectionTimeoutMillis: 5_000 });
@@ -89,7 +93,7 @@ export async function checkDatabase(dsn: string): Promise<void> {
       error instanceof Error ? error.message || ('code' in error ? String(error.code) : '') : String(error);
     throw new Failure(
       `The database of ORDER_DATABASE_DSN (${client.host}:${client.port}) cannot be used: ${reason}. ` +
-        'Start it or correct the variable, or unset it to have a Postgres started here.',
+        'Start it or correct the variable, or unset the variable to have a Postgres started here.',
     );
   } finally {
     await client.end().catch(() => undefined); // Already closed when connecting failed.
@@ -122,14 +126,15 @@ async function waitUntilAnswers(dsn: string, handle: ProcessHandle): Promise<voi
     } catch (error) {
       if (isPasswordRefusal(error)) {
         throw new Failure(
-          'The password in secrets.json does not fit the Postgres data beside it. ' +
-            'Restore that file, or delete the folder postgres to begin with an empty database.',
+          'The password in secrets.json does not match the Postgres data in the same folder. ' +
+            'Restore that file, or delete the folder "postgres" to start with an empty database.',
         );
       }
       if (handle.pid === undefined) {
-        throw new Failure(`Postgres ended while starting. Its log says why: ${handle.logFile}`);
+        throw new Failure(`Postgres ended while it was starting. Read its log for the reason: ${handle.logFile}`);
       }
-      if (Date.now() > deadline) throw new Failure(`Postgres does not answer after a minute; see ${handle.logFile}`);
+      if (Date.now() > deadline)
+        throw new Failure(`Postgres does not answer after a minute. Read its log: ${handle.logFile}`);
     } finally {
       await client.end().catch(() => undefined); // Already closed when connecting failed.
     }

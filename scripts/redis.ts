@@ -25,16 +25,12 @@ export interface RedisOptions {
   readonly port: number;
   readonly password: string;
   readonly context: ProcessContext;
-  /** Told before something slow is done. */
-  progress(line: string): void;
+  /** The path of redis-server or valkey-server, see {@link findOrInstallRedis}. */
+  readonly program: string;
 }
 
-/**
- * Starts redis-server or valkey-server so that what it acknowledged survives its death.
- * @throws Failure with what to do when there is none and it cannot be installed
- */
+/** Starts redis-server or valkey-server so that what it acknowledged survives its death. @throws Failure when it does not answer */
 export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
-  const program = findServer() ?? install(options.progress);
   const folder = join(options.dataDir, 'redis');
   mkdirSync(folder, { recursive: true });
   const configuration = join(folder, 'redis.conf');
@@ -51,7 +47,14 @@ export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
   ];
   writeFileSync(configuration, `${settings.join('\n')}\n`, { mode: 0o600 });
   const handle = await startProcess(
-    { name: 'redis', command: program, args: [configuration], env: process.env, cwd: folder, logFile: options.logFile },
+    {
+      name: 'redis',
+      command: options.program,
+      args: [configuration],
+      env: process.env,
+      cwd: folder,
+      logFile: options.logFile,
+    },
     options.context,
   );
   const address: RedisAddress = { address: `127.0.0.1:${options.port}`, password: options.password };
@@ -61,7 +64,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
       30_000,
       () => handle.pid !== undefined,
     );
-    if (fault) throw new Failure(`Redis does not answer (${fault}); see ${handle.logFile}`);
+    if (fault) throw new Failure(`Redis does not answer (${fault}). Read its log: ${handle.logFile}`);
   };
   await ready();
   return { ...address, handle, ready };
@@ -111,19 +114,30 @@ async function askRedis(redis: RedisAddress): Promise<string | undefined> {
   }
 }
 
+/**
+ * Finds redis-server or valkey-server on the PATH, or installs it where this user may do that.
+ * @param progress told before something slow is done
+ * @returns the path of the program
+ * @throws Failure that says how to install it
+ */
+export async function findOrInstallRedis(progress: (line: string) => void): Promise<string> {
+  return findServer() ?? (await install(progress));
+}
+
 function findServer(): string | undefined {
   return findOnPath('redis-server') ?? findOnPath('valkey-server');
 }
 
-function install(progress: (line: string) => void): string {
+async function install(progress: (line: string) => void): Promise<string> {
   const byHand =
     'Install it (Debian, Ubuntu: `sudo apt-get install redis-server`; macOS: `brew install redis`) ' +
-    'or set ORDER_REDIS_ADDR to the host:port of one that runs.';
-  const missing = 'Redis is needed, and there is no redis-server or valkey-server on the PATH.';
+    'or set ORDER_REDIS_ADDR to the host:port of a running Redis.';
+  const missing = 'Redis is required, and there is no redis-server or valkey-server on the PATH.';
   if (!mayInstallPackages()) throw new Failure(`${missing} ${byHand}`);
   progress('installing redis-server with apt-get (there is none on the PATH)');
-  if (!installPackage('redis-server')) throw new Failure(`${missing} Installing it with apt-get failed. ${byHand}`);
+  if (!(await installPackage('redis-server')))
+    throw new Failure(`${missing} It could not be installed with apt-get. ${byHand}`);
   const program = findServer();
-  if (!program) throw new Failure(`${missing} apt-get installed the package without it. ${byHand}`);
+  if (!program) throw new Failure(`${missing} The package that apt-get installed does not have it. ${byHand}`);
   return program;
 }

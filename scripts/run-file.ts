@@ -4,6 +4,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { Failure } from './failure.js';
 import { projectRoot } from './paths.js';
+import { moveInfrastructurePorts } from './ports.js';
 
 const portNumber = z.int().min(1).max(65_535);
 
@@ -62,9 +63,10 @@ export function readRunFile(): RunFile {
   try {
     return runFile.parse(parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    if (error instanceof z.ZodError) throw new Failure(`dapr.yaml is not as it should be:\n${z.prettifyError(error)}`);
+    if (error instanceof z.ZodError)
+      throw new Failure(`dapr.yaml is not valid:\n${z.prettifyError(error)}\nCorrect it and start again.`);
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Failure(`dapr.yaml cannot be read: ${reason}`);
+    throw new Failure(`dapr.yaml cannot be read: ${reason}\nCorrect or restore it and start again.`);
   }
 }
 
@@ -115,7 +117,7 @@ export function moveAddresses(text: string, offset: number): string {
 }
 
 /**
- * Writes dapr.yaml and the components with all ports moved into a folder, for a stack beside the usual one.
+ * Writes dapr.yaml and the components with all ports moved into a folder, for a stack with its own placement.
  * @returns the moved run file, its paths absolute, and where it was written
  */
 export function writeMovedRunFile(file: RunFile, offset: number, folder: string): { runFile: RunFile; path: string } {
@@ -142,7 +144,7 @@ export function writeMovedRunFile(file: RunFile, offset: number, folder: string)
   const common = movePaths(file.common);
   const moved: RunFile = {
     version: 1,
-    common: { ...common, placementHostAddress: moveAddresses(common.placementHostAddress ?? '', offset) },
+    common: { ...common, placementHostAddress: `127.0.0.1:${moveInfrastructurePorts(offset).placement}` },
     apps: file.apps.map((entry) => ({ ...moveApp(movePaths(entry), offset), appDirPath: projectRoot })),
   };
   const path = join(folder, 'dapr.yaml');

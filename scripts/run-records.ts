@@ -121,5 +121,5 @@ function claim(ownerFile: string, folder: string): void {
     }
     rmSync(ownerFile, { force: true });
   }
-  throw new Failure(`Another start is taking ${folder} at this very moment. Try again.`);
+  throw new Failure(`Another process is starting on ${folder} at this moment. Wait until it is running, or try again.`);
 }

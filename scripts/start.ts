@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { replicaChecks, sandboxChecks, tailOfLog, waitReady } from './app-process.js';
 import type { DaprRun } from './dapr-run.js';
+import { demandConfiguration } from './configuration-check.js';
 import { startDaprRun } from './dapr-run.js';
+import { setting } from './dev-issuer.js';
 import { describeError, Failure } from './failure.js';
 import type { Guard } from './guard.js';
 import { startGuard } from './guard.js';
@@ -10,7 +12,7 @@ import type { Infrastructure } from './infrastructure.js';
 import { logName, openLog, sharedEnvironment, startInfrastructure } from './infrastructure.js';
 import type { ProcessContext } from './managed-process.js';
 import { describeEnd } from './managed-process.js';
-import { defaultDataDir, projectRoot } from './paths.js';
+import { defaultDataDir } from './paths.js';
 import { demandFreePorts, moveInfrastructurePorts } from './ports.js';
 import type { RunFile, RunFileApp } from './run-file.js';
 import { portsOfApp, readRunFile, withShared, writeMovedRunFile } from './run-file.js';
@@ -21,7 +23,7 @@ import { writeDaprdWrapper } from './sidecar.js';
 import { redisOfSidecar } from './sidecar-redis.js';
 import { tracingOfSidecar } from './sidecar-tracing.js';
 import { infrastructurePortList, isReplica, isSandbox } from './stack-plan.js';
-import { printSummary } from './summary.js';
+import { describeStart } from './summary.js';
 import { keepAppsAlive } from './watch.js';
 
 /** npm start: everything on this machine, until Ctrl-C. */
@@ -44,7 +46,7 @@ async function main(): Promise<void> {
         await sweepProcesses(dataDir, 4_000);
         records.release();
         await guard?.dismiss();
-        if (guard) say(code === 0 ? 'stopped; all data is kept' : 'everything was taken down');
+        if (guard) say(code === 0 ? 'stopped; all data is kept' : 'everything has been stopped');
       }
       process.exit(code);
     })();
@@ -60,17 +62,23 @@ async function main(): Promise<void> {
       void shutDown(0);
     });
   }
-  // The process that started this one has died without a word.
+  // The process that started this one was killed.
   process.on('disconnect', () => void shutDown(1));
+  // The terminal has gone, or the program that reads the output.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void shutDown(1));
 
   try {
     mkdirSync(dataDir, { recursive: true });
-    records = await takeDataFolder(dataDir, (names) => say(`ended leftovers of an earlier run: ${names.join(', ')}`));
+    records = await takeDataFolder(dataDir, (names) =>
+      say(`stopped what an earlier run had left running: ${names.join(', ')}`),
+    );
     const offset = portOffset();
     const plan = planRun(readRunFile(), offset, dataDir);
-    const databaseDsn = process.env['ORDER_DATABASE_DSN'];
-    const redisAddress = process.env['ORDER_REDIS_ADDR'];
-    const redis = redisAddress ? { address: redisAddress, password: process.env['ORDER_REDIS_PASSWORD'] } : undefined;
+    demandConfiguration(process.env);
+    const databaseDsn = setting(process.env, 'ORDER_DATABASE_DSN');
+    const redisAddress = setting(process.env, 'ORDER_REDIS_ADDR');
+    const redisPassword = setting(process.env, 'ORDER_REDIS_PASSWORD');
+    const redis = redisAddress === undefined ? undefined : { address: redisAddress, password: redisPassword };
     const leaveOut = [...(databaseDsn ? ['postgres'] : []), ...(redis ? ['redis'] : [])];
     await demandFreePorts([
       ...infrastructurePortList(offset, leaveOut),
@@ -86,13 +94,15 @@ async function main(): Promise<void> {
       },
     };
     const logsDir = join(dataDir, 'logs');
-    say(`logs are in ${relative(process.cwd(), logsDir) || '.'}`);
+    say(`the logs are in ${relative(process.cwd(), logsDir) || '.'}`);
     const parts: Infrastructure = await startInfrastructure({
       ...{ dataDir, ports: moveInfrastructurePorts(offset), secrets, context, databaseDsn, redis },
       ...{ withApps: true, progress: say },
     });
     if (!parts.dapr) throw new Error('apps were asked for, so there is Dapr');
-    say(`Dapr ${parts.dapr.version} ${parts.dapr.foundIn}, Postgres, Redis and placement run; starting the apps`);
+    say(
+      `Postgres, Redis and the placement of Dapr ${parts.dapr.version} (${parts.dapr.foundIn}) are running; starting the apps`,
+    );
     const env = { ...movedIssuer(plan.apps), ...process.env, ...sharedEnvironment(parts, secrets, dataDir) };
     const { cli, daprd } = parts.dapr;
     const sidecarLogs = new Map(
@@ -110,7 +120,7 @@ async function main(): Promise<void> {
       ...{ run: started, apps: plan.apps, nameOf, start: { dataDir, daprd, env, context }, say },
       onHopeless: (sentence) => void fail(new Failure(sentence)),
     });
-    printSummary({ dataDir, logsDir, apps: plan.apps, parts });
+    console.log(describeStart({ dataDir, logsDir, apps: plan.apps, parts }));
   } catch (error) {
     await fail(error);
   }
@@ -126,11 +136,8 @@ interface RunPlan {
   readonly apps: readonly RunFileApp[];
 }
 
-/** The project's dapr.yaml itself, or with ORDER_PORT_OFFSET a copy with all ports moved. */
+/** A copy of dapr.yaml with the placement that is started here, and with all ports moved by ORDER_PORT_OFFSET. */
 function planRun(file: RunFile, offset: number, dataDir: string): RunPlan {
-  if (offset === 0) {
-    return { runFile: join(projectRoot, 'dapr.yaml'), apps: file.apps.map((app) => withShared(file, app)) };
-  }
   const moved = writeMovedRunFile(file, offset, join(dataDir, 'runtime'));
   return { runFile: moved.path, apps: moved.runFile.apps.map((app) => withShared(moved.runFile, app)) };
 }
@@ -139,7 +146,7 @@ function portOffset(): number {
   const text = process.env['ORDER_PORT_OFFSET'] ?? '0';
   const offset = Number(text);
   if (Number.isInteger(offset) && offset >= 0 && offset <= 15_000) return offset;
-  throw new Failure(`ORDER_PORT_OFFSET is "${text}", but it takes a whole number from 0 to 15000.`);
+  throw new Failure(`ORDER_PORT_OFFSET is "${text}". Set it to a whole number from 0 to 15000.`);
 }
 
 /** The sandbox issues development tokens; where its port has moved, the service must hear of it, unless told otherwise. */

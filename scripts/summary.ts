@@ -8,7 +8,7 @@ export interface SummaryOptions {
   readonly dataDir: string;
   readonly logsDir: string;
   readonly apps: readonly RunFileApp[];
-  readonly parts: Infrastructure;
+  readonly parts: Pick<Infrastructure, 'databaseDsn' | 'postgres' | 'redis'>;
 }
 
 /** A small order that adds up. */
@@ -30,8 +30,14 @@ const sampleOrder = {
   },
   items: [
     {
-      ...{ product_id: 'mug', product_sku: 'MUG-1', product_name: 'Mug', quantity: 2 },
-      ...{ unit_price: '20.00', total_price: '40.00', tax_amount: '3.20', warehouse_id: 'main' },
+      product_id: 'mug',
+      product_sku: 'MUG-1',
+      product_name: 'Mug',
+      quantity: 2,
+      unit_price: '20.00',
+      total_price: '40.00',
+      tax_amount: '3.20',
+      warehouse_id: 'main',
     },
   ],
 };
@@ -42,29 +48,42 @@ const hostPortOf = (address: string): string => {
   return target === undefined ? '' : redisHostPort(target);
 };
 
-/** Tells where everything is and what to try first. */
-export function printSummary({ dataDir, logsDir, apps, parts }: SummaryOptions): void {
+/** What `npm start` prints when everything serves: where everything is, and a command for each next step. */
+export function describeStart({ dataDir, logsDir, apps, parts }: SummaryOptions): string {
   const replicas = apps.filter(isReplica).map((app, index) => replicaAddress(app, index + 1));
-  const sandbox = apps.filter(isSandbox).map(sandboxAddress)[0];
-  const orders = replicas[0] ? `${replicas[0].rest}/api/v1/orders` : '';
+  const sandbox = apps.filter(isSandbox).map(sandboxAddress)[0]?.url ?? '';
+  const orders = `${replicas[0]?.rest ?? ''}/api/v1/orders`;
   const here = (path: string): string => relative(process.cwd(), path) || '.';
   const database = new URL(parts.databaseDsn);
-  const lines = [
+  // The connection string holds a password, therefore only the way to it is shown.
+  const dsn = parts.postgres ? '$(npm run -s dsn)' : '$ORDER_DATABASE_DSN';
+  const dsnCommand = parts.postgres ? 'npm run -s dsn' : 'echo "$ORDER_DATABASE_DSN"';
+  const dataVariable = process.env['ORDER_DATA_DIR'] ? [`  export ORDER_DATA_DIR='${dataDir}'`] : [];
+  return [
     '',
-    'Order Service runs.',
+    'Order Service is running.',
     `  REST      ${replicas.map(({ rest }) => `${rest}/api/v1/orders`).join('  ')}`,
+    `  API docs  ${orders}/docs`,
     `  gRPC      ${replicas.map(({ grpc }) => grpc).join('  ')}`,
     `  metrics   ${replicas.map(({ metrics }) => metrics).join('  ')}`,
-    `  sandbox   ${sandbox?.url ?? ''}  (checkout and the other services)`,
-    `  Postgres  ${database.host}${database.pathname}    Redis  ${hostPortOf(parts.redis.address)}`,
-    `  data      ${here(dataDir)}    logs  ${here(logsDir)}    secrets  ${here(dataDir)}/secrets.json`,
+    `  sandbox   ${sandbox}  (checkout and the other services)`,
+    `  Postgres  ${database.host}${database.pathname}  (connection string: ${dsnCommand})`,
+    `  Redis     ${hostPortOf(parts.redis.address)}`,
+    `  files     data: ${here(dataDir)}  logs: ${here(logsDir)}  secrets: ${here(dataDir)}/secrets.json`,
     '',
-    'Place an order:',
-    `  curl -s ${sandbox?.url ?? ''}/checkout -H 'content-type: application/json' -d '${JSON.stringify(sampleOrder)}'`,
-    'Read it, with a token for staff and the id from the answer:',
-    `  curl -s ${orders}/ID -H "authorization: Bearer $(npm run -s token -- --role staff)"`,
-    '',
-    'Ctrl-C stops everything.',
-  ];
-  console.log(lines.join('\n'));
+    'Next steps, in another terminal in this folder:',
+    ...dataVariable,
+    '  # Get a token for staff.',
+    '  export TOKEN=$(npm run -s token -- --role staff)',
+    '  # Place an order.',
+    `  curl -s ${sandbox}/checkout -H 'Content-Type: application/json' -d '${JSON.stringify(sampleOrder)}'`,
+    '  # List the orders of that customer.',
+    `  curl -s '${orders}?customer_id=${sampleOrder.customer_id}' -H "Authorization: Bearer $TOKEN"`,
+    '  # Follow the log of the replicas.',
+    `  tail -f '${here(logsDir)}/order-service.log'`,
+    '  # Open the database.',
+    `  psql "${dsn}"`,
+    '  # Stop everything (or press Ctrl-C in this terminal); all data is kept.',
+    `  kill ${process.pid}`,
+  ].join('\n');
 }

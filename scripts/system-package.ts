@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,12 +9,23 @@ export function mayInstallPackages(): boolean {
   return process.getuid?.() === 0 && findOnPath('apt-get') !== undefined;
 }
 
-/** Installs a package of the system with apt-get. Answers whether that worked. */
-export function installPackage(name: string): boolean {
+/**
+ * Installs a package of the system with apt-get. Resolves to whether that worked. When this process ends meanwhile, apt-get
+ * finishes by itself: one that is interrupted leaves the system's packages half installed.
+ */
+export async function installPackage(name: string): Promise<boolean> {
   // RUNLEVEL 1 keeps a package from starting a server of its own.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  const arguments_ = ['install', '-y', '--no-install-recommends', name];
-  return runs('apt-get', arguments_, { env }) || (runs('apt-get', ['update']) && runs('apt-get', arguments_, { env }));
+  const program = findOnPath('apt-get');
+  if (program === undefined) return false;
+  const aptGet = (...args: string[]): Promise<boolean> =>
+    new Promise((resolve) => {
+      const child = spawn(program, args, { env, stdio: 'ignore', detached: true });
+      child.once('error', () => resolve(false));
+      child.once('exit', (code) => resolve(code === 0));
+    });
+  const install = (): Promise<boolean> => aptGet('install', '-y', '--no-install-recommends', name);
+  return (await install()) || ((await aptGet('update')) && (await install()));
 }
 
 /**

@@ -38,13 +38,15 @@ export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): Pr
   const revive = async (name: string, launch: Launch, quickEnds = 0): Promise<void> => {
     if (stopped) return;
     if (quickEnds >= mostQuickEnds) {
-      onHopeless(`${name} ends as soon as it is started; its log says why.`);
+      onHopeless(
+        `${name} ended five times in a row within five seconds of its start. Its log says why; correct that and start again.`,
+      );
       return;
     }
     const startedAt = Date.now();
     const onUnexpectedEnd = (_: ProcessHandle, end: ProcessEnd): void => {
       if (stopped) return;
-      say(`${name} ended (${end.signal ?? `exit code ${end.code ?? 0}`}); it is started again`);
+      say(`${name} ended (${end.signal ?? `exit code ${end.code ?? 0}`}); restarting it`);
       void revive(name, launch, Date.now() - startedAt < quickMs ? quickEnds + 1 : 0);
     };
     revived.set(name, await launch({ records, onUnexpectedEnd }));
@@ -67,7 +69,7 @@ export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): Pr
       if (!identity) continue;
       records.add({ ...identity, name: what, stopSignal: 'SIGTERM', leadsGroup: false });
       watched.set(identity, async () => {
-        say(`${what} ended; it is started again`);
+        say(`${what} ended; restarting it`);
         records.remove(identity.pid);
         await revive(what, launch);
       });

@@ -24,7 +24,7 @@ describe('a sidecar', () => {
       '--dapr-listen-addresses 127.0.0.1',
       '--config /project/components/config/order-service.yaml',
       '--resources-path /project/components/local',
-      '--placement-host-address 127.0.0.1:5105',
+      '--placement-host-address 127.0.0.1:50005',
       '--enable-app-health-check',
       '--dapr-internal-grpc-listen-address 127.0.0.1',
       '--metrics-listen-address 127.0.0.1',
