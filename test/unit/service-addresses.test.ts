@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { createDaprClient } from '../../actors/dapr.js';
 import {
   type Config,
   ConfigError,
@@ -72,6 +74,7 @@ describe('The health of the other services', () => {
       pool: { query: () => Promise.resolve() },
       redis: { ping: () => Promise.resolve() },
       sidecar: sidecar.http,
+      dapr: createDaprClient(Number(new URL(sidecar.origin).port), pino({ level: 'silent' })),
       origin: sidecar.origin,
       services: healthUrls(access, servicesWithAddress(config)),
     });
