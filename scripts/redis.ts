@@ -78,6 +78,12 @@ export async function checkRedis(redis: RedisAddress): Promise<void> {
       'ORDER_REDIS_ADDR takes host:port, for example 127.0.0.1:6379, or a URL: redis[s]://[user[:password]@]host[:port][/database].',
     );
   }
+  // An empty enableTLS is an error to Dapr's component, so the local one cannot take it from the environment.
+  if (target.tls) {
+    throw new Failure(
+      'ORDER_REDIS_ADDR uses TLS, which the local Dapr component does not. Use redis:// here, or run the service with components of your own (components/production).',
+    );
+  }
   const fault = await askRedis(redis);
   if (fault) {
     throw new Failure(

@@ -13,6 +13,5 @@ export function redisOfSidecar(env: NodeJS.ProcessEnv): Record<string, string> {
     ORDER_REDIS_ADDR: redisHostPort(target),
     ORDER_REDIS_USERNAME: target.username ?? '',
     ORDER_REDIS_PASSWORD: env['ORDER_REDIS_PASSWORD'] || (target.password ?? ''),
-    ORDER_REDIS_TLS: String(target.tls),
   };
 }

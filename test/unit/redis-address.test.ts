@@ -38,7 +38,6 @@ describe('The address of Redis', () => {
       ORDER_REDIS_ADDR: 'cache:2',
       ORDER_REDIS_USERNAME: 'u',
       ORDER_REDIS_PASSWORD: 'p',
-      ORDER_REDIS_TLS: 'true',
     });
   });
 });
