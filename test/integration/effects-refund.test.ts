@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
+import type { DaprClient } from '@dapr/dapr';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -28,6 +29,7 @@ describe('a refund, from the order to the payment service and back', () => {
   let pool: Pool;
   let queue: EffectQueue;
   let server: FakeHttp;
+  let dapr: DaprClient;
   let perform: Perform;
   let turns: Map<string, Turns>;
   let send: (orderId: string, command: OrderCommand) => Promise<Order>;
@@ -37,6 +39,8 @@ describe('a refund, from the order to the payment service and back', () => {
     databases = await startTestDatabases();
     pool = createPool({ dsn: await databases.create(), connections: 4, lifetimeSeconds: 300, name: 'test' }, log);
     server = await startFakeHttp();
+    dapr = createDaprClient(Number(new URL(server.origin).port), log);
+    await dapr.start();
     queue = createEffectQueue(pool);
     const store = createOrderStore(pool, createOrderNumbers(pool, 'order_number', 'UTC', log));
     const turnsOf = (orderId: string): Turns => {
@@ -57,7 +61,7 @@ describe('a refund, from the order to the payment service and back', () => {
     const http = { http: server.http, sidecar: server.origin, timeoutMs: 1_000 };
     const call = createServices({ ...http, addressOf: () => undefined });
     perform = createPerform({
-      publish: createPublisher({ dapr: createDaprClient(1, log), pubsub: 'pubsub', timeoutMs: 1_000 }),
+      publish: createPublisher({ dapr, pubsub: 'pubsub', timeoutMs: 1_000 }),
       refund: createRefunder({ call, orders, log }),
       call,
     });
@@ -78,6 +82,7 @@ describe('a refund, from the order to the payment service and back', () => {
   });
   after(async () => {
     await pool.end();
+    await dapr.stop();
     await server.close();
     await databases.stop();
   });
