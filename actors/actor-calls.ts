@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { types } from 'node:util';
 import { context } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { orderIdIn } from '../observability/order-id.js';
@@ -41,7 +42,7 @@ const readJson = (request: IncomingMessage): Promise<unknown> =>
       try {
         resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')));
       } catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error)));
+        reject(types.isNativeError(error) ? error : new Error(String(error)));
       }
     });
   });

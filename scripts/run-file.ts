@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { types } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { Failure } from './failure.js';
@@ -63,7 +64,7 @@ export function readRunFile(): RunFile {
     return runFile.parse(parse(readFileSync(file, 'utf8')));
   } catch (error) {
     if (error instanceof z.ZodError) throw new Failure(`dapr.yaml is not as it should be:\n${z.prettifyError(error)}`);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = types.isNativeError(error) ? error.message : String(error);
     throw new Failure(`dapr.yaml cannot be read: ${reason}`);
   }
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { createGuestTokens } from '../../api/guest-token.js';
 import { devIssuerKey, publicKeySet } from '../../scripts/dev-issuer.js';
@@ -13,10 +13,10 @@ const command = join(__dirname, '..', '..', 'scripts', 'token.js');
 
 describe('token command', () => {
   let folder: string;
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sandbox-token-'));
   });
-  after(() => rm(folder, { recursive: true }));
+  afterAll(() => rm(folder, { recursive: true }));
 
   const run = (args: string[], env: Record<string, string> = {}) =>
     new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
@@ -41,32 +41,32 @@ describe('token command', () => {
 
   it('makes one key, whoever comes first', async () => {
     const keys = await Promise.all(Array.from({ length: 8 }, () => devIssuerKey(folder)));
-    assert.equal(new Set(keys.map(({ kid }) => kid)).size, 1);
-    assert.deepEqual(await readdir(folder), ['dev-issuer.json']);
-    assert.equal(JSON.stringify(publicKeySet(await devIssuerKey(folder))).includes('"d"'), false);
+    expect(new Set(keys.map(({ kid }) => kid)).size).toBe(1);
+    expect(await readdir(folder)).toStrictEqual(['dev-issuer.json']);
+    expect(JSON.stringify(publicKeySet(await devIssuerKey(folder))).includes('"d"')).toBe(false);
   });
 
   it('prints tokens for services, staff and customers', async () => {
     const service = await verify((await run(['--role', 'service'])).stdout);
-    assert.deepEqual([service['scope'], service.sub, service['role']], ['service', 'cli', undefined]);
-    assert.equal((service.exp ?? 0) - (service.iat ?? 0), 12 * 3600);
+    expect([service['scope'], service.sub, service['role']]).toStrictEqual(['service', 'cli', undefined]);
+    expect((service.exp ?? 0) - (service.iat ?? 0)).toBe(12 * 3600);
     const staff = await verify((await run(['--role', 'staff', '--sub', 's-1', '--ttl', '60'])).stdout);
-    assert.deepEqual([staff['role'], staff.sub, (staff.exp ?? 0) - (staff.iat ?? 0)], ['staff', 's-1', 60]);
+    expect([staff['role'], staff.sub, (staff.exp ?? 0) - (staff.iat ?? 0)]).toStrictEqual(['staff', 's-1', 60]);
     const customer = await verify((await run(['--role', 'customer', '--sub', 'c-1'])).stdout);
-    assert.deepEqual([customer['role'], customer.sub], ['customer', 'c-1']);
+    expect([customer['role'], customer.sub]).toStrictEqual(['customer', 'c-1']);
   });
 
   it('prints guest tokens, with the secret from the environment or the data folder', async () => {
     const tokens = createGuestTokens(SECRET);
     const args = ['--role', 'guest', '--order', 'o-1'];
     const without = await run(args);
-    assert.equal(without.code, 2);
-    assert.match(without.stderr, /ORDER_SECRET/);
+    expect(without.code).toBe(2);
+    expect(without.stderr).toMatch(/ORDER_SECRET/);
     const { stdout } = await run(args, { ORDER_SECRET: SECRET });
-    assert.equal(await tokens.verify(stdout.trim()), 'o-1');
+    expect(await tokens.verify(stdout.trim())).toBe('o-1');
     await writeFile(join(folder, 'secrets.json'), JSON.stringify({ ORDER_SECRET: SECRET, APP_API_TOKEN: 'x' }));
-    assert.equal((await run(args)).stdout, stdout);
-    assert.equal(await tokens.verify((await run([...args, '--ttl=-5'])).stdout.trim()), undefined);
+    expect((await run(args)).stdout).toBe(stdout);
+    expect(await tokens.verify((await run([...args, '--ttl=-5'])).stdout.trim())).toBeUndefined();
   });
 
   it('says what is wrong with its arguments', async () => {
@@ -80,8 +80,8 @@ describe('token command', () => {
     ]) {
       const { code, stdout, stderr } = await run(args);
       assert.equal(code, 2, args.join(' '));
-      assert.equal(stdout, '');
-      assert.notEqual(stderr, '');
+      expect(stdout).toBe('');
+      expect(stderr).not.toBe('');
     }
   });
 });
@@ -90,11 +90,11 @@ describe('guest tokens', () => {
   it('are for one order under one secret', async () => {
     const tokens = createGuestTokens(SECRET);
     const token = await tokens.sign('o-1');
-    assert.equal(await tokens.verify(token), 'o-1');
-    assert.equal(await tokens.sign('o-1'), token);
-    assert.equal(await createGuestTokens(`${SECRET}!`).verify(token), undefined);
+    expect(await tokens.verify(token)).toBe('o-1');
+    expect(await tokens.sign('o-1')).toBe(token);
+    expect(await createGuestTokens(`${SECRET}!`).verify(token)).toBeUndefined();
     for (const wrong of ['', 'x', `${token}x`, token.split('.').slice(0, 2).join('.') + '.']) {
-      assert.equal(await tokens.verify(wrong), undefined);
+      expect(await tokens.verify(wrong)).toBeUndefined();
     }
   });
 });

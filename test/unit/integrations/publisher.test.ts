@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createPublisher, toEvent } from '../../../integrations/publisher.js';
 import { anEffect } from '../../support/effect-rows.js';
 import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
@@ -21,10 +21,10 @@ const effect = anEffect({
 
 describe('publishing', () => {
   let sidecar: FakeHttp;
-  before(async () => {
+  beforeAll(async () => {
     sidecar = await startFakeHttp();
   });
-  after(() => sidecar.close());
+  afterAll(() => sidecar.close());
   beforeEach(() => {
     sidecar.seen.length = 0;
     sidecar.answer = { status: 204, body: '' };
@@ -33,13 +33,14 @@ describe('publishing', () => {
     createPublisher({ http: sidecar.http, sidecar: sidecar.origin, pubsub: 'pubsub', timeoutMs })(effect);
 
   it('sends a complete CloudEvent on the topic of its type', async () => {
-    assert.deepEqual(await publish(), { kind: 'done' });
+    expect(await publish()).toStrictEqual({ kind: 'done' });
     const [seen] = sidecar.seen;
-    assert.equal(seen?.method, 'POST');
-    assert.equal(seen.path, '/v1.0/publish/pubsub/order.status_changed');
-    assert.equal(seen.headers['content-type'], 'application/cloudevents+json');
-    assert.equal(seen.headers['traceparent'], traceparent);
-    assert.deepEqual(JSON.parse(seen.body), {
+    assert.ok(seen);
+    expect(seen.method).toBe('POST');
+    expect(seen.path).toBe('/v1.0/publish/pubsub/order.status_changed');
+    expect(seen.headers['content-type']).toBe('application/cloudevents+json');
+    expect(seen.headers['traceparent']).toBe(traceparent);
+    expect(JSON.parse(seen.body)).toStrictEqual({
       specversion: '1.0',
       id: '0190a000-0000-7000-8000-000000000001:7',
       source: 'order-service',
@@ -64,15 +65,15 @@ describe('publishing', () => {
       sidecar.answer = { status, body: '{"errorCode":"ERR_PUBSUB_PUBLISH_MESSAGE"}' };
       const outcome = await publish();
       assert.equal(outcome.kind, 'retry');
-      assert.match(outcome.error, new RegExp(`${status}.*ERR_PUBSUB`));
+      expect(outcome.error).toMatch(new RegExp(`${status}.*ERR_PUBSUB`));
     }
   });
 
   it('tries again when nobody answers in time', async () => {
     sidecar.answer = 'hang';
     const began = performance.now();
-    assert.equal((await publish(100)).kind, 'retry');
-    assert.ok(performance.now() - began < 1_000);
+    expect((await publish(100)).kind).toBe('retry');
+    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   it('tries again when there is no sidecar', async () => {
@@ -82,10 +83,10 @@ describe('publishing', () => {
       pubsub: 'pubsub',
       timeoutMs: 1_000,
     })(effect);
-    assert.equal(outcome.kind, 'retry');
+    expect(outcome.kind).toBe('retry');
   });
 
   it('says so when the entry is missing', () => {
-    assert.throws(() => toEvent(anEffect({ operation: 'event.publish' })), /without its journal entry/);
+    expect(() => toEvent(anEffect({ operation: 'event.publish' }))).toThrow(/without its journal entry/);
   });
 });
