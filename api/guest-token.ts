@@ -4,7 +4,7 @@ import { guestTokenDays } from '../actors/rules/access.js';
 
 /** How long a guest token is valid. */
 export interface GuestTokenTimes {
-  /** Default: now, for who signs a token without the order at hand. */
+  /** Default: the current time, for tokens that are signed without reading the order. */
   readonly orderCreatedAt?: Date | undefined;
   /** Ends the token so many seconds from now, in place of 400 days after the creation of the order. */
   readonly ttlSeconds?: number | undefined;

@@ -28,7 +28,7 @@ const configOf = (environment: Readonly<Record<string, string>>): Config =>
   );
 
 describe('Addresses of the other services', () => {
-  it('are URLs; a bare host:port is accepted, told of, and not used', () => {
+  it('are URLs; a bare host:port is accepted, reported, and not used', () => {
     const config = configOf({
       ORDER_PAYMENT_SERVICE_ADDR: 'https://payment.internal/base',
       ORDER_CUSTOMER_SERVICE_ADDR: 'customer-service:9001',

@@ -62,7 +62,7 @@ describe('what npm start prints at the end', () => {
       assert.ok(text.includes(command), command);
   });
 
-  it('has no password, and for a database of somebody else no command that looks for ours', () => {
+  it('has no password, and no npm run dsn where the database is external', () => {
     for (const text of [textWith(postgres), textWith(undefined)]) assert.doesNotMatch(text, /secret\b/);
     assert.match(textWith(undefined), /psql "\$ORDER_DATABASE_DSN"/);
     assert.doesNotMatch(textWith(undefined), /npm run -s dsn/);
