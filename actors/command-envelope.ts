@@ -14,6 +14,9 @@ export interface CommandRequest {
   readonly requestHash: string;
   readonly caller: Caller;
   readonly channel: Channel;
+  /** The order must be at one of these; undefined: at any. */
+  readonly ifVersions?: readonly number[] | undefined;
+  /** The same, from a gateway of release 2.0. */
   readonly ifVersion?: number | undefined;
   readonly traceparent?: string | undefined;
   readonly command: OrderCommand;

@@ -57,13 +57,21 @@ export const fail = (problem: Problem): { readonly ok: false; readonly problem: 
 /** Infrastructure is away: nothing is known to have happened, and the same request may be sent again. */
 export const unavailable: Problem = { code: 'unavailable', detail: 'Please try again.', retryAfter: 1 };
 
+const conflictDetail = ({ expected, actual }: Extract<Refusal, { code: 'version_conflict' }>): string => {
+  // An actor of release 2.0 says one number.
+  const versions = [expected].flat();
+  return versions.length === 0
+    ? `The order is at version ${actual}, and If-Match names no version.`
+    : `The order is at version ${actual}, not ${versions.join(' or ')}.`;
+};
+
 /** What a refusal of the rules tells the client. */
 export const problemOf = (refusal: Refusal): Problem => {
   switch (refusal.code) {
     case 'illegal_transition':
       return { code: refusal.code, detail: `From ${refusal.from} an order does not move to ${refusal.to}.` };
     case 'version_conflict':
-      return { code: refusal.code, detail: `The order is at version ${refusal.actual}, not ${refusal.expected}.` };
+      return { code: refusal.code, detail: conflictDetail(refusal) };
     case 'idempotency_key_reused':
       return { code: refusal.code, detail: 'This idempotency key was used for another call or body.' };
     case 'order_busy':

@@ -4,6 +4,7 @@ import type { Caller, Order } from '../actors/rules/order.js';
 import { type Call, mayCall } from './caller.js';
 import type { CallContext, Commands, Taken } from './commands.js';
 import { fail, ok, type Problem, problemOf, type Result } from './errors.js';
+import { findOrder, orderIdOf } from './find-order.js';
 import type { GuestTokens } from './guest-token.js';
 import { pageToken, readHistoryToken, readListToken } from './page-token.js';
 import type {
@@ -21,7 +22,7 @@ import {
   changeStatusBody,
   historyQuery,
   listOrdersQuery,
-  type updateBody,
+  updateBody,
 } from './schemas/requests.js';
 
 /** An order after a changing call: the document as JSON text, and whether the call was a repeat. */
@@ -60,14 +61,11 @@ export interface OperationsDeps {
   readonly reads: OrderReads;
   readonly guests: GuestTokens;
   readonly readCreate: ReturnType<typeof createOrderReader>;
-  readonly updateBody: ReturnType<typeof updateBody>;
   /** Prices against the list, where that is switched on; no faults where it is not. */
   readonly checkPrices: (order: NewOrder) => Promise<Result<undefined>>;
   readonly now: () => Date;
 }
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const orderNumberPattern = /^ORD-\d{8}-\d{6,19}$/;
 const notFound: Problem = { code: 'order_not_found' };
 
 const forbidden = (caller: Caller, call: Call): Problem => ({
@@ -85,14 +83,9 @@ const toDocument = (order: Order): StoredDocument => ({
 export const createOperations = (deps: OperationsDeps): Operations => {
   const { commands, reads, guests, now } = deps;
 
-  const find = (id: string): Promise<StoredDocument | undefined> => {
-    if (uuidPattern.test(id)) return reads.byId(id);
-    return orderNumberPattern.test(id) ? reads.byNumber(id) : Promise.resolve(undefined);
-  };
-
   /** The order, if there is one that this caller sees. */
   const visible = async (id: string, { caller }: CallContext): Promise<Result<StoredDocument>> => {
-    const found = await find(id);
+    const found = await findOrder(reads, id);
     if (found === undefined) return fail(notFound);
     const everything = caller.type !== 'customer' && caller.type !== 'guest';
     if (everything) return ok(found);
@@ -121,8 +114,9 @@ export const createOperations = (deps: OperationsDeps): Operations => {
   ): Promise<Result<OrderAnswer>> => {
     if (!mayCall(context.caller, call)) return fail(forbidden(context.caller, call));
     if (!command.ok) return command;
-    if (!uuidPattern.test(id)) return fail(notFound);
-    const taken = await commands.change(id.toLowerCase(), command.value, context);
+    const orderId = await orderIdOf(reads, id);
+    if (orderId === undefined) return fail(notFound);
+    const taken = await commands.change(orderId, command.value, context);
     return taken.ok ? answer(taken.value) : taken;
   };
 
@@ -197,7 +191,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
 
     updateOrderStatus: (id, input, context) =>
       change('change_status', id, as('change_status', read(changeStatusBody, input)), context),
-    updateOrder: (id, input, context) => change('update', id, as('update', read(deps.updateBody, input)), context),
+    updateOrder: (id, input, context) => change('update', id, as('update', read(updateBody, input)), context),
     cancelOrder: (id, input, context) => change('cancel', id, as('cancel', read(cancelBody, input)), context),
     cancelOrderItems: (id, input, context) =>
       change('cancel_items', id, as('cancel_items', read(cancelItemsBody, input)), context),

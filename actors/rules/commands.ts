@@ -23,6 +23,9 @@ export interface NewOrder {
   readonly items: readonly Item[];
 }
 
+/** An address as an edit gives it: without a country it stays in the one it is in. */
+export type EditedAddress = Omit<Address, 'country'> & { readonly country?: string | undefined };
+
 /** What can be asked of an order. One member a command; the gateways only translate into these. */
 export type OrderCommand =
   | { readonly type: 'create'; readonly order: NewOrder }
@@ -36,8 +39,8 @@ export type OrderCommand =
   | { readonly type: 'cancel_items'; readonly items: readonly ItemQuantity[]; readonly reason: string }
   | {
       readonly type: 'update';
-      readonly shipping_address?: Address | undefined;
-      readonly billing_address?: Address | undefined;
+      readonly shipping_address?: EditedAddress | undefined;
+      readonly billing_address?: EditedAddress | undefined;
       readonly notes?: string | undefined;
       readonly metadata?: Metadata | undefined;
       readonly reason?: string | undefined;
@@ -80,6 +83,8 @@ export interface Policy {
   readonly autoCancelHours: number;
   readonly partialCancellations: boolean;
   readonly returns: boolean;
+  /** ISO 3166-1 alpha-2 of a new address that names none. */
+  readonly defaultCountry: string;
   /** Hours after which an event that came early is given up (SPEC section 3: 24). */
   readonly waitingHours: number;
 }

@@ -1,4 +1,4 @@
-import { type OrderCommand, type Context } from './commands.js';
+import type { Context, EditedAddress, OrderCommand } from './commands.js';
 import { accept, type Decision, refuse, stale } from './decision.js';
 import type { Change } from './entries.js';
 import type { Address, Json, JsonObject, OrderState } from './order.js';
@@ -67,10 +67,22 @@ const refusalFor = (
   return undefined;
 };
 
+/** A new address, in the country of the one it replaces unless it names its own. */
+const inItsCountry = (
+  address: EditedAddress | undefined,
+  before: Address | undefined,
+  { policy }: Context,
+): Address | undefined =>
+  address === undefined
+    ? undefined
+    : { ...address, country: address.country ?? before?.country ?? policy.defaultCountry };
+
 /** UpdateOrder: a given address or metadata replaces the old one whole; nothing different is no new version. */
 export const decideUpdate = (state: OrderState, update: Update, context: Context): Decision => {
   const { order } = state;
-  const { shipping_address, billing_address, notes, metadata, reason } = update;
+  const { notes, metadata, reason } = update;
+  const shipping_address = inItsCountry(update.shipping_address, order.shipping_address, context);
+  const billing_address = inItsCountry(update.billing_address, order.billing_address, context);
   const changes = [
     ...(shipping_address === undefined
       ? []

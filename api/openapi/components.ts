@@ -1,4 +1,4 @@
-import { address, createOrderBody } from '../schemas/create-order.js';
+import { address, createOrderBody, editedAddress } from '../schemas/create-order.js';
 import { cancelBody, cancelItemsBody, changeStatusBody, updateBody } from '../schemas/requests.js';
 import {
   addressAnswer,
@@ -113,7 +113,8 @@ export const requestSchemas = (defaultCountry: string) => {
     CreateOrderRequest: create,
     CreateOrderItem: create.shape.items.element,
     AddressInput: address(defaultCountry),
-    UpdateOrderRequest: updateBody(defaultCountry),
+    EditedAddress: editedAddress,
+    UpdateOrderRequest: updateBody,
     UpdateOrderStatusRequest: changeStatusBody,
     CancelOrderRequest: cancelBody,
     CancelOrderItemsRequest: cancelItemsBody,

@@ -68,7 +68,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   city: 'City.',
   region: 'State or province.',
   postal_code: 'Postal code.',
-  country: 'ISO 3166-1 alpha-2; by default the shop’s own.',
+  country: 'ISO 3166-1 alpha-2 or `XK`; by default the shop’s own, in an update the present one.',
   phone: 'Phone number, as given.',
   email: 'Email address.',
   notes: 'Free text.',

@@ -37,7 +37,7 @@ export const problemHelp = {
   quantity_not_available: { meaning: 'More units than are left.', remedy: 'Read the order, ask for fewer.' },
   return_not_allowed: { meaning: 'Returns are off, or the window is closed.', remedy: 'Ask support.' },
   version_conflict: {
-    meaning: '`If-Match` names another version than the present one.',
+    meaning: '`If-Match` does not name the present version.',
     remedy: 'Read again, decide again.',
   },
   idempotency_key_reused: { meaning: 'The key stands for another call or body.', remedy: 'Use a new key.' },

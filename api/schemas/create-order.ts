@@ -1,25 +1,30 @@
-import { code as currencyByCode } from 'currency-codes';
 import { z } from 'zod';
 import type { NewOrder } from '../../actors/rules/commands.js';
 import { amount, format } from '../../actors/rules/money.js';
 import type { Result } from '../errors.js';
 import { invalid, parse, withFurtherFaults } from './faults.js';
-import { amountText, country, email, foreignId, metadata, note, text } from './text.js';
+import { currencies } from './currencies.js';
+import { amountText, country, email, foreignId, metadata, note, optionalText, text } from './text.js';
 import { type CreateRules, sumFaults } from './sums.js';
+
+const addressFields = {
+  recipient: text(255),
+  line1: text(255),
+  line2: optionalText(255).optional(),
+  city: text(255),
+  region: optionalText(255).optional(),
+  postal_code: optionalText(32).optional(),
+  country: country.optional(),
+  phone: optionalText(64).optional(),
+  email: email.optional(),
+};
 
 /** A postal address; without a country it is in the shop's own. */
 export const address = (defaultCountry: string) =>
-  z.strictObject({
-    recipient: text(255),
-    line1: text(255),
-    line2: note(255).optional(),
-    city: text(255),
-    region: note(255).optional(),
-    postal_code: note(32).optional(),
-    country: country.default(defaultCountry),
-    phone: note(64).optional(),
-    email: email.optional(),
-  });
+  z.strictObject({ ...addressFields, country: country.default(defaultCountry) });
+
+/** A postal address that takes the place of another; without a country it stays in that one's. */
+export const editedAddress = z.strictObject(addressFields);
 
 const item = z.strictObject({
   product_id: foreignId,
@@ -42,7 +47,7 @@ export const createOrderBody = (defaultCountry: string) =>
     guest_email: email.optional(),
     currency: z
       .string()
-      .refine((code) => currencyByCode(code)?.code === code, 'must be ISO 4217')
+      .refine((code) => currencies.has(code), 'must be a currency in force under ISO 4217')
       .default('USD'),
     subtotal: amountText,
     tax_amount: amountText,
@@ -101,6 +106,6 @@ export const createOrderReader = (defaultCountry: string, rules: CreateRules) =>
     const shape = parse(schema, input);
     const faults = withFurtherFaults(shape, sumFaults(input, rules));
     if (!shape.success || faults.length > 0) return invalid(faults);
-    return { ok: true, value: toNewOrder(shape.data, currencyByCode(shape.data.currency)?.digits ?? 2, creator) };
+    return { ok: true, value: toNewOrder(shape.data, currencies.get(shape.data.currency) ?? 2, creator) };
   };
 };

@@ -106,7 +106,7 @@ const amounts: readonly Case[] = [
 ];
 
 const words: readonly Case[] = [
-  ...['usd', 'XYZ', 'US', 'USDX', '840', '', 'USD\u0000'].map((currency) => ({
+  ...['usd', 'XYZ', 'US', 'USDX', '840', '', 'USD\u0000', 'ANG', 'CUC', 'BGN', 'XAU', 'XXX'].map((currency) => ({
     what: `a currency ${JSON.stringify(currency)}`,
     body: orderBody({ currency }),
     paths: ['currency'],
@@ -116,15 +116,32 @@ const words: readonly Case[] = [
     body: orderBody({ payment_status }),
     paths: ['payment_status'],
   })),
-  ...['gb', 'GBR', 'XX', '', '12'].map((country) => ({
+  ...['gb', 'GBR', 'XX', '', '12', 'UK', 'EU', 'ZZ', 'SU'].map((country) => ({
     what: `a country ${JSON.stringify(country)}`,
     body: orderBody(atAddress({ country })),
     paths: ['shipping_address.country'],
   })),
-  ...['not an address', '@example.com', 'a@', ''].map((guest_email) => ({
+  ...['not an address', '@example.com', 'a@', '', 'mia@-x.org', 'a@b@c.org', 'mïa@example.org'].map((guest_email) => ({
     what: `a guest's email ${JSON.stringify(guest_email)}`,
     body: { ...without(orderBody(), 'customer_id'), guest_email },
     paths: ['guest_email'],
+  })),
+  ...[' ', '\t', '\u200b', '\u00a0\u2060', 'Ada\nLovelace', 'Ada\u0007', 'Ada\u2028Lovelace'].map((blank) => ({
+    what: `texts of ${JSON.stringify(blank)}`,
+    body: orderBody({
+      ...lines({ product_name: blank, product_sku: blank }),
+      ...atAddress({ recipient: blank, line1: blank, line2: blank, city: blank, region: blank, phone: blank }),
+      payment_method: blank,
+    }),
+    paths: [
+      ...['payment_method', 'items[0].product_name', 'items[0].product_sku'],
+      ...['recipient', 'line1', 'line2', 'city', 'region', 'phone'].map((field) => `shipping_address.${field}`),
+    ],
+  })),
+  ...[' \n', '\u200b', 'a\u0007b'].map((notes) => ({
+    what: `notes of ${JSON.stringify(notes)}`,
+    body: orderBody({ notes }),
+    paths: ['notes'],
   })),
   { what: 'nobody to whom it belongs', body: without(orderBody(), 'customer_id'), paths: ['customer_id'] },
   { what: 'an empty customer id', body: orderBody({ customer_id: '' }), paths: ['customer_id'] },

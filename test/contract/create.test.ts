@@ -95,6 +95,40 @@ onEachSurface('CreateOrder', (driver) => {
     assert.deepEqual(taken(await driver.getOrder(order.id)), order);
   });
 
+  it('takes texts without the white space around them, and ids and metadata as they are', async () => {
+    const metadata = { ' a ': ' \n' };
+    const given = { recipient: ' Ada\u00a0', line1: '\t1 Main St\n', city: 'London ', country: 'GB', phone: ' 1 ' };
+    const line = { product_id: ' p ', product_sku: ' S 1 ', product_name: ' Cup\n', warehouse_id: ' w ', metadata };
+    const over = { shipping_address: given, notes: ' two\n\tlines\n', payment_id: ' pay ', payment_method: ' card ' };
+    const order = done(await driver.createOrder(oneLineBody(line, { ...over, metadata })));
+    const expected = { recipient: 'Ada', line1: '1 Main St', city: 'London', country: 'GB', phone: '1' };
+    assert.deepEqual(order.shipping_address, expected);
+    const { product_id, product_sku, product_name, warehouse_id } = order.items[0]!;
+    assert.deepEqual([product_id, product_sku, product_name, warehouse_id], [' p ', 'S 1', 'Cup', ' w ']);
+    assert.deepEqual([order.notes, order.payment_id, order.payment_method], ['two\n\tlines', ' pay ', 'card']);
+    assert.deepEqual([order.metadata, order.items[0]!.metadata], [metadata, metadata]);
+  });
+
+  for (const guest_email of ['mia@xn--e1afmkfd.xn--p1ai', 'a&b@example.org', 'mia@почта.рф', 'mia@localhost'])
+    it(`takes the email address ${guest_email}`, async () => {
+      const { customer_id: _, ...body } = { ...orderBody(unpaid), guest_email } as Record<string, unknown>;
+      const shipping_address = { ...address, email: guest_email };
+      const order = done(await driver.createOrder({ ...body, shipping_address }));
+      assert.deepEqual([order.guest_email, order.shipping_address.email], [guest_email, guest_email]);
+    });
+
+  for (const currency of ['XCG', 'XAD', 'SLE', 'MRU'])
+    it(`takes amounts in ${currency}`, async () => {
+      const order = done(await driver.createOrder(oneLineBody({}, { currency })));
+      assert.deepEqual([order.currency, order.total_amount], [currency, '5.50']);
+    });
+
+  for (const country of ['XK', 'SS', 'CW', 'AX'])
+    it(`takes an address in ${country}`, async () => {
+      const order = done(await driver.createOrder(orderBody({ ...unpaid, shipping_address: { ...address, country } })));
+      assert.equal(order.shipping_address.country, country);
+    });
+
   it('numbers orders upwards, each number once', async () => {
     const orders = [];
     for (let n = 0; n < 3; n += 1) orders.push(done(await driver.createOrder(orderBody())));
@@ -167,7 +201,7 @@ onEachSurface('CreateOrder', (driver) => {
   const texts = [
     `Robert'); drop table orders; --`,
     '"quotes", \\backslashes\\, $1, %s, ${x}, {{y}}',
-    'line\nbreak\ttab\u007f\u200b\u202e',
+    'zero\u200bwidth and reversed\u202e',
     '日本語 العربية 🧑‍🚀 e\u0301',
     '<script>alert(1)</script>&amp;',
   ];

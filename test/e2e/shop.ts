@@ -61,8 +61,11 @@ export interface Shop {
   /** The stored document, also while no replica runs. */
   order(orderId: string): Promise<Order>;
   effects(orderId: string): Promise<readonly EffectState[]>;
-  /** A counter's value on the metrics page of a replica, all its labels' series added up; 0 where there is none yet. */
-  counter(replica: number, name: string): Promise<number>;
+  /**
+   * A counter's value on the metrics page of a replica, all its series added up that have a label (`topic="a.b"`); 0 where
+   * there is none yet.
+   */
+  counter(replica: number, name: string, label?: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -147,10 +150,12 @@ export const openShop = async (options: StackOptions = {}): Promise<Shop> => {
       return row.document;
     },
     effects: (orderId) => query('select * from order_effects where order_id = $1 order by version, position', orderId),
-    counter: async (replica, name) => {
+    counter: async (replica, name, label = '') => {
       const page = await (await fetch(stack.replicas[replica - 1]!.metrics)).text();
       const values = page.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
-      return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+      return values
+        .filter((line) => line.includes(label))
+        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     },
     stop: async () => {
       await pool.end();

@@ -329,10 +329,10 @@ describe('the gRPC gateway', () => {
     it('tells the operations who asks, how, and under which conditions', async () => {
       readable();
       await get({ 'idempotency-key': 'key-1', 'if-match': '"3"' });
-      const { caller, channel, idempotencyKey, ifVersion } = asked[0]!.context;
+      const { caller, channel, idempotencyKey, ifVersions } = asked[0]!.context;
       assert.deepEqual(
-        { caller, channel, idempotencyKey, ifVersion },
-        { caller: { type: 'service', id: 'checkout' }, channel: 'grpc', idempotencyKey: 'key-1', ifVersion: 3 },
+        { caller, channel, idempotencyKey, ifVersions },
+        { caller: { type: 'service', id: 'checkout' }, channel: 'grpc', idempotencyKey: 'key-1', ifVersions: [3] },
       );
     });
 

@@ -30,7 +30,10 @@ export interface Address {
   readonly postal_code?:
     | string
     | undefined;
-  /** ISO 3166-1 alpha-2. Absent in a request: the configured default. Always present in an answer. */
+  /**
+   * Officially assigned in ISO 3166-1 alpha-2, or XK. Absent in CreateOrder: the configured default; in UpdateOrder: the
+   * present country. Always present in an answer.
+   */
   readonly country?: string | undefined;
   readonly phone?: string | undefined;
   readonly email?: string | undefined;
@@ -205,7 +208,7 @@ export interface CreateOrderRequest {
   readonly guest_email?:
     | string
     | undefined;
-  /** ISO 4217. Default USD. No amount may have more decimals than it has. */
+  /** In force under ISO 4217. Default USD. No amount may have more decimals than it has. */
   readonly currency?:
     | string
     | undefined;
