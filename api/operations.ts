@@ -6,7 +6,8 @@ import type { CallContext, Commands, Taken } from './commands.js';
 import { fail, ok, type Problem, problemOf, type Result } from './errors.js';
 import { findOrder, orderIdOf } from './find-order.js';
 import type { GuestTokens } from './guest-token.js';
-import { pageToken, readHistoryToken, readListToken } from './page-token.js';
+import { type Page, toPage } from './page.js';
+import { readHistoryToken, readListToken } from './page-token.js';
 import type {
   EditHistoryEntry,
   OrderReads,
@@ -34,12 +35,6 @@ export interface OrderAnswer {
 /** CreateOrder's answer; a guest gets the token of the one order. */
 export interface CreateAnswer extends OrderAnswer {
   readonly guestToken: string | undefined;
-}
-
-/** A page of documents or entries. */
-export interface Page<T> {
-  readonly entries: readonly T[];
-  readonly nextPageToken: string;
 }
 
 /** The calls of SPEC section 1, for every gateway: raw input in, result or problem out. */
@@ -137,10 +132,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     const order = await visible(id, context);
     if (!order.ok) return order;
     const entries = await load(order.value.id, after, page_size + 1);
-    const page = entries.slice(0, page_size);
-    const last = page.at(-1);
-    const more = entries.length > page_size && last !== undefined;
-    return ok({ entries: page.map(({ entry }) => entry), nextPageToken: more ? pageToken(last.at) : '' });
+    return ok(toPage(entries, page_size, (entry) => JSON.stringify(entry)));
   };
 
   return {
@@ -183,10 +175,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
         after,
         limit: page_size + 1,
       });
-      const entries = rows.slice(0, page_size);
-      const last = entries.at(-1);
-      const more = rows.length > page_size && last !== undefined;
-      return ok({ entries, nextPageToken: more ? pageToken({ created_at: last.created_at, id: last.id }) : '' });
+      const placed = rows.map((entry) => ({ at: { created_at: entry.created_at, id: entry.id }, entry }));
+      return ok(toPage(placed, page_size, ({ document }) => document));
     },
 
     updateOrderStatus: (id, input, context) =>

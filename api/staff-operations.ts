@@ -7,8 +7,8 @@ import type { CallContext, Commands } from './commands.js';
 import { fail, ok, type Problem, type Result, unavailable } from './errors.js';
 import type { TakeEvent } from './events/take-event.js';
 import { findOrder, isUuid, orderIdOf } from './find-order.js';
-import { effectKeyPattern, pageToken, readDeadLetterToken, readLedgerToken } from './page-token.js';
-import type { Page } from './operations.js';
+import { effectKeyPattern, readDeadLetterToken, readLedgerToken } from './page-token.js';
+import { type Page, toPage } from './page.js';
 import { read } from './schemas/faults.js';
 import { actionBody, deadLettersQuery, effectsQuery } from './schemas/staff.js';
 
@@ -41,18 +41,6 @@ const settled = (what: string, state: string): Problem => ({
   code: 'illegal_transition',
   detail: `The ${what} is ${state}.`,
 });
-
-interface Placed<T, P> {
-  readonly at: P;
-  readonly item: T;
-}
-
-const toPage = <T, P extends object>(rows: readonly Placed<T, P>[], size: number): Page<T> => {
-  const entries = rows.slice(0, size);
-  const last = entries.at(-1);
-  const more = rows.length > size && last !== undefined;
-  return { entries: entries.map(({ item }) => item), nextPageToken: more ? pageToken(last.at) : '' };
-};
 
 /** The desk of support and operations. */
 export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
@@ -152,8 +140,9 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
       const rows = await ledger.list(state, after, page_size + 1);
       return ok(
         toPage(
-          rows.map(({ at, effect }) => ({ at, item: effect })),
+          rows.map(({ at, effect }) => ({ at, entry: effect })),
           page_size,
+          (effect) => JSON.stringify(effect),
         ),
       );
     },
@@ -172,8 +161,9 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
       const rows = await letters.list(state, after, page_size + 1);
       return ok(
         toPage(
-          rows.map(({ at, letter }) => ({ at, item: letter })),
+          rows.map(({ at, letter }) => ({ at, entry: letter })),
           page_size,
+          (letter) => JSON.stringify(letter),
         ),
       );
     },

@@ -1,7 +1,8 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { StoredDocument } from '../../actors/order-reads.js';
-import type { CreateAnswer, Operations, OrderAnswer, Page } from '../operations.js';
+import type { CreateAnswer, Operations, OrderAnswer } from '../operations.js';
+import type { Page } from '../page.js';
 import { allowing, answering, type Call, parameter, type Send, sendJson, sendText } from './handle.js';
 
 const etag = ({ version }: StoredDocument): string => `"${version}"`;

@@ -117,12 +117,24 @@ for (const driver of [rest, grpc])
 
     it('know no effects of orders that are not there, and none under a foreign order', async () => {
       const [mine, foreign] = [await placed(orders), await placed(orders)];
-      for (const id of [randomUUID(), 'x', mine.order_number])
+      for (const id of [randomUUID(), 'x', 'ORD-20260101-99999999'])
         refused(driver, await driver.orderEffects(id), 'order_not_found');
       const key = `${foreign.id}:1:fulfillment.start:0`;
       for (const act of [driver.retryEffect, driver.resolveEffect])
         for (const wrong of [noEffect(mine.id), 'x', key])
           refused(driver, await act(mine.id, wrong, because), 'not_found');
+    });
+
+    it('take the order number for the id', async () => {
+      const order = await placed(orders);
+      const byId = await driver.orderEffects(order.id);
+      assert.ok(byId.ok && byId.entries.length > 0);
+      assert.deepEqual(
+        (await driver.orderEffects(order.order_number)).entries.map(({ key }) => key),
+        byId.entries.map(({ key }) => key),
+      );
+      const wrong = noEffect(order.id);
+      refused(driver, await driver.retryEffect(order.order_number, wrong, because), 'not_found');
     });
 
     it('need a reason', async () => {
