@@ -78,6 +78,7 @@ export const configSchema = z.object({
     ORDER_REDIS_PASSWORD: z.string().optional(),
     ORDER_SECRET: z.string().min(32, 'must have at least 32 characters'),
     APP_API_TOKEN: z.string().min(16, 'must have at least 16 characters'),
+    DAPR_API_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
     DAPR_HTTP_PORT: port.default(3504),
     ORDER_JWKS_URL: z.url().default('http://127.0.0.1:8090/.well-known/jwks.json'),
     ORDER_JWT_ISSUER: z.string().min(1).default('http://127.0.0.1:8090'),

@@ -73,7 +73,8 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
     customerPerSecond: file.rate_limits.customer_per_second,
     guestPerSecond: file.rate_limits.guest_per_second,
   });
-  const access = { sidecar: origin, addressOf: (name: ServiceName) => serviceAddress(config, name) };
+  const { DAPR_API_TOKEN: daprApiToken } = environment;
+  const access = { sidecar: origin, daprApiToken, addressOf: (name: ServiceName) => serviceAddress(config, name) };
   const services = healthUrls(access, servicesWithAddress(config));
   const dependencies = serviceDependencies({ pool, redis, sidecar, dapr, origin, services });
   const readiness = createReadiness(dependencies.needed);

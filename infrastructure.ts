@@ -85,7 +85,7 @@ export const connect = async (
   const sidecar = new Agent({ keepAliveTimeout: 60_000, connections: 128, pipelining: 1 });
   // All that is worth waiting for has ended; the command of an event in hand would only wait for actors that have gone.
   releasers.push('sidecar connections', () => sidecar.destroy());
-  const dapr = createDaprClient(environment.DAPR_HTTP_PORT, log);
+  const dapr = createDaprClient(environment.DAPR_HTTP_PORT, log, environment.DAPR_API_TOKEN);
   releasers.push('Dapr client', () => dapr.stop());
   return { pool, redis, sidecar, dapr, origin: `http://127.0.0.1:${environment.DAPR_HTTP_PORT}` };
 };

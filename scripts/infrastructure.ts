@@ -118,6 +118,7 @@ export function sharedEnvironment(
     ORDER_SECRET: secrets.orderSecret,
     ORDER_DATA_DIR: dataDir,
     APP_API_TOKEN: secrets.appApiToken,
+    DAPR_API_TOKEN: secrets.daprApiToken,
     // Sidecars on one machine meet on loopback, not on the address of its network card.
     DAPR_HOST_IP: '127.0.0.1',
   };

@@ -113,10 +113,11 @@ async function main(): Promise<void> {
     const started = await startDaprRun({ cli, runFile: plan.runFile, runtimePath, dataDir, env, context });
     run = started;
     const checks = plan.apps.flatMap((app, index) => {
-      return isSandbox(app) ? sandboxChecks(nameOf(app, index), app) : replicaChecks(nameOf(app, index), app);
+      const checksOf = isSandbox(app) ? sandboxChecks : replicaChecks;
+      return checksOf(nameOf(app, index), app, secrets.daprApiToken);
     });
     await waitReady(checks, 120_000, () => started.ended());
-    watch = await keepAppsAlive({
+    watch = keepAppsAlive({
       ...{ run: started, apps: plan.apps, nameOf, start: { dataDir, daprd, env, context }, say },
       onHopeless: (sentence) => void fail(new Failure(sentence)),
     });

@@ -69,6 +69,7 @@ export function describeStart({ dataDir, logsDir, apps, parts }: SummaryOptions)
     `  sandbox   ${sandbox}  (checkout and the other services)`,
     `  Postgres  ${database.host}${database.pathname}  (connection string: ${dsnCommand})`,
     `  Redis     ${hostPortOf(parts.redis.address)}`,
+    `  Dapr      ${replicas.map(({ dapr }) => dapr).join('  ')}  (token: daprApiToken in ${here(dataDir)}/secrets.json)`,
     `  files     data: ${here(dataDir)}  logs: ${here(logsDir)}  secrets: ${here(dataDir)}/secrets.json`,
     '',
     'Next steps, in another terminal in this folder:',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
+import { sidecarHeaders } from '../../scripts/readiness.js';
 import { sharedStack } from '../support/stack.js';
 import { createInvokeDriver } from './drivers/invoke.js';
 import { createRestDriver } from './drivers/rest.js';
@@ -11,7 +12,34 @@ import { tokenFor } from './tokens.js';
 const stack = sharedStack();
 const rest = createRestDriver(stack);
 const methods = `${stack.sandbox!.dapr}/v1.0/invoke/order-service/method`;
-const json = { 'content-type': 'application/json' };
+const token = sidecarHeaders(stack.secrets.daprApiToken);
+const json = { 'content-type': 'application/json', ...token };
+
+describe('A sidecar', () => {
+  const apis = [
+    ['GET', '/v1.0/metadata'],
+    ['GET', '/v1.0/invoke/order-service/method/api/v1/orders'],
+    ['POST', '/v1.0/invoke/order-service/method/events/payment'],
+    ['POST', '/v1.0/publish/pubsub/payment.completed'],
+    ['POST', `/v1.0/actors/OrderActor/${randomUUID()}/method/execute`],
+  ] as const;
+  const sidecars = [...stack.replicas, stack.sandbox!].map(({ dapr }) => dapr);
+
+  it('serves only those who show its token', async () => {
+    for (const dapr of sidecars)
+      for (const [method, path] of apis)
+        for (const given of [undefined, '', 'wrong', stack.secrets.appApiToken]) {
+          const headers = {
+            'content-type': 'application/json',
+            'dapr-caller-app-id': 'payment-service',
+            ...(given === undefined ? {} : { 'dapr-api-token': given }),
+          };
+          const response = await fetch(`${dapr}${path}`, { method, headers, ...(method === 'POST' && { body: '{}' }) });
+          assert.equal(response.status, 401, `${method} ${dapr}${path}`);
+          await response.body?.cancel();
+        }
+  });
+});
 
 describe('The private port', () => {
   const create = (headers: Record<string, string>): Promise<Response> =>
@@ -43,11 +71,11 @@ describe('The private port', () => {
   it('hears nobody but our own sidecar', async () => {
     const { callback } = stack.replicas[0]!;
     for (const path of ['/api/v1/orders', '/events/payment', '/dapr/config', '/actors/OrderActor/x/method/execute'])
-      for (const token of [undefined, 'wrong', `${stack.secrets.appApiToken}x`]) {
+      for (const appToken of [undefined, 'wrong', `${stack.secrets.appApiToken}x`]) {
         const headers = {
-          ...json,
+          'content-type': 'application/json',
           'dapr-caller-app-id': 'checkout-service',
-          ...(token && { 'dapr-api-token': token }),
+          ...(appToken && { 'dapr-api-token': appToken }),
         };
         const response = await fetch(`${callback}${path}`, { method: 'PUT', headers, body: '{}' });
         assert.equal(response.status, 401, path);
@@ -67,7 +95,7 @@ describe('The private port', () => {
     };
     for (const type of ['application/json', 'application/cloudevents+json'])
       for (const path of ['events/payment', 'events/fulfillment', 'events/dead-letter', 'events/../events/payment']) {
-        const init = { method: 'POST', headers: { 'content-type': type }, body: JSON.stringify(event) };
+        const init = { method: 'POST', headers: { ...token, 'content-type': type }, body: JSON.stringify(event) };
         const response = await fetch(`${methods}/${path}`, init);
         assert.ok(!response.ok, `${path}: ${response.status}`);
         await response.body?.cancel();
@@ -104,7 +132,7 @@ describe('The private port', () => {
   it('answers with the trace id of the caller', async () => {
     const traceId = randomUUID().replaceAll('-', '');
     for (const path of ['/api/v1/orders', `/api/v1/orders/${randomUUID()}`, '/api/v1/orders/x/y/z']) {
-      const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+      const headers = { ...token, traceparent: `00-${traceId}-b7ad6b7169203331-01` };
       const response = await fetch(`${methods}${path}`, { headers });
       assert.equal(response.headers.get('x-trace-id'), traceId, path);
       await response.body?.cancel();
@@ -114,7 +142,9 @@ describe('The private port', () => {
   it('keeps the caller and the routes it serves by invocation', async () => {
     const driver = createInvokeDriver(stack);
     const order = await placed(driver);
-    const response = await fetch(`${methods}/api/v1/orders/${order.id}`, { headers: { 'if-none-match': '"1"' } });
+    const response = await fetch(`${methods}/api/v1/orders/${order.id}`, {
+      headers: { ...token, 'if-none-match': '"1"' },
+    });
     assert.deepEqual([response.status, response.headers.get('etag')], [304, '"1"']);
   });
 });

@@ -42,6 +42,8 @@ describe('what npm start prints at the end', () => {
       'http://127.0.0.1:8014/api/v1/orders',
       '127.0.0.1:9004',
       'http://127.0.0.1:9464/metrics',
+      'http://127.0.0.1:3504',
+      'daprApiToken in',
       'http://127.0.0.1:8090/checkout',
       '127.0.0.1:5434/orders',
       '127.0.0.1:6380',
@@ -79,6 +81,18 @@ describe('npm run dsn', () => {
       findConnectionString({ ORDER_DATABASE_DSN: '' }, folder),
       `postgres://orders:${databasePassword}@127.0.0.1:5734/orders?sslmode=disable`,
     );
+  });
+
+  it('needs no new data folder where one of an earlier version has no token for the sidecars', () => {
+    const older = { orderSecret: 'o'.repeat(32), appApiToken: 'a'.repeat(16), databasePassword: 'd'.repeat(16) };
+    const own = join(folder, 'older');
+    mkdirSync(own);
+    writeFileSync(join(own, 'secrets.json'), JSON.stringify({ ...older, redisPassword: 'r'.repeat(16) }));
+    const { daprApiToken, ...kept } = loadSecrets(own);
+    assert.deepEqual(kept, { ...older, redisPassword: 'r'.repeat(16) });
+    assert.ok(daprApiToken.length >= 32);
+    assert.equal(loadSecrets(own).daprApiToken, daprApiToken);
+    assert.equal(loadSecrets(own, { DAPR_API_TOKEN: 'given'.repeat(4) }).daprApiToken, 'given'.repeat(4));
   });
 
   it('says what to do when none runs', () => {
