@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { startActorHost } from './actors/host.js';
-import { bySidecarToken, createCallbackApp } from './api/callback-app.js';
+import { bySidecarToken, createCallbackApp, isInvocation } from './api/callback-app.js';
 import { errorTable } from './api/errors.js';
 import { eventRoutes } from './api/events/routes.js';
 import { createGrpcApp } from './api/grpc/app.js';
@@ -88,13 +89,14 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   releasers.push('metrics', () => page.close());
 
   const isOurSidecar = bySidecarToken(environment.APP_API_TOKEN);
+  const isActorCall = (request: IncomingMessage): boolean => isOurSidecar(request) && !isInvocation(request);
   const callbacks = createCallbackApp(isOurSidecar);
   const { takeEvent, letters: deadLetters } = core;
   callbacks.use('/events', eventRoutes({ takeEvent, deadLetters, observer: metrics, log }));
   const callerOf = bySidecar(file.auth.dapr_callers);
   mountRest(callbacks, { ...shared, ...callsOf('invoke'), guards: [], callerOf, channel: 'invoke' });
   const { ORDER_CALLBACK_PORT: callbackPort } = environment;
-  const host = await startActorHost(callbacks, core.activate, { dapr, callbackPort, isOurSidecar }, log);
+  const host = await startActorHost(callbacks, core.activate, { dapr, callbackPort, isActorCall }, log);
   mountNotFound(callbacks, log);
   const hosting = actorHosting(dapr);
   releasers.push('turns', async () => {

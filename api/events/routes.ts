@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import express, { type RequestHandler, Router } from 'express';
+import express, { Router } from 'express';
 import type { Logger } from 'pino';
 import type { DeadLetters } from '../../actors/dead-letters.js';
 import { firstWithin } from '../../actors/first-within.js';
@@ -64,12 +64,6 @@ const patienceMs = 3_000;
 const orderIn = (data: unknown): string | undefined =>
   orderIdIn((data as { readonly order_id?: unknown } | null | undefined)?.order_id);
 
-/** Events come from our own sidecar's subscriptions; a service invocation of these routes is refused. */
-const fromBrokerOnly: RequestHandler = (request, response, next) => {
-  if (request.get('dapr-caller-app-id') === undefined) next();
-  else response.status(403).json({ status: 'DROP' });
-};
-
 /** What the broker is told of an event. */
 type BrokerStatus = 'SUCCESS' | 'RETRY';
 
@@ -77,6 +71,8 @@ type BrokerStatus = 'SUCCESS' | 'RETRY';
 const bodyLimit = '128mb';
 
 /**
+ * For deliveries of our own sidecar's subscriptions only: the app they are mounted on refuses service invocations.
+ *
  * Taken, overtaken or kept as a dead letter, an event is acknowledged; only where infrastructure fails is the broker
  * asked to bring it again. What it gives up on comes to `/dead-letter`. A delivery holds one event or several, of which
  * each is answered for itself.
@@ -84,7 +80,7 @@ const bodyLimit = '128mb';
 export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRoutesDeps): Router => {
   const router = Router();
   observer.expectEvents([...knownTopics, 'unknown'], outcomes);
-  router.use(fromBrokerOnly, express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }));
+  router.use(express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }));
 
   const keep = ({ topic, source, id: eventId, data: payload }: CloudEvent, reason: string, orderId?: string) =>
     deadLetters.add({ topic, source, eventId, orderId, payload, reason });

@@ -83,6 +83,54 @@ describe('The private port', () => {
       }
   });
 
+  it('is not reached through our own sidecar, whatever the headers say', async () => {
+    const order = await placed(rest);
+    const event = { id: randomUUID(), source: 'payment-service', topic: 'payment.completed' };
+    const captured = { order_id: order.id, payment_id: randomUUID(), amount: '30.29', currency: 'USD' };
+    const body = JSON.stringify({ ...event, data: captured });
+    const cancel = JSON.stringify({ reason: 'x' });
+    for (const { dapr } of stack.replicas)
+      for (const caller of [undefined, 'payment-service', 'order-service', 'checkout-service'])
+        for (const [method, path, sent] of [
+          ['GET', `api/v1/orders/${order.id}`, undefined],
+          ['POST', `api/v1/orders/${order.id}/cancel`, cancel],
+          ['POST', 'events/payment', body],
+          ['POST', 'events/dead-letter', body],
+          ['DELETE', `actors/OrderActor/${order.id}`, undefined],
+          ['GET', 'dapr/config', undefined],
+        ] as const) {
+          const headers = { ...json, ...(caller === undefined ? {} : { 'dapr-caller-app-id': caller }) };
+          const addressed = { ...headers, 'dapr-app-id': 'order-service' };
+          for (const [url, named] of [
+            [`/v1.0/invoke/order-service/method/${path}`, headers],
+            [`/v1.0/invoke/payment-service/method/../../order-service/method/${path}`, headers],
+            [`/${path}`, addressed],
+            [`/v1.0/invoke/payment-service/method/${path}`, addressed],
+          ] as const) {
+            const init = { method, headers: named, ...(sent === undefined ? {} : { body: sent }) };
+            const response = await fetch(`${dapr}${url}`, init);
+            assert.ok(!response.ok, `${method} ${url} as ${String(caller)}: ${response.status}`);
+            await response.body?.cancel();
+          }
+        }
+    assert.deepEqual(taken(await rest.getOrder(order.id)), order);
+  });
+
+  it('takes no actor call and no question of Dapr by service invocation', async () => {
+    const order = await placed(rest);
+    for (const [method, path] of [
+      ['DELETE', `actors/OrderActor/${order.id}`],
+      ['PUT', `actors/OrderActor/${order.id}/method/execute`],
+      ['GET', 'dapr/config'],
+      ['GET', 'dapr/subscribe'],
+      ['POST', 'EVENTS/payment'],
+    ] as const) {
+      const response = await fetch(`${methods}/${path}`, { method, headers: json });
+      assert.equal(response.status, 403, `${method} ${path}`);
+      await response.body?.cancel();
+    }
+  });
+
   it('takes no events by service invocation', async () => {
     const order = await placed(rest);
     const event = {

@@ -56,7 +56,7 @@ const hostOurselves = (app: Express): Promise<unknown> => {
   return startActorHost(
     app,
     () => echo,
-    { dapr: createDaprClient(Number(daprHttpPort), log, daprApiToken), callbackPort, isOurSidecar },
+    { dapr: createDaprClient(Number(daprHttpPort), log, daprApiToken), callbackPort, isActorCall: isOurSidecar },
     log,
   );
 };
