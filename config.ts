@@ -64,6 +64,7 @@ export type ClaimNames = Readonly<z.infer<typeof claimNames>>;
 /** What can be set, with its limits and defaults. docs/configuration.md explains each, and a test keeps the two together. */
 export const configSchema = z.object({
   environment: z.object({
+    ORDER_BIND_ADDRESS: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').optional(),
     ORDER_HTTP_PORT: port.default(8004),
     ORDER_GRPC_PORT: port.default(9004),
     ORDER_CALLBACK_PORT: port.default(8104),

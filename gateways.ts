@@ -85,7 +85,8 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   for (const gateway of ['rest', 'grpc', 'invoke'])
     metrics.expectAnswers(gateway, ['ok', 'client_gone', ...Object.keys(errorTable)]);
 
-  const page = await startMetricsServer(metrics.registry, environment.ORDER_METRICS_PORT, log);
+  const { ORDER_BIND_ADDRESS: address } = environment;
+  const page = await startMetricsServer(metrics.registry, { port: environment.ORDER_METRICS_PORT, host: address }, log);
   releasers.push('metrics', () => page.close());
 
   const isOurSidecar = bySidecarToken(environment.APP_API_TOKEN);
@@ -115,12 +116,12 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const guards = [rateLimit(limits)];
   mountRest(rest, { ...shared, ...callsOf('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });
   mountNotFound(rest, log);
-  const restGateway = await listen(rest, environment.ORDER_HTTP_PORT);
+  const restGateway = await listen(rest, environment.ORDER_HTTP_PORT, address);
   const open: { partWithClients(): void; close(): Promise<void> }[] = [restGateway];
   releasers.push('gateways', () => Promise.all(open.map((gateway) => gateway.close())));
 
   const grpcApp = createGrpcApp({ ...callsOf('grpc'), ready: hosting, tokens, limits, root, onAnswer, log });
-  open.push(await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT));
+  open.push(await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT, undefined, address));
   return {
     announceStop: () => {
       readiness.stop();

@@ -7,6 +7,7 @@ import { firstWithin } from '../../actors/first-within.js';
 import { withLogFields } from '../../observability/log-context.js';
 import { orderIdIn } from '../../observability/order-id.js';
 import { bulkDelivery, type CloudEvent, cloudEvent } from '../schemas/events.js';
+import { cutToDepth, deepest, isTooDeep } from './nesting.js';
 import { inConsumerSpan } from './span.js';
 import type { EventVerdict, TakeEvent } from './take-event.js';
 
@@ -90,6 +91,13 @@ export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRout
     return { kind: 'unfit', reason: 'not a CloudEvent' };
   };
 
+  /** What nests so deeply is not malformed by accident; the rest of it says whose event it is. */
+  const keepCut = async (event: CloudEvent): Promise<EventVerdict> => {
+    const reason = `malformed: nested deeper than ${deepest} levels`;
+    await keep(event, reason);
+    return { kind: 'unfit', reason };
+  };
+
   const take = async (event: CloudEvent, topics: readonly string[]): Promise<EventVerdict> => {
     const verdict: EventVerdict = topics.includes(event.topic)
       ? await firstWithin([takeEvent(event)], patienceMs, { kind: 'retry' } as const)
@@ -106,12 +114,18 @@ export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRout
 
   type Handle = (event: CloudEvent) => Promise<EventVerdict>;
 
-  const one = async (path: string, body: unknown, handle: Handle): Promise<BrokerStatus> => {
+  const one = async (path: string, given: unknown, handle: Handle): Promise<BrokerStatus> => {
+    const tooDeep = isTooDeep(given);
+    const body = tooDeep ? cutToDepth(given) : given;
     const read = cloudEvent.safeParse(body);
     const event = read.success ? read.data : noEvent(path, body);
     const topic = topicName(event.topic);
     const work = async (): Promise<EventVerdict> => {
-      const verdict = read.success ? await handle(event) : await keepUnread(path, body);
+      const verdict = tooDeep
+        ? await keepCut(event)
+        : read.success
+          ? await handle(event)
+          : await keepUnread(path, body);
       tell(event, verdict);
       return verdict;
     };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { describe, it } from 'node:test';
 import { sidecarHeaders } from '../../scripts/readiness.js';
 import { sharedStack } from '../support/stack.js';
@@ -38,6 +39,28 @@ describe('A sidecar', () => {
           assert.equal(response.status, 401, `${method} ${dapr}${path}`);
           await response.body?.cancel();
         }
+  });
+});
+
+describe('The ports of a replica', () => {
+  const skip = process.platform !== 'linux' && 'only Linux has all of 127.0.0.0/8';
+
+  it('are on the address that they are bound to, and on no other', { skip }, async () => {
+    const { rest: url, grpc, metrics } = stack.replicas[0]!;
+    for (const address of [url, `http://${grpc}`, metrics]) {
+      const { port } = new URL(address);
+      for (const [host, open] of [
+        ['127.0.0.1', true],
+        ['127.0.0.2', false],
+      ] as const) {
+        const socket = connect(Number(port), host);
+        const reached = await new Promise((resolve) => {
+          socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+        });
+        socket.destroy();
+        assert.equal(reached, open, `${host}:${port}`);
+      }
+    }
   });
 });
 
