@@ -2,7 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Express } from 'express';
 import { continueTrace, serverSpan } from '../observability/server-span.js';
-import { basePath, createApp } from './rest/app.js';
+import { createApp } from './rest/app.js';
+import { base } from './table/operation.js';
 
 const sameText = (given: string, expected: string): boolean => {
   const [a, b] = [Buffer.from(given), Buffer.from(expected)];
@@ -27,7 +28,7 @@ export const isInvocation = ({ headers }: IncomingMessage): boolean => headers['
 const namesCaller = ({ headers }: IncomingMessage): boolean => headers['dapr-caller-app-id'] !== undefined;
 
 /** What other apps may invoke; actor calls, events and Dapr's own routes are for our sidecar alone. */
-const mayBeInvoked = (path: string): boolean => path === basePath || path.startsWith(`${basePath}/`);
+const mayBeInvoked = (path: string): boolean => path === base || path.startsWith(`${base}/`);
 
 const isActorPath = (path: string): boolean => path.startsWith('/actors/');
 
@@ -46,7 +47,7 @@ export const createCallbackApp = (isOurSidecar: (request: IncomingMessage) => bo
     if (!foreign || mayBeInvoked(request.path)) next();
     else response.status(403).json({ error: 'not for service invocation' });
   });
-  app.use(basePath, serverSpan);
+  app.use(base, serverSpan);
   // An event has a span of its own.
   app.use('/events', continueTrace);
   return app;

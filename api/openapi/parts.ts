@@ -1,6 +1,6 @@
 import { idempotencyKey } from '../schemas/requests.js';
 import { toJsonSchema } from './json-schemas.js';
-import type { HeaderName, ParameterName } from './operations.js';
+import type { HeaderName, ParameterName } from '../table/operation.js';
 import type { HeaderObject, ParameterObject, SchemaObject } from './types.js';
 
 const text = { type: 'string' } as const;

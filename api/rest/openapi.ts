@@ -4,7 +4,7 @@ import { openApiDocument } from '../openapi/document.js';
 import { documentationPage } from '../openapi/page.js';
 import { findProblemType } from '../openapi/problem-help.js';
 import { problemPage } from '../openapi/problem-page.js';
-import { basePath } from './app.js';
+import { base } from '../table/operation.js';
 import { allowing, parameter } from './handle.js';
 import { sendProblem } from './problem.js';
 import { pageGuard } from './security.js';
@@ -37,11 +37,11 @@ export const documentationRoutes = (defaultCountry: string): Router => {
   const document = openApiDocument(defaultCountry);
   const router = Router();
   router
-    .route(`${basePath}/openapi.json`)
+    .route(`${base}/openapi.json`)
     .get(fixed('application/json', JSON.stringify(document)))
     .all(allowing('GET'));
   router
-    .route(`${basePath}/docs`)
+    .route(`${base}/docs`)
     .get(pageGuard, fixed('html', documentationPage(document)))
     .all(allowing('GET'));
   router.route('/problems/:code').get(pageGuard, problemType).all(allowing('GET'));
