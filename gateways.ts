@@ -112,7 +112,7 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
 
   const rest = createApp();
   rest.use(serverSpan, ...browserGuards(file.cors.origins));
-  rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country));
+  rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country, root));
   const guards = [rateLimit(limits)];
   mountRest(rest, { ...shared, ...callsOf('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });
   mountNotFound(rest, log);

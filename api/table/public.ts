@@ -2,7 +2,7 @@ import { base, type OperationSpec } from './operation.js';
 
 const report = 'Each dependency with its state and latency.';
 
-/** What needs no token. */
+/** The public routes, which need no token. Served by the health and documentation routers. */
 export const publicOperations: readonly OperationSpec[] = [
   {
     path: `${base}/health`,
@@ -71,6 +71,45 @@ export const publicOperations: readonly OperationSpec[] = [
     parameters: ['If-None-Match'],
     answers: {
       200: { description: 'The page.', mediaTypes: ['text/html'], headers: ['ETag', 'Cache-Control'] },
+      304: { description: 'Not changed since.', headers: ['ETag'] },
+    },
+  },
+  {
+    path: `${base}/asyncapi.json`,
+    method: 'get',
+    id: 'getAsyncApi',
+    tag: 'Documentation',
+    summary: 'The AsyncAPI document',
+    description: 'AsyncAPI 3.0: every event that the service publishes or consumes.',
+    parameters: ['If-None-Match'],
+    answers: {
+      200: { description: 'The document.', mediaTypes: ['application/json'], headers: ['ETag', 'Cache-Control'] },
+      304: { description: 'Not changed since.', headers: ['ETag'] },
+    },
+  },
+  {
+    path: `${base}/proto/order.proto`,
+    method: 'get',
+    id: 'getOrderProto',
+    tag: 'Documentation',
+    summary: 'The protocol buffers of the order service',
+    description: '`order.v1.OrderService` and its messages.',
+    parameters: ['If-None-Match'],
+    answers: {
+      200: { description: 'The document.', mediaTypes: ['text/plain'], headers: ['ETag', 'Cache-Control'] },
+      304: { description: 'Not changed since.', headers: ['ETag'] },
+    },
+  },
+  {
+    path: `${base}/proto/staff.proto`,
+    method: 'get',
+    id: 'getStaffProto',
+    tag: 'Documentation',
+    summary: 'The protocol buffers of the staff service',
+    description: '`order.v1.OrderStaffService` and its messages.',
+    parameters: ['If-None-Match'],
+    answers: {
+      200: { description: 'The document.', mediaTypes: ['text/plain'], headers: ['ETag', 'Cache-Control'] },
       304: { description: 'Not changed since.', headers: ['ETag'] },
     },
   },

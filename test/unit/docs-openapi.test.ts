@@ -62,7 +62,7 @@ describe('the OpenAPI document', () => {
       ...routesOf(tableRoutes({} as Handlers, 'rest'), base),
       ...routesOf(healthRoutes({ dependencies: never }), base),
       ...routesOf(probeRoutes({ readiness: never }), ''),
-      ...routesOf(documentationRoutes('US'), ''),
+      ...routesOf(documentationRoutes('US', projectRoot), ''),
     ];
     assert.deepEqual(operations.map(({ name }) => name).sort(), [...routes].sort());
   });
