@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { replicaChecks, sandboxChecks, tailOfLog, waitReady } from './app-process.js';
 import type { DaprRun } from './dapr-run.js';
@@ -6,6 +5,7 @@ import { demandConfiguration } from './configuration-check.js';
 import { startDaprRun } from './dapr-run.js';
 import { setting } from './dev-issuer.js';
 import { describeError, Failure } from './failure.js';
+import { makePrivateFolder } from './files.js';
 import type { Guard } from './guard.js';
 import { startGuard } from './guard.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -68,7 +68,7 @@ async function main(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void shutDown(1));
 
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makePrivateFolder(dataDir);
     records = await takeDataFolder(dataDir, (names) =>
       say(`stopped what an earlier run had left running: ${names.join(', ')}`),
     );

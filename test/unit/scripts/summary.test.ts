@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -7,6 +7,7 @@ import { findConnectionString } from '../../../scripts/dsn.js';
 import { Failure } from '../../../scripts/failure.js';
 import type { Server } from '../../../scripts/managed-process.js';
 import { readRunFile } from '../../../scripts/run-file.js';
+import { makePrivateFolder } from '../../../scripts/files.js';
 import { loadSecrets } from '../../../scripts/secrets.js';
 import { describeStart } from '../../../scripts/summary.js';
 
@@ -97,5 +98,16 @@ describe('npm run dsn', () => {
 
   it('says what to do when none runs', () => {
     assert.throws(() => findConnectionString({}, join(folder, 'nothing')), Failure);
+  });
+});
+
+describe('the data folder of npm start', () => {
+  it('can be listed by its user alone, also where it was made before', () => {
+    const own = join(folder, 'private', 'data');
+    for (const mode of [undefined, 0o755]) {
+      if (mode !== undefined) chmodSync(own, mode);
+      makePrivateFolder(own);
+      assert.equal(statSync(own).mode & 0o777, process.getuid?.() === 0 ? 0o711 : 0o700);
+    }
   });
 });
