@@ -26,6 +26,8 @@ const routes: Readonly<Record<Call, readonly [ServiceName, string]>> = {
   'fulfillment.start': ['fulfillment', '/api/v1/fulfillments'],
   'fulfillment.change': ['fulfillment', '/api/v1/fulfillments/change'],
   'fulfillment.stop': ['fulfillment', '/api/v1/fulfillments/stop'],
+  'fulfillment.hold': ['fulfillment', '/api/v1/fulfillments/hold'],
+  'fulfillment.release': ['fulfillment', '/api/v1/fulfillments/release'],
   'notification.send': ['notification', '/api/v1/notifications'],
 };
 

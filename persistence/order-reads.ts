@@ -9,6 +9,7 @@ import type {
   StatusHistoryEntry,
   StoredDocument,
 } from '../actors/order-reads.js';
+import { isPresentDocument, replayAll } from './document-upgrade.js';
 
 const documentColumns = 'id, version, document::text as document';
 
@@ -89,6 +90,17 @@ const common = ({ version, reason, by_type, by_id, changed_at }: HistoryRow) => 
   changed_at,
 });
 
+/** The same rows, every document in today's shape: what a replica of an older release wrote is made anew from its journal. */
+const present = async <T extends StoredDocument>(pool: Pool, rows: readonly T[]): Promise<readonly T[]> => {
+  const older = rows.filter(({ document }) => !isPresentDocument(document)).map(({ id }) => id);
+  if (older.length === 0) return rows;
+  const states = new Map((await replayAll(pool, older)).map(({ order }) => [order.id, order]));
+  return rows.map((row) => {
+    const order = states.get(row.id);
+    return order === undefined ? row : { ...row, version: order.version, document: JSON.stringify(order) };
+  });
+};
+
 /** Reads for the gateways: one indexed statement each. */
 export const createOrderReads = (pool: Pool): OrderReads => ({
   byId: async (id) => {
@@ -97,7 +109,7 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
       text: `select ${documentColumns} from orders where id = $1::uuid`,
       values: [id],
     });
-    return rows[0];
+    return (await present(pool, rows))[0];
   },
 
   byNumber: async (orderNumber) => {
@@ -106,12 +118,12 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
       text: `select ${documentColumns} from orders where order_number = $1`,
       values: [orderNumber],
     });
-    return rows[0];
+    return (await present(pool, rows))[0];
   },
 
   list: async (filter) => {
     const { rows } = await pool.query<StoredDocument & ListPosition>(listStatement(filter));
-    return rows;
+    return present(pool, rows);
   },
 
   statusHistory: async (id: string, after: HistoryPosition | undefined, limit: number) => {

@@ -1,4 +1,5 @@
-import type { Address, Caller, InboundData, Item, ItemQuantity, Metadata, OrderTopic, PaymentStatus } from './order.js';
+import type { NewPayment } from './entries.js';
+import type { Address, Caller, InboundData, Item, ItemQuantity, Metadata, OrderTopic } from './order.js';
 import type { Status } from './transitions.js';
 
 /** A new order after all its sums were checked (SPEC section 1, CreateOrder). */
@@ -14,7 +15,9 @@ export interface NewOrder {
   readonly total_amount: string;
   readonly payment_id?: string | undefined;
   readonly payment_method?: string | undefined;
-  readonly payment_status: PaymentStatus;
+  readonly payment_status: NewPayment['status'];
+  /** Instead of the one payment that the three fields above describe. */
+  readonly payments?: readonly NewPayment[] | undefined;
   readonly shipping_address: Address;
   readonly billing_address?: Address | undefined;
   readonly notes?: string | undefined;
@@ -51,12 +54,16 @@ export type OrderCommand =
       readonly source: string;
       readonly event_id: string;
       readonly data: InboundData;
+      /** CloudEvents time, RFC 3339 UTC; absent where the event had none. */
+      readonly time?: string | undefined;
     }
   | {
       readonly type: 'settle_refund';
       readonly key: string;
       readonly outcome: 'refunded';
       readonly refund_id: string;
+      /** The payment that it was taken from, where the payment service says so. */
+      readonly payment_id?: string | undefined;
     }
   | {
       readonly type: 'settle_refund';

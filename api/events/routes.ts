@@ -28,7 +28,7 @@ export interface EventRoutesDeps {
 
 /** Which topics come in where (SPEC section 3, "In"); components/ subscribes accordingly. */
 const topicsOf: Readonly<Record<string, readonly string[]>> = {
-  '/payment': ['payment.completed', 'payment.failed', 'payment.refunded'],
+  '/payment': ['payment.authorized', 'payment.completed', 'payment.failed', 'payment.refunded'],
   '/fulfillment': ['fulfillment.started', 'shipping.shipped', 'shipping.delivered'],
   '/return': ['return.requested', 'return.completed'],
   '/customer-created': ['customer.created'],

@@ -5,6 +5,7 @@ import type { Result } from '../errors.js';
 import { invalid, parse, withFurtherFaults } from './faults.js';
 import { currencies } from './currencies.js';
 import { amountText, country, email, foreignId, metadata, note, optionalText, text } from './text.js';
+import { paymentFaults } from './payments.js';
 import { type CreateRules, sumFaults } from './sums.js';
 
 const addressFields = {
@@ -40,6 +41,14 @@ const item = z.strictObject({
   metadata: metadata.optional(),
 });
 
+/** One of several payments. */
+const payment = z.strictObject({
+  payment_id: foreignId,
+  method: text(50).optional(),
+  status: z.enum(['completed', 'pending', 'authorized']),
+  amount: amountText,
+});
+
 /** The body of CreateOrder (SPEC section 1). The sums are checked apart, so that every fault is found at once. */
 export const createOrderBody = (defaultCountry: string) =>
   z.strictObject({
@@ -56,7 +65,8 @@ export const createOrderBody = (defaultCountry: string) =>
     total_amount: amountText,
     payment_id: foreignId.optional(),
     payment_method: text(50).optional(),
-    payment_status: z.enum(['completed', 'pending', 'authorized']).default('completed'),
+    payment_status: z.enum(['completed', 'pending', 'authorized', 'partially_paid']).optional(),
+    payments: z.array(payment).min(1, 'must have at least 1').max(50, 'must have at most 50').optional(),
     shipping_address: address(defaultCountry),
     billing_address: address(defaultCountry).optional(),
     notes: note(10_000).optional(),
@@ -67,11 +77,19 @@ export const createOrderBody = (defaultCountry: string) =>
 
 type Body = z.output<ReturnType<typeof createOrderBody>>;
 
+/** How the order's one payment stands; `pending` where several are listed, since those say it themselves. */
+const statusOf = ({ payments, payment_status, payment_method }: Body): NewOrder['payment_status'] => {
+  if (payments !== undefined || payment_status === 'partially_paid') return 'pending';
+  return payment_status ?? (payment_method === 'cod' ? 'pending' : 'completed');
+};
+
 const toNewOrder = (body: Body, decimals: number, creator: string): NewOrder => {
   const money = (value: string): string => format(amount(value), decimals);
   return {
     ...body,
     decimals,
+    payment_status: statusOf(body),
+    payments: body.payments?.map((one) => ({ ...one, amount: money(one.amount) })),
     subtotal: money(body.subtotal),
     tax_amount: money(body.tax_amount),
     shipping_amount: money(body.shipping_amount),
@@ -104,7 +122,7 @@ export const createOrderReader = (defaultCountry: string, rules: CreateRules) =>
   /** @param creator stands in for an absent `created_by_service` */
   return (input: unknown, creator: string): Result<NewOrder> => {
     const shape = parse(schema, input);
-    const faults = withFurtherFaults(shape, sumFaults(input, rules));
+    const faults = withFurtherFaults(shape, [...sumFaults(input, rules), ...paymentFaults(input)]);
     if (!shape.success || faults.length > 0) return invalid(faults);
     return { ok: true, value: toNewOrder(shape.data, currencies.get(shape.data.currency) ?? 2, creator) };
   };

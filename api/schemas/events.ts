@@ -3,7 +3,7 @@ import type { InboundData, OrderTopic } from '../../actors/rules/order.js';
 import { amountText, email, foreignId, text, timestamp, uuid, verbatim } from './text.js';
 
 const money = {
-  amount: amountText.refine((value) => Number(value) > 0, 'must be more than 0').optional(),
+  amount: amountText.optional(),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be ISO 4217')
@@ -15,7 +15,9 @@ const payment = z.object({
   payment_id: foreignId,
   ...money,
   reason: verbatim(2_000).optional(),
+  capture_id: foreignId.optional(),
   refund_id: foreignId.optional(),
+  return_id: foreignId.optional(),
 });
 
 const returned = z.object({
@@ -31,6 +33,7 @@ const returned = z.object({
 
 /** What the other services send (SPEC section 3, "In"). Fields we do not know are theirs to add. */
 export const eventData = {
+  'payment.authorized': payment,
   'payment.completed': payment,
   'payment.failed': payment,
   'payment.refunded': payment,
@@ -64,6 +67,7 @@ export const cloudEvent = z.object({
   source: verbatim(1_000).min(1, 'must not be empty'),
   type: z.string().optional(),
   topic: foreignId,
+  time: z.string().optional(),
   data: z.unknown().optional(),
   traceparent: z.string().optional(),
 });

@@ -23,6 +23,46 @@ const lines = (...changes: readonly Body[]): Body => ({
 
 const atAddress = (over: Body): Body => ({ shipping_address: { ...address, ...over } });
 
+const part = (over: Body = {}): Body => ({ payment_id: 'payment-1', status: 'completed', amount: '10.00', ...over });
+
+const parts: readonly Case[] = [
+  {
+    what: 'more captured and authorized than there is to pay',
+    body: orderBody({ payments: [part(), part({ payment_id: 'payment-2', status: 'authorized', amount: '20.30' })] }),
+    paths: ['payments'],
+  },
+  {
+    what: 'one payment named twice',
+    body: orderBody({ payments: [part(), part({ status: 'pending' })] }),
+    paths: ['payments[1].payment_id'],
+  },
+  {
+    what: 'payments beside the one that the order names',
+    body: orderBody({ payments: [part()], payment_id: 'payment-1', payment_method: 'card' }),
+    paths: ['payment_id', 'payment_method'],
+  },
+  {
+    what: 'a payment status that the payments contradict',
+    body: orderBody({ payments: [part()], payment_status: 'completed' }),
+    paths: ['payment_status'],
+  },
+  {
+    what: 'a third decimal, no status, no id',
+    body: orderBody({ payments: [{ amount: '10.001' }] }),
+    paths: ['payments[0].amount', 'payments[0].payment_id', 'payments[0].status'],
+  },
+  {
+    what: 'an authorization without its payment',
+    body: orderBody({ payment_status: 'authorized' }),
+    paths: ['payment_id'],
+  },
+  {
+    what: 'a part paid, but not which',
+    body: orderBody({ payment_status: 'partially_paid' }),
+    paths: ['payment_status'],
+  },
+];
+
 const sums: readonly Case[] = [
   { what: 'a quantity of zero', body: oneLineBody({ quantity: 0, total_price: '0' }), paths: ['items[0].quantity'] },
   {
@@ -251,7 +291,7 @@ onEachSurface('CreateOrder refuses, and writes nothing for', (driver) => {
     if (known) assert.deepEqual((await rest.listOrders({ customer_id })).entries, []);
   };
 
-  for (const one of [...sums, ...amounts, ...words]) it(one.what, () => refuse(one));
+  for (const one of [...parts, ...sums, ...amounts, ...words]) it(one.what, () => refuse(one));
   for (const one of shapes) it(one.what, needsJson(driver), () => refuse(one));
 
   for (const body of [[], 'text', 1])

@@ -55,6 +55,7 @@ onEachSurface('CreateOrder', (driver) => {
       captured_amount: '5.50',
       refunded_amount: '0.00',
       payment_status: 'completed',
+      payments: [],
       shipping_address: { ...shipping_address, country: 'US' },
       metadata: {},
       items: rest.items,
@@ -152,19 +153,51 @@ onEachSurface('CreateOrder', (driver) => {
   });
 
   const payments = [
-    { payment_status: 'completed', captured: '30.29', deadlineHours: undefined },
-    { payment_status: 'authorized', captured: '0.00', deadlineHours: undefined },
-    { payment_status: 'pending', captured: '0.00', deadlineHours: 24 },
+    { payment_status: 'completed', payment_method: undefined, captured: '30.29', deadlineHours: undefined },
+    {
+      payment_status: 'authorized',
+      payment_method: 'card',
+      payment_id: newId('payment'),
+      captured: '0.00',
+      deadlineHours: undefined,
+    },
+    { payment_status: 'pending', payment_method: 'card', captured: '0.00', deadlineHours: 24 },
     { payment_status: 'pending', payment_method: 'cod', captured: '0.00', deadlineHours: undefined },
   ];
   for (const { captured, deadlineHours, ...given } of payments)
-    it(`knows what is captured and due: ${Object.values(given).join(', ')}`, async () => {
+    it(`knows what is captured and due: ${given.payment_status}, ${given.payment_method ?? 'card'}`, async () => {
       const order = done(await driver.createOrder(orderBody(given)));
       assert.equal(order.payment_status, given.payment_status);
       assert.equal(order.captured_amount, captured);
       const due = new Date(Date.parse(order.created_at) + (deadlineHours ?? 0) * hour).toISOString();
       assert.deepEqual(order.deadlines, deadlineHours === undefined ? [] : [{ what: 'payment', at: due }]);
     });
+
+  it('takes a purchase that is paid in parts', async () => {
+    const payments = [
+      { payment_id: newId('payment'), method: 'gift card', status: 'completed', amount: '10.29' },
+      { payment_id: newId('payment'), method: 'card', status: 'authorized', amount: '20' },
+    ] as const;
+    const order = done(await driver.createOrder(orderBody({ payments })));
+    const [gift, card] = payments;
+    const nothing = {
+      authorized_amount: '0.00',
+      captured_amount: '0.00',
+      refunded_amount: '0.00',
+      requested_amount: '0.00',
+    };
+    const { amount: _gift, ...first } = gift;
+    const { amount: _card, ...second } = card;
+    assert.deepEqual(order.payments, [
+      { ...first, ...nothing, captured_amount: '10.29' },
+      { ...second, ...nothing, authorized_amount: '20.00' },
+    ]);
+    assert.deepEqual(
+      [order.payment_status, order.captured_amount, order.payment_id, order.deadlines],
+      ['partially_paid', '10.29', card.payment_id, []],
+    );
+    assert.deepEqual(taken(await driver.getOrder(order.id)), order);
+  });
 
   const amounts = [
     { currency: 'JPY', quantity: 3, unit_price: '1500', total_price: '4500', answered: '4500' },

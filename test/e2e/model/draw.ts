@@ -180,6 +180,7 @@ const dataOf = (drawing: Drawing, state: OrderState, topic: OrderTopic, intent: 
   const { id: order_id } = state.order;
   const { n, when, units } = intent;
   switch (topic) {
+    case 'payment.authorized':
     case 'payment.completed':
     case 'payment.failed':
     case 'payment.refunded':
