@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { traceparentOf } from '../observability/trace-context.js';
@@ -19,6 +19,12 @@ const orderEventSchema = z.object({
   traceparent: z.string().optional(),
   data: z.looseObject({ order_id: z.string().optional() }),
 });
+
+/** The time of an event, where the query names one. Throws a 400 problem for what is no time. */
+const timeText = (req: Request): Date | undefined => {
+  const text = queryText(req, 'time');
+  return text === undefined ? undefined : new Date(parseOrRefuse(z.iso.datetime({ offset: true }), text));
+};
 
 /** Several events of one topic, as the sidecar brings them. */
 const bulkSchema = z.object({ entries: z.array(z.object({ entryId: z.string(), event: z.unknown() })) });
@@ -45,7 +51,13 @@ export function createEventRoutes(deps: {
     }
     const id = queryText(req, 'id') ?? randomUUID();
     // The data goes out unchecked: how the order service takes malformed events is worth trying too.
-    const event = cloudEvent({ topic, id, data: req.body as unknown, at: new Date(), traceparent: traceparentOf() });
+    const event = cloudEvent({
+      topic,
+      id,
+      data: req.body as unknown,
+      at: timeText(req) ?? new Date(),
+      traceparent: traceparentOf(),
+    });
     // Known before the order service can hear of it, and ask for a refund.
     await balances.published(id, topic, req.body);
     await sidecar.publish(event).catch((err: unknown) => {

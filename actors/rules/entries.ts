@@ -170,7 +170,7 @@ export interface PaymentUpdated {
     readonly return_id?: string | undefined;
     /** The request this answers. */
     readonly refund_key?: string | undefined;
-    /** When this happened, by the event that told of it. */
+    /** When it was authorized or failed, by the event that told of it: the later decides. */
     readonly occurred_at?: string | undefined;
     readonly reason?: string | undefined;
     /** How the order is paid after this entry. */

@@ -97,7 +97,7 @@ const capturedValue = (state: OrderState, payment: Payment | undefined, data: In
 };
 
 /** A capture. It counts once: by its id; without one, by being the only one of its payment. */
-export const paymentCompleted = (state: OrderState, { data, time }: PaymentEvent): Decision => {
+export const paymentCompleted = (state: OrderState, { data }: PaymentEvent): Decision => {
   const { payment_id, capture_id } = data;
   const payment = paymentOf(state, payment_id);
   if (capture_id !== undefined && payment?.captures.some((known) => known.capture_id === capture_id) === true)
@@ -109,7 +109,7 @@ export const paymentCompleted = (state: OrderState, { data, time }: PaymentEvent
   const decided = capture_id === undefined ? anonymousCapture(payment, value) : undefined;
   if (decided !== undefined) return decided;
   const news = { change: 'completed', payment_id, capture_id, amount: format(value, state.decimals) } as const;
-  return accept(paymentUpdated({ ...news, occurred_at: time }));
+  return accept(paymentUpdated(news));
 };
 
 const isOpen = (payment: Payment): boolean =>
@@ -196,5 +196,5 @@ export const paymentRefunded = (state: OrderState, event: PaymentEvent): Decisio
   const value = refundedValue(state, data);
   if (value.isZero()) return stale('nothing was refunded');
   const news = { change: 'refunded', payment_id, amount: format(value, state.decimals), refund_id } as const;
-  return accept(paymentUpdated({ ...news, return_id, reason, occurred_at: event.time }));
+  return accept(paymentUpdated({ ...news, return_id, reason }));
 };

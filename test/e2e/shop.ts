@@ -49,8 +49,8 @@ export interface Shop {
   on(replica: number): Driver;
   /** The sandbox's checkout: only `createOrder`. */
   readonly checkout: Pick<Driver, 'createOrder'>;
-  /** Has the service that owns the topic publish this. Answers the id of the event. */
-  publish(topic: string, data: object, id?: string): Promise<string>;
+  /** Has the service that owns the topic publish this, as of `time`. Answers the id of the event. */
+  publish(topic: string, data: object, id?: string, time?: string): Promise<string>;
   /** @param details how late `slow` answers, and how often the fault strikes; always, where nothing is said */
   fault(service: string, mode: Mode, details?: { delay_ms?: number; probability?: number }): Promise<void>;
   /** All services of the sandbox work again. */
@@ -130,9 +130,12 @@ export const openShop = async (options: StackOptions = {}): Promise<Shop> => {
       fixedCaller: undefined,
       identify: (_options: CallOptions) => Promise.resolve({}),
     }),
-    publish: async (topic, data, id) => {
-      const query = id === undefined ? '' : `?id=${encodeURIComponent(id)}`;
-      const response = await put('POST', `${sandbox}/events/${topic}${query}`, data);
+    publish: async (topic, data, id, time) => {
+      const query = new URLSearchParams({
+        ...(id === undefined ? {} : { id }),
+        ...(time === undefined ? {} : { time }),
+      });
+      const response = await put('POST', `${sandbox}/events/${topic}?${query.toString()}`, data);
       return ((await response.json()) as { id: string }).id;
     },
     fault: async (service, mode, details = {}) => {

@@ -83,7 +83,7 @@ const judgeEvent = (world: World, news: News, verdict: Verdict, now: string): Ju
   const by = { commandId: idOfEvent(source, id), caller: { type: 'service', id: source }, channel: 'event' } as const;
   const asked = { ...by, requestHash: fingerprint({ topic, data }) };
   if (topic === 'customer.created') return judgeCustomer(world, news, verdict, now);
-  const command = { type: 'take_event', topic, source, event_id: id, data } as const;
+  const command = { type: 'take_event', topic, source, event_id: id, data, time: news.time } as const;
   const outcome = ask(world, { ...asked, command }, now);
   const expected = verdictOf(outcome);
   const misfit = verdictMisfit(expected, verdict);

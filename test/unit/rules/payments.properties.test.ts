@@ -16,7 +16,7 @@ import { cancel, cancelItems, event, move, placed, shipped, started, units } fro
  *
  * `ORDER_PROPERTY_RUNS` sets the number of runs: 100,000 and more for the long form.
  */
-const numRuns = Number(process.env['ORDER_PROPERTY_RUNS'] ?? 400);
+const numRuns = Number(process.env['ORDER_PROPERTY_RUNS'] ?? 25);
 
 type At = Pick<After, 'state' | 'journal'>;
 
