@@ -35,7 +35,7 @@ export interface PaymentWorld {
   refunded(): bigint;
   /** Refunded, and given up by the order since it could not tell of whom. */
   untold(state: OrderState): bigint;
-  /** Requests that asked a payment for more than it holds. */
+  /** Keys of the requests that asked a payment for more than it holds. */
   readonly overdrawn: string[];
   isQuiet(state: OrderState): boolean;
 }
@@ -142,7 +142,7 @@ export const createPaymentWorld = (order: NewOrder): PaymentWorld => {
       const from = of(payment_id) ?? accounts.find((one) => one.captured - one.refunded >= value);
       if (known !== undefined) return { type: 'settle_refund', key, outcome: 'refunded', refund_id: known };
       if (from === undefined || from.captured - from.refunded < value) {
-        overdrawn.push(`${key}: ${amount} of ${payment_id ?? 'none'}`);
+        overdrawn.push(key);
         return { type: 'settle_refund', key, outcome: 'refused', reason: 'refund_exceeds_payment' };
       }
       const refund_id = pay(from, key, value);
