@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { startActorHost } from './actors/host.js';
 import { bySidecarToken, createCallbackApp, isInvocation } from './api/callback-app.js';
@@ -14,8 +15,10 @@ import { healthRoutes, probeRoutes } from './api/rest/health.js';
 import { listen } from './api/rest/listen.js';
 import { documentationRoutes } from './api/rest/openapi.js';
 import { rateLimit } from './api/rest/rate-limit.js';
+import { consoleRoutes } from './api/rest/console.js';
 import { browserGuards } from './api/rest/security.js';
 import { shedChanges } from './api/rest/shed.js';
+import { createSignInLinks } from './api/sign-in-links.js';
 import { createTokens } from './api/tokens.js';
 import { type Config, serviceAddress, servicesWithAddress, type ServiceName } from './config.js';
 import type { Core } from './core.js';
@@ -55,6 +58,18 @@ const tokensOf = ({ config, guests, log }: GatewaysDeps) => {
   };
   return createTokens(options, guests, Date.now, log);
 };
+
+const consoleSettings = ({ environment }: Config, root: string) => ({
+  folder: path.join(root, 'dist', 'console'),
+  issuer: environment.ORDER_JWT_ISSUER,
+  audience: environment.ORDER_JWT_AUDIENCE,
+  clientId: environment.ORDER_CONSOLE_CLIENT_ID,
+  scope: environment.ORDER_CONSOLE_SCOPE,
+  links:
+    environment.ORDER_CONSOLE_LINKS === undefined
+      ? undefined
+      : createSignInLinks(environment.ORDER_CONSOLE_LINKS, Date.now),
+});
 
 /**
  * Opens every way in, the sidecar's first. Answers how to say that the service is about to stop: readiness is gone then,
@@ -113,6 +128,7 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const rest = createApp();
   rest.use(serverSpan, ...browserGuards(file.cors.origins));
   rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country, root));
+  rest.use(consoleRoutes(consoleSettings(config, root), log));
   const guards = [rateLimit(limits)];
   mountRest(rest, { ...shared, ...callsOf('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });
   mountNotFound(rest, log);

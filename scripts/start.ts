@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { replicaChecks, sandboxChecks, tailOfLog, waitReady } from './app-process.js';
+import { consoleLink } from './console-link.js';
 import type { DaprRun } from './dapr-run.js';
 import { demandConfiguration } from './configuration-check.js';
 import { startDaprRun } from './dapr-run.js';
@@ -22,7 +23,7 @@ import { loadSecrets } from './secrets.js';
 import { writeDaprdWrapper } from './sidecar.js';
 import { redisOfSidecar } from './sidecar-redis.js';
 import { tracingOfSidecar } from './sidecar-tracing.js';
-import { infrastructurePortList, isReplica, isSandbox } from './stack-plan.js';
+import { infrastructurePortList, isReplica, isSandbox, replicaAddress } from './stack-plan.js';
 import { describeStart } from './summary.js';
 import { keepAppsAlive } from './watch.js';
 
@@ -121,7 +122,12 @@ async function main(): Promise<void> {
       ...{ run: started, apps: plan.apps, nameOf, start: { dataDir, daprd, env, context }, say },
       onHopeless: (sentence) => void fail(new Failure(sentence)),
     });
-    console.log(describeStart({ dataDir, logsDir, apps: plan.apps, parts }));
+    const first = plan.apps.find(isReplica);
+    const link =
+      first === undefined || process.env['NODE_ENV'] === 'production'
+        ? undefined
+        : await consoleLink(dataDir, replicaAddress(first, 1).rest, env);
+    console.log(describeStart({ dataDir, logsDir, apps: plan.apps, parts, consoleLink: link }));
   } catch (error) {
     await fail(error);
   }
