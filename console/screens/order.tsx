@@ -11,7 +11,7 @@ import { useOrder } from '../order/use-order.js';
 import { href } from '../route.js';
 import { keys } from '../ui/keys.js';
 import { useLoad } from '../ui/load.js';
-import { Time, Trouble, Waiting } from '../ui/parts.js';
+import { Card, Time, Trouble, Waiting } from '../ui/parts.js';
 
 const Notices = ({ order, effects }: { order: OrderDocument; effects: readonly Effect[] }) => {
   const stuck = effects.filter(({ state }) => state === 'rejected' || state === 'dead');
