@@ -160,7 +160,7 @@ export const Table = ({
   head: readonly string[];
   children: ComponentChildren;
 }) => (
-  <div class="scroll" tabIndex={0} role="region" aria-label={label}>
+  <div class="scroll" tabIndex={0} role="group" aria-label={label}>
     <table>
       <thead>
         <tr>

@@ -11,15 +11,14 @@ const find = (): string | undefined => names.map(findOnPath).find((path) => path
 
 /** The path of Chromium: found, or installed where that is possible. Says so; without one the tests fail. */
 const chromiumPath = async (): Promise<string> => {
-  const configured = process.env['ORDER_TEST_CHROMIUM'];
-  const found = configured ?? find();
+  const found = find();
   if (found !== undefined) return found;
   if (mayInstallPackages()) {
     console.log('· installing Chromium for the tests of the console');
     await installPackage('chromium');
   }
   const installed = find();
-  assert.ok(installed, 'Chromium is required: install it (apt-get install chromium) or set ORDER_TEST_CHROMIUM.');
+  assert.ok(installed, 'Chromium is required: install it (apt-get install chromium).');
   return installed;
 };
 
