@@ -1,4 +1,6 @@
 import type { OrderCommand, NewOrder } from '../actors/rules/commands.js';
+import { isForStaff } from '../actors/rules/history.js';
+import { isStaffOrService, seenBy } from './redaction.js';
 import { accessRefusal } from '../actors/rules/access.js';
 import type { Caller, Order } from '../actors/rules/order.js';
 import { type Call, mayCall } from './caller.js';
@@ -86,13 +88,13 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     if (everything) return ok(found);
     const order = JSON.parse(found.document) as Order;
     const refusal = accessRefusal({ order }, caller, now().toISOString());
-    return refusal === undefined ? ok(found) : fail(problemOf(refusal));
+    return refusal === undefined ? ok(seenBy(caller, found)) : fail(problemOf(refusal));
   };
 
-  const answer = async ({ orderId, order, replayed }: Taken): Promise<Result<OrderAnswer>> => {
-    if (order !== undefined) return ok({ document: toDocument(order), replayed });
+  const answer = async ({ orderId, order, replayed }: Taken, { caller }: CallContext): Promise<Result<OrderAnswer>> => {
+    if (order !== undefined) return ok({ document: seenBy(caller, toDocument(order)), replayed });
     const found = await reads.byId(orderId);
-    return found === undefined ? fail(notFound) : ok({ document: found, replayed });
+    return found === undefined ? fail(notFound) : ok({ document: seenBy(caller, found), replayed });
   };
 
   /** The guest token of an order, the same with every repeat of its creation; none once the order is a customer's. */
@@ -112,7 +114,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     const orderId = await orderIdOf(reads, id);
     if (orderId === undefined) return fail(notFound);
     const taken = await commands.change(orderId, command.value, context);
-    return taken.ok ? answer(taken.value) : taken;
+    return taken.ok ? answer(taken.value, context) : taken;
   };
 
   const as = <T extends object, C extends OrderCommand['type']>(type: C, body: Result<T>): Result<{ type: C } & T> =>
@@ -145,7 +147,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       if (!priced.ok) return priced;
       const taken = await commands.create({ type: 'create', order: order.value }, context);
       if (!taken.ok) return taken;
-      const answered = await answer(taken.value);
+      const answered = await answer(taken.value, context);
       if (!answered.ok) return answered;
       const guestToken = order.value.customer_id === undefined ? await tokenOf(answered.value.document) : undefined;
       return ok({ ...answered.value, guestToken });
@@ -175,7 +177,10 @@ export const createOperations = (deps: OperationsDeps): Operations => {
         after,
         limit: page_size + 1,
       });
-      const placed = rows.map((entry) => ({ at: { created_at: entry.created_at, id: entry.id }, entry }));
+      const placed = rows.map((row) => ({
+        at: { created_at: row.created_at, id: row.id },
+        entry: seenBy(caller, row),
+      }));
       return ok(toPage(placed, page_size, ({ document }) => document));
     },
 
@@ -187,6 +192,9 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       change('cancel_items', id, as('cancel_items', read(cancelItemsBody, input)), context),
 
     statusHistory: (id, input, context) => history(id, input, context, reads.statusHistory),
-    editHistory: (id, input, context) => history(id, input, context, reads.editHistory),
+    editHistory: (id, input, context) =>
+      history(id, input, context, (orderId, after, limit) =>
+        reads.editHistory(orderId, after, limit, isStaffOrService(context.caller) ? undefined : isForStaff),
+      ),
   };
 };

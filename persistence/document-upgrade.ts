@@ -17,7 +17,8 @@ const batch = 200;
 /** Any number that nothing else here locks. */
 const advisoryLock = 8_004_010;
 
-interface JournalRow {
+/** A row of the journal. */
+export interface JournalRow {
   readonly order_id: string;
   readonly version: number;
   readonly at: string;
@@ -26,7 +27,8 @@ interface JournalRow {
   readonly personal: unknown;
 }
 
-const toEntry = ({ order_id, version, at, type, data, personal }: JournalRow): JournalEntry => ({
+/** An entry as the rules take it. */
+export const toEntry = ({ order_id, version, at, type, data, personal }: JournalRow): JournalEntry => ({
   ...{ order_id, version, at: new Date(at).toISOString() },
   // Only this service writes the journal, from these very types.
   entry: { type, data, ...(personal === null ? {} : { personal }) } as JournalEntry['entry'],

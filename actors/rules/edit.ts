@@ -11,7 +11,7 @@ const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !isArray(value);
 
 /** A key with a dot or a bracket of its own is written so that it cannot be taken for two. */
-const inside = (path: string, key: string): string =>
+export const inside = (path: string, key: string): string =>
   /[.[]/.test(key) ? `${path}[${JSON.stringify(key)}]` : `${path}.${key}`;
 
 /** Every value below a path that is not itself an object; arrays are values. */
@@ -33,7 +33,8 @@ const same = (a: Json | undefined, b: Json | undefined): boolean => {
   return a === b;
 };
 
-const changesBetween = (path: string, before: Json | undefined, after: Json): readonly Change[] => {
+/** The leaves below a path that differ. */
+export const changesBetween = (path: string, before: Json | undefined, after: Json | undefined): readonly Change[] => {
   const old = leaves(path, before);
   const now = leaves(path, after);
   return [...new Set([...old.keys(), ...now.keys()])]
