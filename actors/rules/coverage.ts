@@ -3,7 +3,7 @@ import type { Consequences, Entry, Held, Released } from './entries.js';
 import { capturedIn, refundedIn, stillAuthorizedIn } from './funds.js';
 import { type Amount, notBelowZero, zero } from './money.js';
 import type { OrderState } from './order.js';
-import { remainingValue } from './refund.js';
+import { toPay } from './refund.js';
 import { beforeShipment } from './transitions.js';
 
 /*
@@ -24,7 +24,7 @@ const paid = (state: OrderState): Amount => {
 
 /** What is missing for an order to be covered; nothing for cash on delivery. */
 export const uncovered = (state: OrderState): Amount =>
-  state.order.payment_method === 'cod' ? zero : notBelowZero(remainingValue(state).minus(paid(state)));
+  state.order.payment_method === 'cod' ? zero : notBelowZero(toPay(state).minus(paid(state)));
 
 /** Whether an order may be fulfilled as far as money is concerned. */
 export const isCovered = (state: OrderState): boolean => uncovered(state).isZero();

@@ -2,7 +2,7 @@ import { capturedIn, refundedIn, requestedOf, stillAuthorizedIn } from './funds.
 import { amount, format, notBelowZero } from './money.js';
 import type { OrderPayment, OrderState, PaymentStatus, SinglePaymentStatus } from './order.js';
 import type { Payment } from './payment.js';
-import { remainingValue } from './refund.js';
+import { toPay } from './refund.js';
 
 /** How one payment stands: captures and refunds first, else what the latest news made of it. */
 export const paymentStatusOf = (payment: Payment): SinglePaymentStatus => {
@@ -31,7 +31,7 @@ export const orderPaymentStatus = (state: OrderState): PaymentStatus => {
   if (!captured.isZero() && refunded.gte(captured)) return 'refunded';
   if (!refunded.isZero()) return 'partially_refunded';
   const something = !captured.isZero() || amount(state.order.total_amount).isZero();
-  if (something && captured.gte(remainingValue(state))) return 'completed';
+  if (something && captured.gte(toPay(state))) return 'completed';
   if (!captured.isZero()) return 'partially_paid';
   if (!stillAuthorizedIn(state).isZero()) return 'authorized';
   return state.payments.at(-1)?.state === 'failed' ? 'failed' : 'pending';

@@ -30,6 +30,12 @@ export const remainingValue = ({ order, decimals }: OrderState): Amount => {
 };
 
 /**
+ * What is to be paid for what remains: its value, never more than the order. Where a line went for nothing, giving it up
+ * can make the rest dearer by the refund rule, but nobody pays that.
+ */
+export const toPay = (state: OrderState): Amount => atMost(remainingValue(state), amount(state.order.total_amount));
+
+/**
  * What is to be given back: captured − value of what remains − refunded − requested, not below zero and never more than the
  * payments hold. Refunds for goods that came back do not count: those goods count as kept.
  */

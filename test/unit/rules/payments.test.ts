@@ -452,3 +452,21 @@ describe('coverage', () => {
       .then((after) => assert.deepEqual(operations(after), ['fulfillment.start']));
   });
 });
+
+describe('an order that giving up units makes dearer', () => {
+  it('stays covered: nobody pays more than was agreed', () => {
+    const order = {
+      subtotal: '10.00',
+      discount_amount: '14.00',
+      shipping_amount: '5.00',
+      total_amount: '1.00',
+      items: [line('A', 2, '5.00')],
+    };
+    given(placed(order))
+      .when(cancelItems(units('A', 1)))
+      .then((after) => {
+        assert.deepEqual(operations(after), ['fulfillment.change']);
+        assert.deepEqual([after.state.order.payment_status, after.state.order.deadlines], ['completed', []]);
+      });
+  });
+});
