@@ -98,7 +98,10 @@ const Top = () => {
           onSubmit={(event) => {
             event.preventDefault();
             const field = event.currentTarget.elements.namedItem('find');
-            if (field instanceof HTMLInputElement) lookFor(field.value);
+            if (!(field instanceof HTMLInputElement)) return;
+            lookFor(field.value);
+            // Out of the field, so that the keys of the page work.
+            document.getElementById('main')?.focus();
           }}
         >
           <input
