@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { types } from 'node:util';
 
 /** One thing that must be true before a stack is ready. */
 export interface ReadyCheck {
@@ -56,8 +57,8 @@ async function getJson(url: string): Promise<{ fault?: string; body?: unknown }>
     if (response.status !== 200) return { fault: `${url} answers ${response.status}` };
     return { body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text };
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const reason = cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : String(cause);
+    const cause = types.isNativeError(error) && types.isNativeError(error.cause) ? error.cause : error;
+    const reason = types.isNativeError(cause) ? ('code' in cause ? String(cause.code) : cause.message) : String(cause);
     return { fault: `${url}: ${reason}` };
   }
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import { Redis } from 'ioredis';
 import { parseRedisAddress, redisConnection, redisHostPort } from '../redis-address.js';
 import { Failure } from './failure.js';
@@ -114,7 +115,7 @@ async function askRedis(redis: RedisAddress): Promise<string | undefined> {
     await client.ping();
     return undefined;
   } catch (error) {
-    return fault ?? (error instanceof Error ? error.message : String(error));
+    return fault ?? (types.isNativeError(error) ? error.message : String(error));
   } finally {
     client.disconnect();
   }

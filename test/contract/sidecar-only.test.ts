@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
 import { createInvokeDriver } from './drivers/invoke.js';
 import { createRestDriver } from './drivers/rest.js';
@@ -24,9 +24,9 @@ describe('The private port', () => {
   it('knows the caller by our own sidecar, whatever token comes along', async () => {
     const response = await create({ authorization: `Bearer ${await tokenFor({ type: 'admin', id: 'x' }, stack)}` });
     const { order } = (await response.json()) as { order: { id: string; created_by_service: string } };
-    assert.equal(order.created_by_service, 'checkout-service');
+    expect(order.created_by_service).toBe('checkout-service');
     const { entries } = await rest.statusHistory(order.id);
-    assert.deepEqual(entries[0]?.changed_by, { type: 'service', id: 'checkout-service' });
+    expect(entries[0]?.changed_by).toStrictEqual({ type: 'service', id: 'checkout-service' });
   });
 
   it('does not let the request say who calls', async () => {
@@ -72,7 +72,7 @@ describe('The private port', () => {
         assert.ok(!response.ok, `${path}: ${response.status}`);
         await response.body?.cancel();
       }
-    assert.deepEqual(taken(await rest.getOrder(order.id)), order);
+    expect(taken(await rest.getOrder(order.id))).toStrictEqual(order);
   });
 
   it('changes no order by an actor call that none of our gateways signed', async () => {
@@ -98,7 +98,7 @@ describe('The private port', () => {
       const direct = `${stack.replicas[0]!.dapr}/v1.0/actors/OrderActor/${order.id}/method/execute`;
       await (await fetch(direct, init)).body?.cancel();
     }
-    assert.deepEqual(taken(await rest.getOrder(order.id)), order);
+    expect(taken(await rest.getOrder(order.id))).toStrictEqual(order);
   });
 
   it('answers with the trace id of the caller', async () => {
@@ -115,6 +115,6 @@ describe('The private port', () => {
     const driver = createInvokeDriver(stack);
     const order = await placed(driver);
     const response = await fetch(`${methods}/api/v1/orders/${order.id}`, { headers: { 'if-none-match': '"1"' } });
-    assert.deepEqual([response.status, response.headers.get('etag')], [304, '"1"']);
+    expect([response.status, response.headers.get('etag')]).toStrictEqual([304, '"1"']);
   });
 });

@@ -1,4 +1,4 @@
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import type { Answer, Body } from '../contract/driver.js';
 import { firstLine, newId, oneLineBody, orderBody, secondLine } from '../contract/orders.js';
 import { done, refused } from '../contract/outcomes.js';
@@ -20,11 +20,11 @@ const hour = (n: number): string => new Date(Date.UTC(2026, 0, 1, n)).toISOStrin
 describe('With prices verified and the other switches off', () => {
   let shop: Shop;
   let config: ConfigFile;
-  before(async () => {
+  beforeAll(async () => {
     config = configWith({ enable_partial_cancellations: 'false', enable_returns: 'false' });
     shop = await openShop({ replicas: 1, env: { ...strict, ORDER_CONFIG_FILE: config.path } });
   });
-  after(async () => {
+  afterAll(async () => {
     await shop.stop();
     config.remove();
   });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import type { Body } from '../contract/driver.js';
 import { newCustomer, newEmail, newId, orderBody, staff } from '../contract/orders.js';
@@ -11,10 +11,10 @@ import { openShop, type Shop, until, untilStatus } from './shop.js';
 describe('an order, from checkout to its end', () => {
   let shop: Shop;
 
-  before(async () => {
+  beforeAll(async () => {
     shop = await openShop();
   });
-  after(() => shop.stop());
+  afterAll(() => shop.stop());
 
   const ordered = async (over: Body = {}): Promise<Order> => done(await shop.checkout.createOrder(orderBody(over)));
 
@@ -28,34 +28,30 @@ describe('an order, from checkout to its end', () => {
   it('walks to delivered by itself, with its history, its effects and its events 1 to 4', async () => {
     const [body, key] = [orderBody(), randomUUID()];
     const order = done(await shop.checkout.createOrder(body, { key }));
-    assert.equal(order.status, 'confirmed');
+    expect(order.status).toBe('confirmed');
     await untilStatus(shop, order.id, 'delivered');
-    assert.equal(repeated(await shop.checkout.createOrder(body, { key })).id, order.id);
+    expect(repeated(await shop.checkout.createOrder(body, { key })).id).toBe(order.id);
     refused(shop.on(1), await shop.checkout.createOrder(orderBody(), { key }), 'idempotency_key_reused');
 
     const history = await shop.on(2).statusHistory(order.id, {}, { caller: staff });
-    assert.deepEqual(
+    expect(
       history.entries.map(({ version, from_status, to_status }) => [version, from_status, to_status]),
-      [
-        [1, undefined, 'confirmed'],
-        [2, 'confirmed', 'processing'],
-        [3, 'processing', 'shipped'],
-        [4, 'shipped', 'delivered'],
-      ],
-    );
+    ).toStrictEqual([
+      [1, undefined, 'confirmed'],
+      [2, 'confirmed', 'processing'],
+      [3, 'processing', 'shipped'],
+      [4, 'shipped', 'delivered'],
+    ]);
     const delivered = taken(await shop.on(1).getOrder(order.id));
     assert.ok(delivered.shipment?.carrier !== undefined && delivered.shipment.delivered_at !== undefined);
-    assert.deepEqual(
-      delivered.deadlines.map(({ what }) => what),
-      ['return_window'],
-    );
+    expect(delivered.deadlines.map(({ what }) => what)).toStrictEqual(['return_window']);
 
     await quiet(shop);
     const ids = new Set((await shop.events(order.id)).map(({ id, type }) => `${id} ${type}`));
     const moves = [2, 3, 4].map((version) => `${order.id}:${version} order.status_changed`);
-    assert.deepEqual([...ids].sort(), [`${order.id}:1 order.created`, ...moves]);
+    expect([...ids].sort()).toStrictEqual([`${order.id}:1 order.created`, ...moves]);
     const ledger = await shop.ledger(order.id);
-    assert.deepEqual(ledger.map(({ operation }) => operation).sort(), [
+    expect(ledger.map(({ operation }) => operation).sort()).toStrictEqual([
       'fulfillment.start',
       ...Array<string>(4).fill('notification.send'),
     ]);
@@ -77,19 +73,14 @@ describe('an order, from checkout to its end', () => {
     ];
     await shop.publish('return.completed', { order_id: id, return_id: second, items: rest });
     const returned = await untilStatus(shop, id, 'returned');
-    assert.deepEqual(
-      returned.items.map(({ returned_quantity }) => returned_quantity),
-      [2, 1],
-    );
-    assert.deepEqual(
-      returned.returns.map(({ return_id, status }) => [return_id, status]),
-      [
-        [first, 'completed'],
-        [second, 'completed'],
-      ],
-    );
+    expect(returned.items.map(({ returned_quantity }) => returned_quantity)).toStrictEqual([2, 1]);
+    expect(returned.returns.map(({ return_id, status }) => [return_id, status])).toStrictEqual([
+      [first, 'completed'],
+      [second, 'completed'],
+    ]);
     assert.equal(returned.version, 7, 'the repeat changed nothing');
-    assert.equal(returned.refunded_amount, '0.00', 'the return service refunds what came back');
+    // the return service refunds what came back
+    expect(returned.refunded_amount).toBe('0.00');
   });
 
   it("becomes a customer's when the guest signs up, and the guest's token ends", async () => {
@@ -114,19 +105,17 @@ describe('an order, from checkout to its end', () => {
 
   it('is paid when the payment completes', async () => {
     const { id, total_amount, deadlines } = await ordered({ payment_status: 'pending' });
-    assert.deepEqual(
-      deadlines.map(({ what }) => what),
-      ['payment'],
-    );
+    expect(deadlines.map(({ what }) => what)).toStrictEqual(['payment']);
     const payment = { order_id: id, payment_id: newId('payment'), amount: total_amount, currency: 'USD' };
     await shop.publish('payment.completed', payment);
     await shop.publish('payment.completed', payment);
     const paid = await untilOrder('is paid', id, ({ payment_status }) => payment_status === 'completed');
-    assert.equal(paid.captured_amount, total_amount);
-    assert.equal(paid.payment_id, payment.payment_id);
-    assert.ok(!paid.deadlines.some(({ what }) => what === 'payment'));
+    expect(paid.captured_amount).toBe(total_amount);
+    expect(paid.payment_id).toBe(payment.payment_id);
+    expect(paid.deadlines.some(({ what }) => what === 'payment')).toBe(false);
     await untilStatus(shop, id, 'delivered');
-    assert.equal((await shop.order(id)).captured_amount, total_amount, 'counted once');
+    // counted once
+    expect((await shop.order(id)).captured_amount).toBe(total_amount);
   });
 
   it('is cancelled when the payment fails before it was shipped', async () => {
@@ -135,14 +124,13 @@ describe('an order, from checkout to its end', () => {
       const { id } = await ordered({ payment_status: 'pending' });
       await shop.publish('payment.failed', { order_id: id, payment_id: newId('payment'), reason: 'declined' });
       const cancelled = await untilStatus(shop, id, 'cancelled');
-      assert.equal(cancelled.payment_status, 'failed');
-      assert.equal(cancelled.refunded_amount, '0.00');
-      assert.deepEqual(
-        cancelled.items.map(({ quantity, cancelled_quantity }) => quantity - cancelled_quantity),
-        [0, 0],
-      );
+      expect(cancelled.payment_status).toBe('failed');
+      expect(cancelled.refunded_amount).toBe('0.00');
+      expect(cancelled.items.map(({ quantity, cancelled_quantity }) => quantity - cancelled_quantity)).toStrictEqual([
+        0, 0,
+      ]);
       // One event, two entries: the failure and the cancellation.
-      assert.equal(cancelled.version, 3);
+      expect(cancelled.version).toBe(3);
     } finally {
       await shop.heal();
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { Context, NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { eventGrid } from '../../../actors/rules/event-grid.js';
@@ -45,7 +45,8 @@ const verdictIn = (status: Status, row: Row): string => {
   const { verdict, entries } = take(order, row.event, by);
   if (verdict === 'kept') return 'early';
   if (verdict !== 'accepted') return verdict;
-  assert.ok(entries.length > 0, 'an event that applies is written down');
+  // an event that applies is written down
+  expect(entries.length).toBeGreaterThan(0);
   return 'apply';
 };
 
@@ -202,9 +203,9 @@ const closerRows: Readonly<Record<string, Row>> = {
 
 describe('every event in every status', () => {
   it('has a decided outcome, the same in the specification, here and in the rules', () => {
-    assert.deepEqual(Object.keys(eventGrid), [...orderTopics]);
-    assert.deepEqual(Object.fromEntries(grid), eventGrid);
-    assert.deepEqual([...closer.keys()], Object.keys(closerRows));
+    expect(Object.keys(eventGrid)).toStrictEqual([...orderTopics]);
+    expect(Object.fromEntries(grid)).toStrictEqual(eventGrid);
+    expect([...closer.keys()]).toStrictEqual(Object.keys(closerRows));
   });
 
   it('is documented as it is', () => {
@@ -215,21 +216,19 @@ describe('every event in every status', () => {
     const documented = cells
       .filter(([, topic = '', ...verdicts]) => topics.includes(topic) && verdicts.length > statuses.length)
       .map(([, topic, ...verdicts]) => [topic, Object.fromEntries(statuses.map((status, i) => [status, verdicts[i]]))]);
-    assert.deepEqual(Object.fromEntries(documented), eventGrid);
+    expect(Object.fromEntries(documented)).toStrictEqual(eventGrid);
   });
 
   for (const [table, examples] of [
     [grid, rows],
     [closer, closerRows],
   ] as const) {
-    for (const [name, row] of Object.entries(examples)) {
-      it(name, () => {
-        const expected = table.get(name);
-        assert.ok(expected);
-        const found = statuses.map((status) => [status, expected[status] === '-' ? '-' : verdictIn(status, row)]);
-        assert.deepEqual(Object.fromEntries(found), expected);
-      });
-    }
+    it.each(Object.entries(examples))('%s', (name, row) => {
+      const expected = table.get(name);
+      assert.ok(expected);
+      const found = statuses.map((status) => [status, expected[status] === '-' ? '-' : verdictIn(status, row)]);
+      expect(Object.fromEntries(found)).toStrictEqual(expected);
+    });
   }
 });
 

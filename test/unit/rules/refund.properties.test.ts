@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { OrderState, RefundRequest } from '../../../actors/rules/order.js';
@@ -226,10 +225,10 @@ describe('money, whatever happens', () => {
           at = take(at, cancelItems(units(each.line, each.quantity)), {});
           const now = captured(at.state) - valueLeft(at.state.order, order.decimals);
           if (now > due) due = now;
-          assert.equal(open(at.state), due);
+          expect(open(at.state)).toBe(due);
         }
         at = take(at, cancel, {});
-        assert.equal(open(at.state), captured(at.state));
+        expect(open(at.state)).toBe(captured(at.state));
       }),
       { numRuns: 150 },
     );
@@ -251,16 +250,16 @@ describe('money, whatever happens', () => {
         tell(cancel);
         do while (tell(service.answer(at.state, true)) !== undefined);
         while (refusedIn(at.state).some((refund) => tell(retryOf(refund)) === 'accepted'));
-        for (let n = 0; n < at.state.refunds.length; n += 1) assert.match(tell(service.event(n)) ?? 'stale', /stale/);
+        for (let n = 0; n < at.state.refunds.length; n += 1) expect(tell(service.event(n)) ?? 'stale').toMatch(/stale/);
         // What still waits is what nobody paid for in the first place.
-        if (captured(at.state) > 0n) assert.deepEqual(at.state.waiting, []);
+        if (captured(at.state) > 0n) expect(at.state.waiting).toStrictEqual([]);
         at = take(at, { type: 'reconsider' }, { now: hoursLater(24) });
-        assert.deepEqual(at.state.waiting, []);
-        assert.equal(at.state.order.status, 'cancelled');
-        assert.equal(open(at.state), 0n);
-        assert.equal(refunded(at.state), captured(at.state));
-        assert.equal(refunded(at.state), service.sum(order.decimals) + elsewhere(at));
-        if (captured(at.state) > 0n) assert.equal(at.state.order.payment_status, 'refunded');
+        expect(at.state.waiting).toStrictEqual([]);
+        expect(at.state.order.status).toBe('cancelled');
+        expect(open(at.state)).toBe(0n);
+        expect(refunded(at.state)).toBe(captured(at.state));
+        expect(refunded(at.state)).toBe(service.sum(order.decimals) + elsewhere(at));
+        if (captured(at.state) > 0n) expect(at.state.order.payment_status).toBe('refunded');
       }),
       { numRuns: 150 },
     );

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { given, orderId, type After } from '../../support/given.js';
@@ -31,8 +30,8 @@ const asked = ({ effects }: After): readonly unknown[] =>
 const asks =
   (...amounts: readonly string[]) =>
   (after: After) => {
-    assert.equal(after.verdict, 'accepted');
-    assert.deepEqual(asked(after), amounts);
+    expect(after.verdict).toBe('accepted');
+    expect(asked(after)).toStrictEqual(amounts);
   };
 
 /** Orders whose refunds were worked out by hand. */
@@ -134,10 +133,9 @@ const examples: Readonly<
 };
 
 describe('the refund rule, by hand', () => {
-  for (const [name, { order, steps }] of Object.entries(examples))
-    it(name, () => {
-      steps.reduce((at, [command, ...amounts]) => at.when(command).then(asks(...amounts)), given(placed(order)));
-    });
+  it.each(Object.entries(examples))('%s', (_name, { order, steps }) => {
+    steps.reduce((at, [command, ...amounts]) => at.when(command).then(asks(...amounts)), given(placed(order)));
+  });
 
   it('asks nothing for units that were returned: the return service does that', () => {
     given(placed(), ...wayTo.delivered)
@@ -146,7 +144,7 @@ describe('the refund rule, by hand', () => {
       .when(refunded('60.00', 'refund-of-return'))
       .then((after) => {
         asks()(after);
-        assert.equal(after.state.order.payment_status, 'partially_refunded');
+        expect(after.state.order.payment_status).toBe('partially_refunded');
       })
       .when(returned('return-2', units('3', 2)))
       .then(asks());
@@ -173,7 +171,7 @@ describe('the refund rule, by hand', () => {
       .when(paid('100.00'))
       .then((after) => {
         asks('100.00')(after);
-        assert.equal(after.state.order.status, 'cancelled');
+        expect(after.state.order.status).toBe('cancelled');
       });
   });
 
@@ -182,13 +180,13 @@ describe('the refund rule, by hand', () => {
       .when(cancelItems(units('1', 3), units('3', 2)))
       .then((after) => {
         asks()(after);
-        assert.equal(after.effects.filter(({ operation }) => operation === 'payment.void').length, 1);
+        expect(after.effects.filter(({ operation }) => operation === 'payment.void')).toHaveLength(1);
       });
     given(placed({ payment_status: 'authorized' }), paid('100.00'))
       .when(cancel)
       .then((after) => {
         asks('100.00')(after);
-        assert.equal(after.effects.filter(({ operation }) => operation === 'payment.void').length, 0);
+        expect(after.effects.filter(({ operation }) => operation === 'payment.void')).toHaveLength(0);
       });
   });
 });
@@ -240,27 +238,26 @@ describe('a refund that was asked for', () => {
       .then({ verdict: 'stale' });
   });
 
-  for (const [name, news] of [
+  it.each([
     ['without an id', refunded('30.00')],
     ['without an amount', refunded(undefined, 'refund-1')],
     ['with neither', refunded(undefined)],
-  ] as const)
-    it(`counts once, whatever comes first, its event ${name}`, () => {
-      const order = given(placed(), cancelItems(units('2', 1)));
-      order
-        .when(news)
-        .then({ verdict: 'kept' })
-        .when(answered(2, 'refund-1'))
-        .then({
-          decision: { released: [{}], givenUp: [] },
-          state: { order: { refunded_amount: '30.00' }, waiting: [] },
-        });
-      order
-        .when(answered(2, 'refund-1'))
-        .then({ state: { order: { refunded_amount: '30.00' } } })
-        .when(news)
-        .then({ verdict: 'stale' });
-    });
+  ] as const)('counts once, whatever comes first, its event %s', (_name, news) => {
+    const order = given(placed(), cancelItems(units('2', 1)));
+    order
+      .when(news)
+      .then({ verdict: 'kept' })
+      .when(answered(2, 'refund-1'))
+      .then({
+        decision: { released: [{}], givenUp: [] },
+        state: { order: { refunded_amount: '30.00' }, waiting: [] },
+      });
+    order
+      .when(answered(2, 'refund-1'))
+      .then({ state: { order: { refunded_amount: '30.00' } } })
+      .when(news)
+      .then({ verdict: 'stale' });
+  });
 
   it('is told from another of the same amount, whatever comes first', () => {
     const news = [
@@ -270,11 +267,12 @@ describe('a refund that was asked for', () => {
       refunded('10.00', 'refund-of-3'),
     ];
     for (const order of permutations(news))
-      assert.deepEqual(
+      expect(
         order.reduce(
-          (at, command) => at.when(command).then(({ verdict }) => assert.notEqual(verdict, 'conflict')),
+          (at, command) => at.when(command).then(({ verdict }) => expect(verdict).not.toBe('conflict')),
           twice,
         ).state.refunds,
+      ).toStrictEqual(
         ['2', '3'].map((n) => ({
           key: `${orderId}:${n}:payment.refund:0`,
           amount: '10.00',
@@ -324,8 +322,8 @@ describe('a refund that was asked for', () => {
       .when(declined(2))
       .then((after) => {
         asks()(after);
-        assert.equal(after.state.order.refunded_amount, '30.00');
-        assert.deepEqual(after.state.waiting, []);
+        expect(after.state.order.refunded_amount).toBe('30.00');
+        expect(after.state.waiting).toStrictEqual([]);
       });
   });
 
@@ -334,8 +332,8 @@ describe('a refund that was asked for', () => {
       .when(answered(2, 'refund-1'))
       .then((after) => {
         asks()(after);
-        assert.equal(after.state.order.refunded_amount, '30.00');
-        assert.equal(after.state.refunds[0]?.state, 'refunded');
+        expect(after.state.order.refunded_amount).toBe('30.00');
+        expect(after.state.refunds[0]?.state).toBe('refunded');
       })
       .when(refunded('30.00', 'refund-1'))
       .then({ verdict: 'stale' })
@@ -362,10 +360,7 @@ describe('a refund that was asked for', () => {
       .when(declined(2))
       .then((after) => {
         asks()(after);
-        assert.deepEqual(
-          after.state.refunds.map(({ state }) => state),
-          ['refused'],
-        );
+        expect(after.state.refunds.map(({ state }) => state)).toStrictEqual(['refused']);
       })
       .when({ type: 'reconsider' })
       .then(asks());
@@ -376,7 +371,7 @@ describe('a refund that was asked for', () => {
       .when(retried(2))
       .then((after) => {
         asks()(after);
-        assert.deepEqual(after.state.refunds, [
+        expect(after.state.refunds).toStrictEqual([
           { key: `${orderId}:2:payment.refund:0`, amount: '30.00', state: 'requested', refund_id: undefined },
         ]);
       })
