@@ -1,13 +1,14 @@
-// Jest's environment of Node, in workers that end when the process that started them is gone.
+// Jest's environment of Node, in workers that end when the process that started them is gone: it may have been killed.
 const { TestEnvironment } = require('jest-environment-node');
 
+const parent = process.ppid;
 let watching = false;
 
 module.exports = class extends TestEnvironment {
   constructor(...args) {
     super(...args);
-    if (watching || process.env.JEST_WORKER_ID === undefined || !process.connected) return;
+    if (watching || !process.connected || process.argv[1]?.includes('jest-worker') !== true) return;
     watching = true;
-    process.once('disconnect', () => process.exit(1));
+    setInterval(() => process.ppid === parent || process.exit(1), 500).unref();
   }
 };
