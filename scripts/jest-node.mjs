@@ -4,18 +4,18 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 
 /** For `require` of packages that are ES modules only. */
-export const jestFlags = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', '--enable-source-maps'];
+const jestFlags = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning', '--enable-source-maps'];
 
 const root = path.resolve(import.meta.dirname, '..');
 
 /** The Node of the packages where it runs on this platform, else the one that is running. */
-export function ownNode() {
+function ownNode() {
   const installed = path.join(root, 'node_modules', '.bin', 'node');
   return spawnSync(installed, ['--version']).status === 0 ? installed : process.execPath;
 }
 
 /** How Jest must be started here; paths of sources mean what was compiled from them. */
-export function jestCommand(args) {
+function jestCommand(args) {
   const jest = path.join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   return [
     ownNode(),
@@ -29,6 +29,8 @@ const isAsWanted = () =>
 
 /** Where Jest was started otherwise: starts it again as it must be, and ends with its code. */
 export async function rerunOnOwnNode() {
+  // Others read the configuration, too (knip): they must not start a run.
+  if (!/[\\/]jest(\.js)?$/.test(process.argv[1] ?? '')) return;
   if (isAsWanted()) {
     endWithParent();
     return;
