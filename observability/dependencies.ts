@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { DaprClient } from '@dapr/dapr';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Dispatcher } from 'undici';
@@ -34,7 +35,7 @@ const look = async ({ name, required, probe }: Dependency): Promise<DependencyHe
     await withTimeout(probe());
     return { name, required, state: 'up', latency_ms: took() };
   } catch (error) {
-    const detail = error instanceof Error && error.message.includes('within') ? error.message : 'cannot be reached';
+    const detail = types.isNativeError(error) && error.message.includes('within') ? error.message : 'cannot be reached';
     return { name, required, state: 'down', latency_ms: took(), detail };
   }
 };

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { loadConfig } from '../config.js';
 import { readConfig as readSandboxConfig } from '../sandbox/config.js';
 import { Failure } from './failure.js';
@@ -33,7 +34,7 @@ function demandReadable(read: () => unknown): void {
 }
 
 function faultsOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = types.isNativeError(error) ? error.message : String(error);
   return text
     .replace(/^the configuration has faults:\n/, '')
     .replaceAll('Invalid input: expected number, received NaN', 'must be a number');

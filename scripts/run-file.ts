@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { types } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { Failure } from './failure.js';
@@ -65,7 +66,7 @@ export function readRunFile(): RunFile {
   } catch (error) {
     if (error instanceof z.ZodError)
       throw new Failure(`dapr.yaml is not valid:\n${z.prettifyError(error)}\nCorrect it and start again.`);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = types.isNativeError(error) ? error.message : String(error);
     throw new Failure(`dapr.yaml cannot be read: ${reason}\nCorrect or restore it and start again.`);
   }
 }

@@ -161,7 +161,8 @@ describe.each([rest, grpc])('Staff calls, over $name', (driver) => {
     const closed = await driver.discardDeadLetter(letter.id, because);
     const { settled_at, ...rests } = closed.letter!;
     expect(rests).toStrictEqual({ ...letter, state: 'discarded', settled_by: theStaff, note: because.reason });
-    assert.ok(settled_at !== undefined && settled_at >= letter.received_at);
+    expect(settled_at !== undefined).toBe(true);
+    expect(settled_at! >= letter.received_at).toBe(true);
     for (const act of [driver.discardDeadLetter, driver.replayDeadLetter])
       refused(driver, await act(letter.id, { reason: 'again' }), 'illegal_transition');
     expect((await driver.deadLetter(letter.id)).letter).toStrictEqual(closed.letter);

@@ -52,7 +52,7 @@ const hosts = async ({ dapr }: Replica): Promise<boolean> => {
 const stopMs = 120_000;
 
 // Workers before turns: once its actors have gone, a sidecar keeps the commands of its own app waiting.
-const released = ['gateways', 'workers', 'turns', 'metrics', 'sidecar connections', 'redis', 'database'];
+const released = ['gateways', 'workers', 'turns', 'metrics', 'Dapr client', 'sidecar connections', 'redis', 'database'];
 
 describe('the life of a replica', () => {
   let shop: Shop;

@@ -227,14 +227,14 @@ describe('reflection', () => {
     assert.ok(Buffer.isBuffer(bytes));
     const { details } = Status.decode(bytes);
     const names = details.map(({ type_url }) => type_url.slice('type.googleapis.com/'.length));
-    assert.deepEqual(names, ['google.rpc.ErrorInfo', 'google.rpc.BadRequest', 'google.rpc.RetryInfo']);
+    expect(names).toStrictEqual(['google.rpc.ErrorInfo', 'google.rpc.BadRequest', 'google.rpc.RetryInfo']);
     for (const name of ['google.rpc.Status', ...names]) {
       const files = new Map<string, FileDescriptorProto>();
       const file = await loader(files)(4, name);
       const type = createFileRegistry(file, (path: string) => files.get(path)).getMessage(name);
       assert.ok(type, `${name} is not in the file that reflection names`);
       const detail = details.find(({ type_url }) => type_url.endsWith(`/${name}`));
-      if (detail !== undefined) assert.doesNotThrow(() => fromBinary(type, detail.value));
+      if (detail !== undefined) expect(() => fromBinary(type, detail.value)).not.toThrow();
     }
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { findConnectionString } from '../../../scripts/dsn.js';
 import { Failure } from '../../../scripts/failure.js';
 import type { Server } from '../../../scripts/managed-process.js';
@@ -11,7 +11,7 @@ import { loadSecrets } from '../../../scripts/secrets.js';
 import { describeStart } from '../../../scripts/summary.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'order-service-test-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const databaseDsn = 'postgres://orders:very-secret@127.0.0.1:5434/orders?sslmode=disable';
 const postgres: Server = {
@@ -63,25 +63,24 @@ describe('what npm start prints at the end', () => {
   });
 
   it('has no password, and no npm run dsn where the database is external', () => {
-    for (const text of [textWith(postgres), textWith(undefined)]) assert.doesNotMatch(text, /secret\b/);
-    assert.match(textWith(undefined), /psql "\$ORDER_DATABASE_DSN"/);
-    assert.doesNotMatch(textWith(undefined), /npm run -s dsn/);
+    for (const text of [textWith(postgres), textWith(undefined)]) expect(text).not.toMatch(/secret\b/);
+    expect(textWith(undefined)).toMatch(/psql "\$ORDER_DATABASE_DSN"/);
+    expect(textWith(undefined)).not.toMatch(/npm run -s dsn/);
   });
 });
 
 describe('npm run dsn', () => {
   it('tells the given connection string, or that of the Postgres which runs on the data folder', () => {
-    assert.equal(findConnectionString({ ORDER_DATABASE_DSN: databaseDsn }, folder), databaseDsn);
+    expect(findConnectionString({ ORDER_DATABASE_DSN: databaseDsn }, folder)).toBe(databaseDsn);
     mkdirSync(join(folder, 'postgres'));
     writeFileSync(join(folder, 'postgres', 'postmaster.pid'), `4711\n${folder}/postgres\n1764300000\n5734\n`);
     const { databasePassword } = loadSecrets(folder);
-    assert.equal(
-      findConnectionString({ ORDER_DATABASE_DSN: '' }, folder),
+    expect(findConnectionString({ ORDER_DATABASE_DSN: '' }, folder)).toBe(
       `postgres://orders:${databasePassword}@127.0.0.1:5734/orders?sslmode=disable`,
     );
   });
 
   it('says what to do when none runs', () => {
-    assert.throws(() => findConnectionString({}, join(folder, 'nothing')), Failure);
+    expect(() => findConnectionString({}, join(folder, 'nothing'))).toThrow(Failure);
   });
 });
