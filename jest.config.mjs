@@ -30,6 +30,6 @@ export default {
     { ...common, displayName: 'unit', testMatch: testsIn('unit') },
     { ...common, ...sharedStack, displayName: 'real', testMatch: testsIn('integration', 'contract', 'fuzz') },
     // These kill and freeze processes of stacks of their own: run them with --runInBand.
-    { ...common, ...sharedStack, displayName: 'e2e', testMatch: testsIn('e2e') },
+    { ...common, ...sharedStack, displayName: 'e2e', testMatch: testsIn('console', 'e2e') },
   ],
 };

@@ -7,7 +7,7 @@ export interface JestRun {
 /** Unit tests and those on the shared stack in one run; then those that kill and freeze stacks of their own, one at a time. */
 export const jestRuns: readonly JestRun[] = [
   { folders: ['unit', 'integration', 'contract', 'fuzz'], args: ['--selectProjects', 'unit', 'real'] },
-  { folders: ['e2e'], args: ['--selectProjects', 'e2e', '--runInBand'] },
+  { folders: ['console', 'e2e'], args: ['--selectProjects', 'e2e', '--runInBand'] },
 ];
 
 /** What the arguments of `npm test` ask for. */

@@ -57,6 +57,7 @@ onEachSurface('CreateOrder', (driver) => {
       captured_amount: '5.50',
       refunded_amount: '0.00',
       payment_status: 'completed',
+      payments: [],
       shipping_address: { ...shipping_address, country: 'US' },
       metadata: {},
       items: rest.items,
@@ -98,6 +99,40 @@ onEachSurface('CreateOrder', (driver) => {
     expect(taken(await driver.getOrder(order.id))).toStrictEqual(order);
   });
 
+  it('takes texts without the white space around them, and ids and metadata as they are', async () => {
+    const metadata = { ' a ': ' \n' };
+    const given = { recipient: ' Ada\u00a0', line1: '\t1 Main St\n', city: 'London ', country: 'GB', phone: ' 1 ' };
+    const line = { product_id: ' p ', product_sku: ' S 1 ', product_name: ' Cup\n', warehouse_id: ' w ', metadata };
+    const over = { shipping_address: given, notes: ' two\n\tlines\n', payment_id: ' pay ', payment_method: ' card ' };
+    const order = done(await driver.createOrder(oneLineBody(line, { ...over, metadata })));
+    const expected = { recipient: 'Ada', line1: '1 Main St', city: 'London', country: 'GB', phone: '1' };
+    expect(order.shipping_address).toStrictEqual(expected);
+    const { product_id, product_sku, product_name, warehouse_id } = order.items[0]!;
+    expect([product_id, product_sku, product_name, warehouse_id]).toStrictEqual([' p ', 'S 1', 'Cup', ' w ']);
+    expect([order.notes, order.payment_id, order.payment_method]).toStrictEqual(['two\n\tlines', ' pay ', 'card']);
+    expect([order.metadata, order.items[0]!.metadata]).toStrictEqual([metadata, metadata]);
+  });
+
+  for (const guest_email of ['mia@xn--e1afmkfd.xn--p1ai', 'a&b@example.org', 'mia@почта.рф', 'mia@localhost'])
+    it(`takes the email address ${guest_email}`, async () => {
+      const { customer_id: _, ...body } = { ...orderBody(unpaid), guest_email } as Record<string, unknown>;
+      const shipping_address = { ...address, email: guest_email };
+      const order = done(await driver.createOrder({ ...body, shipping_address }));
+      expect([order.guest_email, order.shipping_address.email]).toStrictEqual([guest_email, guest_email]);
+    });
+
+  for (const currency of ['XCG', 'XAD', 'SLE', 'MRU'])
+    it(`takes amounts in ${currency}`, async () => {
+      const order = done(await driver.createOrder(oneLineBody({}, { currency })));
+      expect([order.currency, order.total_amount]).toStrictEqual([currency, '5.50']);
+    });
+
+  for (const country of ['XK', 'SS', 'CW', 'AX'])
+    it(`takes an address in ${country}`, async () => {
+      const order = done(await driver.createOrder(orderBody({ ...unpaid, shipping_address: { ...address, country } })));
+      expect(order.shipping_address.country).toBe(country);
+    });
+
   it('numbers orders upwards, each number once', async () => {
     const orders = [];
     for (let n = 0; n < 3; n += 1) orders.push(done(await driver.createOrder(orderBody())));
@@ -118,19 +153,53 @@ onEachSurface('CreateOrder', (driver) => {
   });
 
   const payments = [
-    { payment_status: 'completed', captured: '30.29', deadlineHours: undefined },
-    { payment_status: 'authorized', captured: '0.00', deadlineHours: undefined },
-    { payment_status: 'pending', captured: '0.00', deadlineHours: 24 },
+    { payment_status: 'completed', payment_method: undefined, captured: '30.29', deadlineHours: undefined },
+    {
+      payment_status: 'authorized',
+      payment_method: 'card',
+      payment_id: newId('payment'),
+      captured: '0.00',
+      deadlineHours: undefined,
+    },
+    { payment_status: 'pending', payment_method: 'card', captured: '0.00', deadlineHours: 24 },
     { payment_status: 'pending', payment_method: 'cod', captured: '0.00', deadlineHours: undefined },
   ];
   for (const { captured, deadlineHours, ...given } of payments)
-    it(`knows what is captured and due: ${Object.values(given).join(', ')}`, async () => {
+    it(`knows what is captured and due: ${given.payment_status}, ${given.payment_method ?? 'card'}`, async () => {
       const order = done(await driver.createOrder(orderBody(given)));
       expect(order.payment_status).toBe(given.payment_status);
       expect(order.captured_amount).toBe(captured);
       const due = new Date(Date.parse(order.created_at) + (deadlineHours ?? 0) * hour).toISOString();
       expect(order.deadlines).toStrictEqual(deadlineHours === undefined ? [] : [{ what: 'payment', at: due }]);
     });
+
+  it('takes a purchase that is paid in parts', async () => {
+    const payments = [
+      { payment_id: newId('payment'), method: 'gift card', status: 'completed', amount: '10.29' },
+      { payment_id: newId('payment'), method: 'card', status: 'authorized', amount: '20' },
+    ] as const;
+    const order = done(await driver.createOrder(orderBody({ payments })));
+    const [gift, card] = payments;
+    const nothing = {
+      authorized_amount: '0.00',
+      captured_amount: '0.00',
+      refunded_amount: '0.00',
+      requested_amount: '0.00',
+    };
+    const { amount: _gift, ...first } = gift;
+    const { amount: _card, ...second } = card;
+    expect(order.payments).toStrictEqual([
+      { ...first, ...nothing, captured_amount: '10.29' },
+      { ...second, ...nothing, authorized_amount: '20.00' },
+    ]);
+    expect([order.payment_status, order.captured_amount, order.payment_id, order.deadlines]).toStrictEqual([
+      'partially_paid',
+      '10.29',
+      card.payment_id,
+      [],
+    ]);
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(order);
+  });
 
   const amounts = [
     { currency: 'JPY', quantity: 3, unit_price: '1500', total_price: '4500', answered: '4500' },
@@ -170,7 +239,7 @@ onEachSurface('CreateOrder', (driver) => {
   const texts = [
     `Robert'); drop table orders; --`,
     '"quotes", \\backslashes\\, $1, %s, ${x}, {{y}}',
-    'line\nbreak\ttab\u007f\u200b\u202e',
+    'zero\u200bwidth and reversed\u202e',
     '日本語 العربية 🧑‍🚀 e\u0301',
     '<script>alert(1)</script>&amp;',
   ];

@@ -52,7 +52,7 @@ onEachSurface('ListOrders', (driver) => {
     const confirmed = await placedIn('confirmed', { customer_id });
     const processing = await placedIn('processing', { customer_id });
     const shipped = await placedIn('shipped', { customer_id });
-    const authorized = await placed(rest, { customer_id, payment_status: 'authorized' });
+    const authorized = await placed(rest, { customer_id, payment_status: 'authorized', payment_id: newId('payment') });
     const of = (query: Query): Promise<readonly string[]> => list({ customer_id, ...query });
     expect(await of({ status: ['processing'] })).toStrictEqual([processing.id]);
     expect(await of({ status: ['confirmed', 'shipped'] })).toStrictEqual(idsOf([authorized, shipped, confirmed]));

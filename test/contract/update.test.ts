@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import type { Answer, Body, CallOptions, Driver } from './driver.js';
-import { address, newCustomer, placed, placedIn, staff } from './orders.js';
+import { address, newCustomer, newId, placed, placedIn, staff } from './orders.js';
 import { done, refused, taken } from './outcomes.js';
 import { needsJson, needsRoles, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
@@ -17,9 +17,14 @@ onEachSurface('UpdateOrder', (driver) => {
   const update = (order: Order, body: Body, options: CallOptions = {}): Promise<Answer> =>
     driver.updateOrder(order.id, body, { caller: staff, ...options });
 
-  it('is not for services', async () => {
+  it('is for services too', async () => {
     const order = await placed(driver);
-    refused(driver, await driver.updateOrder(order.id, { notes: 'x' }), 'forbidden');
+    const shipping_address = { ...address, city: 'Paris', country: 'FR' };
+    const edited = done(await driver.updateOrder(order.id, { shipping_address, notes: 'x', metadata: { a: 1 } }));
+    expect([edited.shipping_address, edited.notes, edited.metadata]).toStrictEqual([shipping_address, 'x', { a: 1 }]);
+    const { entries } = await driver.editHistory(order.id);
+    expect(entries.length).toBeGreaterThan(0);
+    expect(entries.every(({ changed_by }) => changed_by.type === 'service')).toBe(true);
   });
 
   itUnless(roles)('replaces an address whole, and remembers each leaf', async () => {
@@ -86,10 +91,41 @@ onEachSurface('UpdateOrder', (driver) => {
     expect(await leaves(driver, order)).toStrictEqual([]);
   });
 
-  itUnless(roles)('fills in the country of an address that has none', async () => {
+  it('keeps the country where an address names none', async () => {
+    const order = await placed(driver, { billing_address: { ...address, country: 'XK' } });
+    const rest = { recipient: 'Ada', line1: '1 Main St', city: 'Leeds' };
+    const edited = done(await driver.updateOrder(order.id, { shipping_address: rest, billing_address: rest }));
+    expect(edited.shipping_address).toStrictEqual({ ...rest, country: 'GB' });
+    expect(edited.billing_address).toStrictEqual({ ...rest, country: 'XK' });
+    expect([...(await leaves(driver, order))].sort()).toStrictEqual([
+      [2, 'billing_address.city', 'London', 'Leeds'],
+      [2, 'billing_address.line1', '12 St James Square', '1 Main St'],
+      [2, 'billing_address.recipient', 'Ada Lovelace', 'Ada'],
+      [2, 'shipping_address.city', 'London', 'Leeds'],
+      [2, 'shipping_address.line1', '12 St James Square', '1 Main St'],
+      [2, 'shipping_address.recipient', 'Ada Lovelace', 'Ada'],
+    ]);
+  });
+
+  it('fills in the country of a new address that names none', async () => {
     const order = await placed(driver);
-    const { country: _, ...shipping_address } = address;
-    expect(done(await update(order, { shipping_address })).shipping_address.country).toBe('US');
+    const { country: _, ...billing_address } = address;
+    expect(done(await driver.updateOrder(order.id, { billing_address })).billing_address?.country).toBe('US');
+  });
+
+  it('takes the order number for the id, in every change', async () => {
+    const order = await placed(driver);
+    const [{ order_number }, item] = [order, order.items[0]!];
+    const replay = { key: newId('key') };
+    const edited = done(await driver.updateOrder(order_number, { notes: 'x' }, replay));
+    expect([edited.id, edited.notes]).toStrictEqual([order.id, 'x']);
+    expect((await driver.updateOrder(order.id, { notes: 'x' }, replay)).replayed).toBe(true);
+    const part = { items: [{ item_id: item.id, quantity: 1 }], reason: 'x' };
+    expect(done(await driver.cancelOrderItems(order_number, part)).items[0]!.cancelled_quantity).toBe(1);
+    expect(done(await driver.updateOrderStatus(order_number, { status: 'processing' })).status).toBe('processing');
+    expect(done(await driver.cancelOrder(order_number, { reason: 'x' })).status).toBe('cancelled');
+    for (const nobody of ['ORD-20260101-99999999', 'ORD-1', 'x'])
+      refused(driver, await driver.cancelOrder(nobody, { reason: 'x' }), 'order_not_found');
   });
 
   for (const status of ['shipped', 'delivered', 'returned', 'cancelled'] as const)

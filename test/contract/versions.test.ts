@@ -32,7 +32,21 @@ onEachSurface('The version of an order', (driver) => {
     refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, present), 'order_not_cancellable');
   });
 
-  it.each(['1', '"one"', '"1', '"-1"', '"1.0"', '""'])('is not %s', async (ifMatch) => {
+  it.each(['W/"1"', 'W/"1", "2"', '"2", "3"', '"one"', '""', '"1.0"', '"-1"', '"01"'])(
+    'is not matched by %s',
+    async (ifMatch) => {
+      const order = await placed(driver);
+      refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, { ifMatch }), 'version_conflict');
+      expect(taken(await driver.getOrder(order.id)).version).toBe(1);
+    },
+  );
+
+  it.each(['*', '"1"', '"7", "1"', '"1", "7"', 'W/"1", "1"', '"one","1"'])('is matched by %s', async (ifMatch) => {
+    const order = await placed(driver);
+    expect(done(await driver.cancelOrder(order.id, { reason: 'x' }, { ifMatch })).status).toBe('cancelled');
+  });
+
+  it.each(['1', '"1', '1"', '"1" "2"', '*, "1"'])('cannot be read from %s', async (ifMatch) => {
     const order = await placed(driver);
     refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, { ifMatch }), 'validation_failed');
     expect(taken(await driver.getOrder(order.id)).version).toBe(1);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
+import { sidecarHeaders } from '../../scripts/readiness.js';
 import type { Replica } from '../../scripts/stack-types.js';
 import { type Check, checkAll } from '../chaos/checks.js';
 import { startLoad } from '../chaos/load.js';
@@ -42,8 +43,8 @@ const untilProbe = (replica: Replica, name: 'livez' | 'readyz', wanted: string |
   });
 
 /** Whether actors still go to this replica, as far as its sidecar knows. */
-const hosts = async ({ dapr }: Replica): Promise<boolean> => {
-  const response = await fetch(`${dapr}/v1.0/metadata`);
+const hosts = async ({ dapr }: Replica, daprApiToken: string): Promise<boolean> => {
+  const response = await fetch(`${dapr}/v1.0/metadata`, { headers: sidecarHeaders(daprApiToken) });
   const { actorRuntime } = (await response.json()) as { readonly actorRuntime?: { readonly hostReady?: boolean } };
   return actorRuntime?.hostReady === true;
 };
@@ -88,7 +89,7 @@ describe('the life of a replica', () => {
         await replica.app.stop(stopMs);
         assertStoppedInOrder(replica);
         // it handed its actors over
-        expect(await hosts(replica)).toBe(false);
+        expect(await hosts(replica, shop.stack.secrets.daprApiToken)).toBe(false);
         await replica.sidecar.stop(stopMs);
         await more(50);
         await Promise.all([replica.app.restart(), replica.sidecar.restart()]);

@@ -118,22 +118,40 @@ describe('an order, from checkout to its end', () => {
     expect((await shop.order(id)).captured_amount).toBe(total_amount);
   });
 
-  it('is cancelled when the payment fails before it was shipped', async () => {
+  it('is not fulfilled before it is paid for, whatever fails before', async () => {
+    const { id } = await ordered({ payment_status: 'pending', payment_id: 'attempt-1' });
+    const pay = (topic: string, payment_id: string, more: object = {}): Promise<string> =>
+      shop.publish(topic, { order_id: id, payment_id, currency: 'USD', ...more });
+    await pay('payment.failed', 'attempt-1', { reason: 'declined' });
+    const failed = await untilOrder('failed', id, ({ payment_status }) => payment_status === 'failed');
+    expect([failed.status, failed.deadlines[0]?.what]).toStrictEqual(['confirmed', 'payment']);
+    await pay('payment.authorized', 'attempt-2');
+    const delivered = await untilStatus(shop, id, 'delivered');
+    expect([delivered.payment_status, delivered.payment_id]).toStrictEqual(['authorized', 'attempt-2']);
+    const asked = (await shop.ledger(id)).map(({ operation }) => operation);
+    expect([asked.filter((one) => one === 'fulfillment.start').length, asked.includes('payment.void')]).toStrictEqual([
+      1,
+      false,
+    ]);
+  });
+
+  it('waits while it is not paid for any more, and goes on when it is', async () => {
     await shop.fault('fulfillment', 'refuse');
-    try {
-      const { id } = await ordered({ payment_status: 'pending' });
-      await shop.publish('payment.failed', { order_id: id, payment_id: newId('payment'), reason: 'declined' });
-      const cancelled = await untilStatus(shop, id, 'cancelled');
-      expect(cancelled.payment_status).toBe('failed');
-      expect(cancelled.refunded_amount).toBe('0.00');
-      expect(cancelled.items.map(({ quantity, cancelled_quantity }) => quantity - cancelled_quantity)).toStrictEqual([
-        0, 0,
-      ]);
-      // One event, two entries: the failure and the cancellation.
-      expect(cancelled.version).toBe(3);
-    } finally {
-      await shop.heal();
-    }
+    const { id } = await ordered({ payment_status: 'authorized', payment_id: 'attempt-1' });
+    await shop.publish('payment.failed', { order_id: id, payment_id: 'attempt-1' });
+    const held = await untilOrder('is held', id, ({ hold }) => hold !== undefined);
+    expect([held.hold?.reason, held.deadlines[0]?.what]).toStrictEqual(['not paid for', 'payment']);
+    await shop.heal();
+    await until('fulfilment is held', async () =>
+      (await shop.ledger(id)).some(({ operation }) => operation === 'fulfillment.hold'),
+    );
+    const { total_amount: amount } = held;
+    await shop.publish('payment.completed', { order_id: id, payment_id: 'attempt-2', amount, capture_id: 'c-1' });
+    const delivered = await untilStatus(shop, id, 'delivered');
+    expect([delivered.hold, delivered.payment_status]).toStrictEqual([undefined, 'completed']);
+    const types = (await shop.events(id)).map(({ type }) => type);
+    expect(types).toContain('order.held');
+    expect(types).toContain('order.released');
   });
 
   it('leaves everything sound', () => assertSound(shop));

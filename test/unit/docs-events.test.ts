@@ -14,6 +14,8 @@ const eventTypes: Readonly<Record<Entry['type'], true>> = {
   'order.return_requested': true,
   'order.returned': true,
   'order.payment_updated': true,
+  'order.held': true,
+  'order.released': true,
   'order.completed': true,
 };
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { expect } from '@jest/globals';
+import { sidecarHeaders } from '../../../scripts/readiness.js';
 import type { StackDescription } from '../../../scripts/stack-types.js';
 import type { Driver } from '../driver.js';
 import { createHttpDriver } from './http.js';
@@ -14,7 +15,7 @@ export const createInvokeDriver = (stack: StackDescription): Driver => {
     identify: ({ caller, token }) => {
       // service invocation has one caller
       expect(caller === undefined && token === undefined).toBe(true);
-      return Promise.resolve({});
+      return Promise.resolve(sidecarHeaders(stack.secrets.daprApiToken));
     },
   });
 };

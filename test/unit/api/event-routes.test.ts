@@ -14,6 +14,7 @@ describe('a delivery of several events', () => {
   let server: Listening;
   let verdicts: Readonly<Record<string, Awaited<ReturnType<TakeEvent>> | Error>>;
   let kept: string[];
+  let payloads: unknown[];
   let outcomes: string[];
 
   const deps: EventRoutesDeps = {
@@ -23,8 +24,9 @@ describe('a delivery of several events', () => {
       return verdict;
     },
     deadLetters: {
-      add: async ({ reason }) => {
+      add: async ({ reason, payload }) => {
         kept.push(reason);
+        payloads.push(payload);
       },
       get: () => assert.fail('is not asked for'),
       list: () => assert.fail('is not asked for'),
@@ -42,7 +44,7 @@ describe('a delivery of several events', () => {
   });
   beforeEach(() => {
     verdicts = {};
-    [kept, outcomes] = [[], []];
+    [kept, payloads, outcomes] = [[], [], []];
   });
   afterAll(() => server.close());
 
@@ -78,6 +80,36 @@ describe('a delivery of several events', () => {
       statuses('SUCCESS', 'SUCCESS', 'SUCCESS'),
     );
     expect(kept).toStrictEqual(['not a CloudEvent', 'not a CloudEvent']);
+  });
+
+  it('keeps an event that is nested too deeply, cut, whoever walks through it afterwards', async () => {
+    const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const event = (id: string, depth: number): string => {
+      const text = JSON.stringify({ ...eventOf(id), data: { order_id: 'o', x: 'HERE' } });
+      return text.replace('"HERE"', nested(depth));
+    };
+    const { port } = server.server.address() as AddressInfo;
+    const headers = { 'content-type': 'application/json' };
+    for (const body of [
+      event('deep', 100_000),
+      nested(100_000),
+      JSON.stringify(inBulk('HERE')).replace('"HERE"', event('deep', 9_000)),
+    ]) {
+      const response = await fetch(`http://127.0.0.1:${port}/events/payment`, { method: 'POST', headers, body });
+      expect(await response.text()).toMatch(/SUCCESS/);
+    }
+    expect(new Set(kept)).toStrictEqual(new Set(['malformed: nested deeper than 64 levels']));
+    expect(kept).toHaveLength(3);
+    expect(outcomes).toStrictEqual(['unfit', 'unfit', 'unfit']);
+    const cut = JSON.stringify(payloads[0]);
+    assert.ok(cut.startsWith('{"order_id":"o","x":[[[') && cut.includes('nested too deeply') && cut.length < 500, cut);
+    kept = [];
+    const fine = await fetch(`http://127.0.0.1:${port}/events/payment`, {
+      method: 'POST',
+      headers,
+      body: event('fine', 62),
+    });
+    expect([await fine.json(), kept]).toStrictEqual([{ status: 'SUCCESS' }, []]);
   });
 
   it('may hold one event, too, alone or in bulk', async () => {

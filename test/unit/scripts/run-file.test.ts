@@ -95,7 +95,7 @@ describe('components', () => {
   it('give every event that comes in a dead-letter topic that comes back', () => {
     const incoming = subscriptions.filter(({ spec }) => /^\/events\/(?!dead-letter)/.test(spec.routes?.default ?? ''));
     const returning = subscriptions.filter(({ spec }) => spec.routes?.default === '/events/dead-letter');
-    expect(incoming).toHaveLength(10);
+    expect(incoming).toHaveLength(11);
     expect(incoming.map(({ spec }) => spec.deadLetterTopic).sort()).toStrictEqual(
       returning.map(({ spec }) => spec.topic).sort(),
     );
