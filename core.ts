@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Actor } from './actors/actor-calls.js';
 import { type AdmissionLoad, createAdmission } from './actors/admission.js';
+import { createChain } from './actors/chain.js';
 import { createCommandSigner } from './actors/command-envelope.js';
 import { createOrderActor, type OrderActorDeps } from './actors/order-actor.js';
 import { type Backlog, createOrderClient } from './actors/order-client.js';
@@ -90,6 +91,7 @@ export const createCore = (
   });
   const actorDeps: OrderActorDeps = {
     store: createOrderStore(pool, numbers),
+    chain: createChain(environment.ORDER_SECRET, environment.ORDER_OLD_SECRETS),
     clock,
     policy: {
       returnWindowDays: environment.ORDER_RETURN_WINDOW_DAYS,

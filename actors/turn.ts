@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { randomUUID } from 'node:crypto';
+import { type Chain, chainTime, sealPersonal } from './chain.js';
 import type { CommandRequest } from './command-envelope.js';
-import type { Authorship, NumberedEntry, OrderStore } from './order-store.js';
+import { type Authorship, type NumberedEntry, type OrderStore, personalText } from './order-store.js';
 import type { Reply } from './reply.js';
 import { accessRefusal, maySee } from './rules/access.js';
 import type { Context, NewOrder, Policy } from './rules/commands.js';
@@ -21,6 +22,7 @@ const attempts = 5;
 /** What a turn needs of the world. */
 export interface TurnDeps {
   readonly store: OrderStore;
+  readonly chain: Chain;
   readonly clock: () => Date;
   readonly policy: Policy;
   readonly log: Logger;
@@ -37,12 +39,44 @@ export interface Turns {
 
 const refused = (refusal: Refusal): Reply => ({ outcome: 'refused', refusal });
 
-const numbered = (state: OrderState, entries: readonly Entry[], at: string): [OrderState, readonly NumberedEntry[]] => {
+/** An entry linked to the one before. An order whose newest entry has no hash goes on without, until it is sealed. */
+const linked = (
+  chain: Chain,
+  order: Order,
+  previous: string | undefined,
+  [version, entry]: readonly [number, Entry],
+  { caller, channel, commandId, traceparent, at }: Authorship,
+): Pick<NumberedEntry, 'link' | 'seal'> => {
+  const seal = sealPersonal(personalText(entry));
+  if (version > 1 && previous === undefined) return { seal, link: undefined };
+  const author = { by_type: caller.type, by_id: caller.id, channel, command_id: commandId };
+  const link = chain.link(previous, order.order_number, {
+    ...author,
+    order_id: order.id,
+    version,
+    type: entry.type,
+    data: JSON.stringify(entry.data),
+    traceparent: traceparent ?? null,
+    at: chainTime(at),
+    personal_digest: seal.personal_digest,
+    sealed_at: null,
+  });
+  return { seal, link };
+};
+
+const numbered = (
+  chain: Chain,
+  state: OrderState,
+  entries: readonly Entry[],
+  by: Authorship,
+): [OrderState, readonly NumberedEntry[]] => {
   let current = state;
   const result = entries.map((entry) => {
     const version = current.order.version + 1;
-    current = evolve(current, { order_id: current.order.id, version, at, entry });
-    return { version, entry, effects: effectsOf(current.order, entry) };
+    const { link, seal } = linked(chain, current.order, current.head, [version, entry], by);
+    const next = evolve(current, { order_id: current.order.id, version, at: by.at, entry });
+    current = { ...next, head: link?.hash };
+    return { version, entry, effects: effectsOf(current.order, entry), link, seal };
   });
   return [current, result];
 };
@@ -67,7 +101,8 @@ const itemsChanged = (entries: readonly Entry[]): boolean =>
   );
 
 /** Turns of the order with this id. Not safe for two at once: the actor's mutex sees to that. */
-export const createTurns = (orderId: string, { store, clock, policy, log, onCommit, onOvertaken }: TurnDeps): Turns => {
+export const createTurns = (orderId: string, deps: TurnDeps): Turns => {
+  const { store, chain, clock, policy, log, onCommit, onOvertaken } = deps;
   let cache: OrderState | undefined;
 
   const reload = async (): Promise<OrderState | undefined> => {
@@ -110,18 +145,16 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     );
     const state = evolve(undefined, { order_id: orderId, version: 1, at: context.now, entry });
     const effects = effectsOf(state.order, entry);
-    const made = await store.create({
-      ...authorship(request, context.now),
-      order: state.order,
-      entry: { version: 1, entry, effects },
-    });
+    const by = authorship(request, context.now);
+    const { link, seal } = linked(chain, state.order, undefined, [1, entry], by);
+    const made = await store.create({ ...by, order: state.order, entry: { version: 1, entry, effects, link, seal } });
     if ('takenBy' in made) {
       if (made.requestHash !== request.requestHash) return refused({ code: 'idempotency_key_reused' });
       if (made.takenBy !== orderId) return { outcome: 'elsewhere', orderId: made.takenBy };
       return repeat(request, made.requestHash);
     }
     onCommit(made, [entry]);
-    cache = { ...state, order: made };
+    cache = { ...state, order: made, head: link?.hash };
     return done(cache, false);
   };
 
@@ -139,9 +172,10 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
   };
 
   const write = async (request: CommandRequest, state: OrderState, accepted: Accepted, at: string) => {
-    const [next, entries] = numbered(state, accepted.entries, at);
+    const by = authorship(request, at);
+    const [next, entries] = numbered(chain, state, accepted.entries, by);
     const stored = await store.commit({
-      ...authorship(request, at),
+      ...by,
       orderId,
       expectedVersion: state.order.version,
       state: next,
@@ -168,7 +202,8 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     const seen = (state: OrderState | undefined): state is OrderState =>
       state !== undefined && maySee(state, caller, context.now);
     // What waits may have been kept by another activation, without a new version to tell.
-    const cached = command.type === 'reconsider' ? undefined : cache;
+    // Its journal may have been sealed meanwhile, where it had no hash.
+    const cached = command.type === 'reconsider' || cache?.head === undefined ? undefined : cache;
     const state = seen(cached) ? cached : await reload();
     if (state === undefined) return refused({ code: 'order_not_found' });
     const noAccess = accessRefusal(state, caller, context.now);

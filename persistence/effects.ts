@@ -9,6 +9,8 @@ export interface PublishedEntry {
   readonly data: Readonly<Record<string, unknown>>;
   readonly at: string;
   readonly orderNumber: string;
+  /** Absent where the entry is of an earlier release and not sealed. */
+  readonly hash?: string | undefined;
 }
 
 /** An effect in this worker's hands until its lease ends. */
@@ -109,6 +111,7 @@ interface ClaimedRow {
   readonly data: PublishedEntry['data'] | null;
   readonly at: string | null;
   readonly order_number: string | null;
+  readonly hash: string | null;
 }
 
 const toEffect = (row: ClaimedRow): ClaimedEffect => ({
@@ -126,7 +129,7 @@ const toEffect = (row: ClaimedRow): ClaimedEffect => ({
   entry:
     row.type === null || row.data === null || row.at === null || row.order_number === null
       ? undefined
-      : { type: row.type, data: row.data, at: row.at, orderNumber: row.order_number },
+      : { type: row.type, data: row.data, at: row.at, orderNumber: row.order_number, hash: row.hash ?? undefined },
 });
 
 const wordsOf = ({ error, detail }: Trouble): string =>

@@ -70,6 +70,11 @@ create table order_events (
   traceparent text,
   at timestamp with time zone not null,
   transaction_id bigint default ((pg_current_xact_id())::text)::bigint,
+  hash text,
+  hash_key text,
+  personal_salt text,
+  personal_digest text,
+  sealed_at timestamp with time zone,
   constraint order_events_pkey primary key (order_id, version),
   constraint order_events_version_check check ((version > 0))
 );

@@ -213,6 +213,8 @@ export interface OrderState extends Funds {
   /** Whether the order was covered at some moment (coverage.ts). */
   readonly everCovered: boolean;
   readonly waiting: readonly WaitingEvent[];
+  /** Hash of the newest entry of the journal; absent where that entry has none. */
+  readonly head?: string | undefined;
 }
 
 /** Who acts: recorded with every entry (`changed_by`). */

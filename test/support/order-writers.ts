@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { createChain } from '../../actors/chain.js';
 import type { NewOrder } from '../../actors/rules/commands.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
 import { createTurns } from '../../actors/turn.js';
@@ -68,6 +69,7 @@ export const createOrderWriters = (pool: Pool): OrderWriters => {
       policy: context.policy,
       onCommit: () => undefined,
       onOvertaken: () => undefined,
+      chain: createChain('x'.repeat(32)),
     });
     const [commandId, caller] = [randomUUID(), { type: 'service', id: 'test' } as const];
     const reply = await turns.take({ orderId, commandId, requestHash: commandId, caller, channel: 'rest', command });
