@@ -5,6 +5,7 @@ import type { AnalyticsOperations } from '../analytics-operations.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
 import { analyticsRoutes } from './analytics.js';
+import { jsonOnly, readableQuery, readBody, refuseLongBodies } from './bodies.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
 import { orderRoutes } from './orders.js';
@@ -13,8 +14,6 @@ import { problemMiddleware, sendProblem } from './problem.js';
 
 /** Where every route of this service lives. */
 export const basePath = '/api/v1/orders';
-
-const bodyLimit = 1_048_576;
 
 /** What the REST gateway stands on. */
 export interface RestDeps {
@@ -46,13 +45,6 @@ const counting =
     next();
   };
 
-const jsonOnly: RequestHandler = (request, response, next) => {
-  const hasBody = Number(request.get('Content-Length') ?? 0) > 0 || request.get('Transfer-Encoding') !== undefined;
-  if (hasBody && request.is(['application/json', 'application/*+json']) === false)
-    sendProblem(response, { code: 'unsupported_media_type' });
-  else next();
-};
-
 const commonHeaders: RequestHandler = (_request, response, next) => {
   response.setHeader('Cache-Control', 'private, no-cache');
   next();
@@ -69,13 +61,15 @@ export const mountRest = (
   const routes = Router();
   routes.use(
     commonHeaders,
+    refuseLongBodies,
     health,
     counting(channel, onAnswer),
     shed,
     authenticate(callerOf),
     ...guards,
+    readableQuery,
     jsonOnly,
-    express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }),
+    readBody,
   );
   // Those asked for most come as early as they can: each route before them is a pattern to try.
   routes.use(staffRoutes(staff, channel), orderRoutes(operations, channel), analyticsRoutes(analytics, channel));

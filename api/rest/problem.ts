@@ -4,11 +4,21 @@ import { routeOf } from '../../observability/route.js';
 import { detailNaming, errorTable, mostNamedFaults, type Problem } from '../errors.js';
 import { traceIdOf } from '../../observability/trace-context.js';
 
+/** The most bytes of a refused request's body that are read only to keep its connection open. */
+const mostReadInVain = 65_536;
+
+/** Whether the refused request still has a body to come that is long, or of unknown length. */
+const hasMoreToCome = ({ req: request }: Response): boolean =>
+  !request.complete &&
+  (request.get('Transfer-Encoding') !== undefined || Number(request.get('Content-Length') ?? 0) > mostReadInVain);
+
 /** Answers with a problem (RFC 9457), as SPEC section 1 shapes it. */
 export const sendProblem = (response: Response, { code, detail, errors, retryAfter, allow }: Problem): void => {
   const { http, title } = errorTable[code];
   if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   if (allow !== undefined) response.set('Allow', allow.join(', '));
+  // Node would otherwise read the rest of the body, whatever its length, and throw it away.
+  if (hasMoreToCome(response)) response.set('Connection', 'close');
   response.locals['code'] = code;
   if (code === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
   const named = errors?.slice(0, mostNamedFaults);
@@ -28,16 +38,25 @@ export const sendProblem = (response: Response, { code, detail, errors, retryAft
     );
 };
 
+/** The type of an error for a body that is not UTF-8. */
+export const notUtf8 = 'encoding.not.utf8';
+
 interface HttpError {
   readonly status?: unknown;
   readonly type?: unknown;
 }
 
 /** What the body parser and the router throw at a client's fault; anything else is ours. */
-const problemIn = (error: unknown): Problem => {
+const problemIn = (error: unknown, tooLarge: unknown): Problem => {
   const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as HttpError;
-  if (status === 413) return { code: 'payload_too_large', detail: 'A body has at most 1 MiB.' };
+  if (status === 413) return { code: 'payload_too_large', detail: typeof tooLarge === 'string' ? tooLarge : undefined };
   if (status === 415) return { code: 'unsupported_media_type' };
+  if (type === notUtf8)
+    return {
+      code: 'validation_failed',
+      detail: 'The body is not UTF-8.',
+      errors: [{ path: '', message: 'is not UTF-8' }],
+    };
   if (type === 'entity.parse.failed')
     return {
       code: 'validation_failed',
@@ -57,7 +76,7 @@ const problemIn = (error: unknown): Problem => {
 export const problemMiddleware =
   (log: Logger): ErrorRequestHandler =>
   (error: unknown, request: Request, response: Response, next) => {
-    const problem = problemIn(error);
+    const problem = problemIn(error, response.locals['bodyTooLarge']);
     if (problem.code === 'internal')
       log.error({ err: error, method: request.method, route: routeOf(request) }, 'a request failed');
     if (response.headersSent) next(error);
