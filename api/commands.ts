@@ -12,8 +12,7 @@ export interface CallContext {
   readonly caller: Caller;
   readonly channel: Channel;
   readonly idempotencyKey?: string | undefined;
-  /** The versions that `If-Match` accepts; undefined: any. */
-  readonly ifVersions?: readonly number[] | undefined;
+  readonly ifVersion?: number | undefined;
   readonly traceparent?: string | undefined;
   /** Milliseconds that the caller is willing to wait. */
   readonly deadlineMs?: number | undefined;
@@ -56,7 +55,7 @@ export const createCommands = (client: OrderClient): Commands => {
         requestHash: requestHashOf(hashedFor, command),
         caller: context.caller,
         channel: context.channel,
-        ifVersions: context.ifVersions,
+        ifVersion: context.ifVersion,
         traceparent: context.traceparent,
         command,
       },

@@ -46,24 +46,11 @@ export const lookAt = (dependencies: readonly Dependency[]) => (): Promise<reado
 /** A sidecar would begin a trace for each look that names none. */
 const untraced = traceHeaders(unrecordedIn(ROOT_CONTEXT));
 
-/** What a probe asks for. */
-export interface ProbeTarget {
-  readonly origin: string;
-  readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /** A GET that must answer with a status below 400 and, where `good` is given, with JSON that satisfies it. */
 export const httpProbe =
-  (dispatcher: Dispatcher, { origin, path, headers }: ProbeTarget, good?: (body: unknown) => boolean) =>
+  (dispatcher: Dispatcher, origin: string, path: string, good?: (body: unknown) => boolean) =>
   async (): Promise<void> => {
-    const call = {
-      origin,
-      path,
-      method: 'GET',
-      headers: { ...headers, ...untraced },
-      headersTimeout: patienceMs,
-    } as const;
+    const call = { origin, path, method: 'GET', headers: untraced, headersTimeout: patienceMs } as const;
     const { statusCode, body } = await dispatcher.request(call);
     const text = await body.text();
     if (statusCode >= 400) throw new Error(`answered ${statusCode}`);

@@ -2,7 +2,6 @@ import express, { type Express } from 'express';
 import type { JWK } from 'jose';
 import type { Logger } from 'pino';
 import { serverSpan } from '../observability/server-span.js';
-import type { Balances } from './balances.js';
 import { createCheckoutRoute } from './checkout-route.js';
 import { createEventRoutes } from './event-routes.js';
 import { faultSchema, isServiceName, type Faults } from './faults.js';
@@ -23,7 +22,6 @@ export function createApp(deps: {
   walks: Walks;
   publications: Publications;
   orderEvents: OrderEvents;
-  balances: Balances;
   jwks: { keys: JWK[] };
   log: Logger;
 }): Express {

@@ -9,7 +9,6 @@ const placeholders = {
   ORDER_REDIS_ADDR: '127.0.0.1:6379',
   ORDER_SECRET: 'x'.repeat(32),
   APP_API_TOKEN: 'x'.repeat(16),
-  DAPR_API_TOKEN: 'x'.repeat(16),
 };
 
 /**

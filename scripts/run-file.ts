@@ -57,11 +57,6 @@ export const appPortNames = [
   'ORDER_SANDBOX_PORT',
 ] as const;
 
-/** The last argument of an app's process, by which it can be told from its replicas; the app itself does not read it. */
-export function processMark({ appID, appPort }: RunFileApp): string {
-  return `${appID}:${appPort}`;
-}
-
 /** Reads the project's dapr.yaml. @throws Failure when it is missing or broken */
 export function readRunFile(): RunFile {
   const file = join(projectRoot, 'dapr.yaml');
@@ -114,11 +109,6 @@ export function portsOfApp(entry: RunFileApp, name: string): [number, string][] 
   ];
 }
 
-function withMark(entry: RunFileApp): RunFileApp {
-  const [program, ...args] = entry.command;
-  return { ...entry, command: [program, ...args, processMark(entry)] };
-}
-
 /** Moves the port of every loopback address in a text. */
 export function moveAddresses(text: string, offset: number): string {
   return text.replace(/\b(127\.0\.0\.1|localhost):(\d{2,5})\b/g, (_, host: string, port: string) => {
@@ -155,7 +145,7 @@ export function writeMovedRunFile(file: RunFile, offset: number, folder: string)
   const moved: RunFile = {
     version: 1,
     common: { ...common, placementHostAddress: `127.0.0.1:${moveInfrastructurePorts(offset).placement}` },
-    apps: file.apps.map((entry) => withMark({ ...moveApp(movePaths(entry), offset), appDirPath: projectRoot })),
+    apps: file.apps.map((entry) => ({ ...moveApp(movePaths(entry), offset), appDirPath: projectRoot })),
   };
   const path = join(folder, 'dapr.yaml');
   writeFileSync(path, stringify(moved));

@@ -98,16 +98,13 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const replicas = await Promise.all(
       plan.replicas.map(async (app, index): Promise<Replica> => {
         const name = `order-service ${index + 1}`;
-        return {
-          ...replicaAddress(app, index + 1),
-          ...(await launch(name, app, replicaChecks(name, app, secrets.daprApiToken))),
-        };
+        return { ...replicaAddress(app, index + 1), ...(await launch(name, app, replicaChecks(name, app))) };
       }),
     );
     const sandboxName = 'checkout-service';
     const sandbox: Sandbox | undefined = plan.sandbox && {
       ...sandboxAddress(plan.sandbox),
-      ...(await launch(sandboxName, plan.sandbox, sandboxChecks(sandboxName, plan.sandbox, secrets.daprApiToken))),
+      ...(await launch(sandboxName, plan.sandbox, sandboxChecks(sandboxName, plan.sandbox))),
     };
 
     const description: StackDescription = {
@@ -116,11 +113,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       portOffset: plan.offset,
       databaseDsn: parts.databaseDsn,
       redis: { address: parts.redis.address, password: parts.redis.password },
-      secrets: {
-        orderSecret: secrets.orderSecret,
-        appApiToken: secrets.appApiToken,
-        daprApiToken: secrets.daprApiToken,
-      },
+      secrets: { orderSecret: secrets.orderSecret, appApiToken: secrets.appApiToken },
       replicas: plan.replicas.map((app, index) => replicaAddress(app, index + 1)),
       sandbox: plan.sandbox && sandboxAddress(plan.sandbox),
       jwt,

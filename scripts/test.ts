@@ -19,7 +19,7 @@ const groups = [
   { folders: ['unit'], needsStack: false, concurrency: 2 },
   { folders: ['integration', 'contract', 'fuzz'], needsStack: true, concurrency: 2 },
   // These kill and freeze processes of stacks of their own: one at a time.
-  { folders: ['console', 'e2e'], needsStack: true, concurrency: 1 },
+  { folders: ['e2e'], needsStack: true, concurrency: 1 },
   // Only when asked for by name.
   { folders: ['chaos', 'bench'], needsStack: true, concurrency: 1, onlyByName: true },
 ] as const;

@@ -1,7 +1,6 @@
-import type { Entry, PaymentAmount, PaymentUpdated } from './entries.js';
+import type { Entry, PaymentUpdated } from './entries.js';
 import { amount } from './money.js';
 import type { ItemQuantity, Json, Order } from './order.js';
-import { kept } from './refund.js';
 import type { Status } from './transitions.js';
 
 /** Where an effect goes: the events' broker, or another service. One lane per order and target (DESIGN.md section 5). */
@@ -17,8 +16,6 @@ export type Operation =
   | 'fulfillment.start'
   | 'fulfillment.stop'
   | 'fulfillment.change'
-  | 'fulfillment.hold'
-  | 'fulfillment.release'
   | 'notification.send';
 
 /** Something that must happen elsewhere because of one entry: once, however often it is tried. Never personal data. */
@@ -31,8 +28,7 @@ export interface Effect {
 }
 
 type Payload = Readonly<Record<string, Json | undefined>>;
-/** Where, what, with what; the last number tells apart several of one kind. */
-type Draft = readonly [Target, Operation, Payload, number?];
+type Draft = readonly [Target, Operation, Payload];
 
 const clean = (payload: Payload): Effect['payload'] =>
   Object.fromEntries(Object.entries(payload).filter((field): field is [string, Json] => field[1] !== undefined));
@@ -73,15 +69,13 @@ const startFulfilment = (order: Order): Draft => [
   {
     order_id: order.id,
     order_number: order.order_number,
-    items: order.items
-      .filter((item) => kept(item) > 0)
-      .map((item) => ({
-        item_id: item.id,
-        product_id: item.product_id,
-        product_sku: item.product_sku,
-        quantity: kept(item),
-        warehouse_id: item.warehouse_id,
-      })),
+    items: order.items.map(({ id, product_id, product_sku, quantity, warehouse_id }) => ({
+      item_id: id,
+      product_id,
+      product_sku,
+      quantity,
+      warehouse_id,
+    })),
   },
 ];
 
@@ -89,7 +83,7 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
   const about = { order_id: order.id };
   switch (entry.type) {
     case 'order.created':
-      return statusNotice(order, 'confirmed');
+      return [startFulfilment(order), ...statusNotice(order, 'confirmed')];
     case 'order.cancelled': {
       const { items, reason } = entry.data;
       return [
@@ -110,10 +104,6 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
     case 'order.status_changed':
     case 'order.returned':
       return statusNotice(order, entry.data.to_status);
-    case 'order.held':
-      return [['fulfillment', 'fulfillment.hold', about]];
-    case 'order.released':
-      return [['fulfillment', 'fulfillment.release', about]];
     case 'order.updated':
     case 'order.return_requested':
     case 'order.completed':
@@ -126,18 +116,14 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
 };
 
 const moneyEffects = (order: Order, { data }: Entry): readonly Draft[] => {
-  const about = { order_id: order.id, currency: order.currency };
-  const draft =
-    (operation: 'payment.void' | 'payment.refund', reason: string) =>
-    (of: PaymentAmount, n: number): Draft => [
-      'payment',
-      operation,
-      { ...about, payment_id: of.payment_id, amount: of.amount, reason },
-      n,
-    ];
+  const about = { order_id: order.id, payment_id: order.payment_id, currency: order.currency };
   return [
-    ...(data.voids_requested ?? []).map(draft('payment.void', 'order cancelled')),
-    ...(data.refunds_requested ?? []).map(draft('payment.refund', 'order changed')),
+    ...(data.void_requested === true
+      ? [['payment', 'payment.void', { ...about, amount: order.total_amount, reason: 'order cancelled' }] as const]
+      : []),
+    ...(data.refund_requested === undefined
+      ? []
+      : [['payment', 'payment.refund', { ...about, amount: data.refund_requested, reason: 'order changed' }] as const]),
   ];
 };
 
@@ -145,12 +131,11 @@ const moneyEffects = (order: Order, { data }: Entry): readonly Draft[] => {
 export const effectsOf = (order: Order, entry: Entry): readonly Effect[] => {
   const drafts: readonly Draft[] = [
     ['events', 'event.publish', {}],
-    ...(entry.data.start_fulfilment === true ? [startFulfilment(order)] : []),
     ...ofEntry(order, entry),
     ...moneyEffects(order, entry),
   ];
-  return drafts.map(([target, operation, payload, n = 0]) => ({
-    key: `${order.id}:${order.version}:${operation}:${n}`,
+  return drafts.map(([target, operation, payload]) => ({
+    key: `${order.id}:${order.version}:${operation}:0`,
     target,
     operation,
     payload: clean(payload),

@@ -27,7 +27,7 @@ const names = Object.keys(calls) as CallName[];
 
 /** SPEC section 6, written down a second time: what each kind of caller may call at all. */
 const rights: Readonly<Record<Exclude<Caller['type'], 'system'>, readonly CallName[]>> = {
-  service: ['create', 'get', 'list', 'status', 'update', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],
+  service: ['create', 'get', 'list', 'status', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],
   staff: names.filter((name) => name !== 'create'),
   admin: names.filter((name) => name !== 'create'),
   customer: ['get', 'list', 'update', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],

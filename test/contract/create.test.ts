@@ -55,7 +55,6 @@ onEachSurface('CreateOrder', (driver) => {
       captured_amount: '5.50',
       refunded_amount: '0.00',
       payment_status: 'completed',
-      payments: [],
       shipping_address: { ...shipping_address, country: 'US' },
       metadata: {},
       items: rest.items,
@@ -96,40 +95,6 @@ onEachSurface('CreateOrder', (driver) => {
     assert.deepEqual(taken(await driver.getOrder(order.id)), order);
   });
 
-  it('takes texts without the white space around them, and ids and metadata as they are', async () => {
-    const metadata = { ' a ': ' \n' };
-    const given = { recipient: ' Ada\u00a0', line1: '\t1 Main St\n', city: 'London ', country: 'GB', phone: ' 1 ' };
-    const line = { product_id: ' p ', product_sku: ' S 1 ', product_name: ' Cup\n', warehouse_id: ' w ', metadata };
-    const over = { shipping_address: given, notes: ' two\n\tlines\n', payment_id: ' pay ', payment_method: ' card ' };
-    const order = done(await driver.createOrder(oneLineBody(line, { ...over, metadata })));
-    const expected = { recipient: 'Ada', line1: '1 Main St', city: 'London', country: 'GB', phone: '1' };
-    assert.deepEqual(order.shipping_address, expected);
-    const { product_id, product_sku, product_name, warehouse_id } = order.items[0]!;
-    assert.deepEqual([product_id, product_sku, product_name, warehouse_id], [' p ', 'S 1', 'Cup', ' w ']);
-    assert.deepEqual([order.notes, order.payment_id, order.payment_method], ['two\n\tlines', ' pay ', 'card']);
-    assert.deepEqual([order.metadata, order.items[0]!.metadata], [metadata, metadata]);
-  });
-
-  for (const guest_email of ['mia@xn--e1afmkfd.xn--p1ai', 'a&b@example.org', 'mia@почта.рф', 'mia@localhost'])
-    it(`takes the email address ${guest_email}`, async () => {
-      const { customer_id: _, ...body } = { ...orderBody(unpaid), guest_email } as Record<string, unknown>;
-      const shipping_address = { ...address, email: guest_email };
-      const order = done(await driver.createOrder({ ...body, shipping_address }));
-      assert.deepEqual([order.guest_email, order.shipping_address.email], [guest_email, guest_email]);
-    });
-
-  for (const currency of ['XCG', 'XAD', 'SLE', 'MRU'])
-    it(`takes amounts in ${currency}`, async () => {
-      const order = done(await driver.createOrder(oneLineBody({}, { currency })));
-      assert.deepEqual([order.currency, order.total_amount], [currency, '5.50']);
-    });
-
-  for (const country of ['XK', 'SS', 'CW', 'AX'])
-    it(`takes an address in ${country}`, async () => {
-      const order = done(await driver.createOrder(orderBody({ ...unpaid, shipping_address: { ...address, country } })));
-      assert.equal(order.shipping_address.country, country);
-    });
-
   it('numbers orders upwards, each number once', async () => {
     const orders = [];
     for (let n = 0; n < 3; n += 1) orders.push(done(await driver.createOrder(orderBody())));
@@ -153,51 +118,19 @@ onEachSurface('CreateOrder', (driver) => {
   });
 
   const payments = [
-    { payment_status: 'completed', payment_method: undefined, captured: '30.29', deadlineHours: undefined },
-    {
-      payment_status: 'authorized',
-      payment_method: 'card',
-      payment_id: newId('payment'),
-      captured: '0.00',
-      deadlineHours: undefined,
-    },
-    { payment_status: 'pending', payment_method: 'card', captured: '0.00', deadlineHours: 24 },
+    { payment_status: 'completed', captured: '30.29', deadlineHours: undefined },
+    { payment_status: 'authorized', captured: '0.00', deadlineHours: undefined },
+    { payment_status: 'pending', captured: '0.00', deadlineHours: 24 },
     { payment_status: 'pending', payment_method: 'cod', captured: '0.00', deadlineHours: undefined },
   ];
   for (const { captured, deadlineHours, ...given } of payments)
-    it(`knows what is captured and due: ${given.payment_status}, ${given.payment_method ?? 'card'}`, async () => {
+    it(`knows what is captured and due: ${Object.values(given).join(', ')}`, async () => {
       const order = done(await driver.createOrder(orderBody(given)));
       assert.equal(order.payment_status, given.payment_status);
       assert.equal(order.captured_amount, captured);
       const due = new Date(Date.parse(order.created_at) + (deadlineHours ?? 0) * hour).toISOString();
       assert.deepEqual(order.deadlines, deadlineHours === undefined ? [] : [{ what: 'payment', at: due }]);
     });
-
-  it('takes a purchase that is paid in parts', async () => {
-    const payments = [
-      { payment_id: newId('payment'), method: 'gift card', status: 'completed', amount: '10.29' },
-      { payment_id: newId('payment'), method: 'card', status: 'authorized', amount: '20' },
-    ] as const;
-    const order = done(await driver.createOrder(orderBody({ payments })));
-    const [gift, card] = payments;
-    const nothing = {
-      authorized_amount: '0.00',
-      captured_amount: '0.00',
-      refunded_amount: '0.00',
-      requested_amount: '0.00',
-    };
-    const { amount: _gift, ...first } = gift;
-    const { amount: _card, ...second } = card;
-    assert.deepEqual(order.payments, [
-      { ...first, ...nothing, captured_amount: '10.29' },
-      { ...second, ...nothing, authorized_amount: '20.00' },
-    ]);
-    assert.deepEqual(
-      [order.payment_status, order.captured_amount, order.payment_id, order.deadlines],
-      ['partially_paid', '10.29', card.payment_id, []],
-    );
-    assert.deepEqual(taken(await driver.getOrder(order.id)), order);
-  });
 
   const amounts = [
     { currency: 'JPY', quantity: 3, unit_price: '1500', total_price: '4500', answered: '4500' },
@@ -234,7 +167,7 @@ onEachSurface('CreateOrder', (driver) => {
   const texts = [
     `Robert'); drop table orders; --`,
     '"quotes", \\backslashes\\, $1, %s, ${x}, {{y}}',
-    'zero\u200bwidth and reversed\u202e',
+    'line\nbreak\ttab\u007f\u200b\u202e',
     '日本語 العربية 🧑‍🚀 e\u0301',
     '<script>alert(1)</script>&amp;',
   ];

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { answerSchemas } from '../../api/openapi/components.js';
-import { sidecarHeaders } from '../../scripts/readiness.js';
 import { sharedStack } from '../support/stack.js';
 import { createGrpcStaffDriver, createRestStaffDriver } from './drivers/staff.js';
 import { eventually } from './outcomes.js';
@@ -18,7 +17,7 @@ const publish = async (data: { readonly data: unknown }): Promise<string> => {
   const event = { specversion: '1.0', id, source: 'payment-service', type: topic, datacontenttype: 'application/json' };
   const response = await fetch(`${stack.sandbox!.dapr}/v1.0/publish/pubsub/${topic}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/cloudevents+json', ...sidecarHeaders(stack.secrets.daprApiToken) },
+    headers: { 'content-type': 'application/cloudevents+json' },
     body: JSON.stringify({ ...event, ...data }),
   });
   assert.ok(response.ok, `publishing answered ${response.status}`);

@@ -249,14 +249,7 @@ describe('HTTP, beyond what all surfaces share', () => {
     const root = stack.replicas[0]!.rest;
     for (const url of [
       ...[base, `${base}/${id}`, `${base}/${randomUUID()}`, `${base}/health`, `${base}/health/dependencies`],
-      ...[
-        `${base}/docs`,
-        `${base}/openapi.json`,
-        `${base}/asyncapi.json`,
-        `${root}/livez`,
-        `${root}/readyz`,
-        `${root}/problems/internal`,
-      ],
+      ...[`${base}/docs`, `${base}/openapi.json`, `${root}/livez`, `${root}/readyz`, `${root}/problems/internal`],
       ...[`${root}/x`, `${root}/%ff`],
     ]) {
       const response = await fetch(url, { headers: { authorization, traceparent } });

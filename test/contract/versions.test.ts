@@ -32,21 +32,8 @@ onEachSurface('The version of an order', (driver) => {
     refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, present), 'order_not_cancellable');
   });
 
-  for (const ifMatch of ['W/"1"', 'W/"1", "2"', '"2", "3"', '"one"', '""', '"1.0"', '"-1"', '"01"'])
-    it(`is not matched by ${ifMatch}`, async () => {
-      const order = await placed(driver);
-      refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, { ifMatch }), 'version_conflict');
-      assert.equal(taken(await driver.getOrder(order.id)).version, 1);
-    });
-
-  for (const ifMatch of ['*', '"1"', '"7", "1"', '"1", "7"', 'W/"1", "1"', '"one","1"'])
-    it(`is matched by ${ifMatch}`, async () => {
-      const order = await placed(driver);
-      assert.equal(done(await driver.cancelOrder(order.id, { reason: 'x' }, { ifMatch })).status, 'cancelled');
-    });
-
-  for (const ifMatch of ['1', '"1', '1"', '"1" "2"', '*, "1"'])
-    it(`cannot be read from ${ifMatch}`, async () => {
+  for (const ifMatch of ['1', '"one"', '"1', '"-1"', '"1.0"', '""'])
+    it(`is not ${ifMatch}`, async () => {
       const order = await placed(driver);
       refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, { ifMatch }), 'validation_failed');
       assert.equal(taken(await driver.getOrder(order.id)).version, 1);

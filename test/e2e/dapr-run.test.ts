@@ -88,7 +88,6 @@ describe('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that others run,'
       ORDER_REDIS_PASSWORD: stack.redis.password,
       ORDER_SECRET: randomBytes(32).toString('hex'),
       APP_API_TOKEN: randomBytes(32).toString('hex'),
-      DAPR_API_TOKEN: randomBytes(32).toString('hex'),
       DAPR_HOST_IP: '127.0.0.1',
       PATH: `${join(projectRoot, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
       ORDER_DATA_DIR: folder,

@@ -129,39 +129,23 @@ describe('an order, from checkout to its end', () => {
     assert.equal((await shop.order(id)).captured_amount, total_amount, 'counted once');
   });
 
-  it('is not fulfilled before it is paid for, whatever fails before', async () => {
-    const { id } = await ordered({ payment_status: 'pending', payment_id: 'attempt-1' });
-    const pay = (topic: string, payment_id: string, more: object = {}): Promise<string> =>
-      shop.publish(topic, { order_id: id, payment_id, currency: 'USD', ...more });
-    await pay('payment.failed', 'attempt-1', { reason: 'declined' });
-    const failed = await untilOrder('failed', id, ({ payment_status }) => payment_status === 'failed');
-    assert.deepEqual([failed.status, failed.deadlines[0]?.what], ['confirmed', 'payment']);
-    await pay('payment.authorized', 'attempt-2');
-    const delivered = await untilStatus(shop, id, 'delivered');
-    assert.deepEqual([delivered.payment_status, delivered.payment_id], ['authorized', 'attempt-2']);
-    const asked = (await shop.ledger(id)).map(({ operation }) => operation);
-    assert.deepEqual(
-      [asked.filter((one) => one === 'fulfillment.start').length, asked.includes('payment.void')],
-      [1, false],
-    );
-  });
-
-  it('waits while it is not paid for any more, and goes on when it is', async () => {
+  it('is cancelled when the payment fails before it was shipped', async () => {
     await shop.fault('fulfillment', 'refuse');
-    const { id } = await ordered({ payment_status: 'authorized', payment_id: 'attempt-1' });
-    await shop.publish('payment.failed', { order_id: id, payment_id: 'attempt-1' });
-    const held = await untilOrder('is held', id, ({ hold }) => hold !== undefined);
-    assert.deepEqual([held.hold?.reason, held.deadlines[0]?.what], ['not paid for', 'payment']);
-    await shop.heal();
-    await until('fulfilment is held', async () =>
-      (await shop.ledger(id)).some(({ operation }) => operation === 'fulfillment.hold'),
-    );
-    const { total_amount: amount } = held;
-    await shop.publish('payment.completed', { order_id: id, payment_id: 'attempt-2', amount, capture_id: 'c-1' });
-    const delivered = await untilStatus(shop, id, 'delivered');
-    assert.deepEqual([delivered.hold, delivered.payment_status], [undefined, 'completed']);
-    const types = (await shop.events(id)).map(({ type }) => type);
-    assert.ok(types.includes('order.held') && types.includes('order.released'));
+    try {
+      const { id } = await ordered({ payment_status: 'pending' });
+      await shop.publish('payment.failed', { order_id: id, payment_id: newId('payment'), reason: 'declined' });
+      const cancelled = await untilStatus(shop, id, 'cancelled');
+      assert.equal(cancelled.payment_status, 'failed');
+      assert.equal(cancelled.refunded_amount, '0.00');
+      assert.deepEqual(
+        cancelled.items.map(({ quantity, cancelled_quantity }) => quantity - cancelled_quantity),
+        [0, 0],
+      );
+      // One event, two entries: the failure and the cancellation.
+      assert.equal(cancelled.version, 3);
+    } finally {
+      await shop.heal();
+    }
   });
 
   it('leaves everything sound', () => assertSound(shop));

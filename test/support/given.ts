@@ -22,7 +22,6 @@ export const policy: Policy = {
   autoCancelHours: 24,
   partialCancellations: true,
   returns: true,
-  defaultCountry: 'US',
   waitingHours: 24,
 };
 

@@ -15,8 +15,6 @@ const eventTypes: Readonly<Record<Entry['type'], true>> = {
   'order.return_requested': true,
   'order.returned': true,
   'order.payment_updated': true,
-  'order.held': true,
-  'order.released': true,
   'order.completed': true,
 };
 

@@ -10,7 +10,7 @@ import {
   servicesWithAddress,
   unusedAddresses,
 } from '../../config.js';
-import { healthUrls, serviceUrl } from '../../integrations/service-urls.js';
+import { healthUrls } from '../../integrations/service-urls.js';
 import { serviceDependencies } from '../../observability/service-dependencies.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { type FakeHttp, startFakeHttp } from '../support/fake-http.js';
@@ -47,23 +47,6 @@ describe('Addresses of the other services', () => {
         (error) => error instanceof ConfigError && error.message.includes('ORDER_PAYMENT_SERVICE_ADDR'),
         value,
       );
-  });
-});
-
-describe("The sidecar's token", () => {
-  it('is sent to the sidecar, and never to a service that is reached directly', () => {
-    const access = (direct?: string) => ({
-      sidecar: 'http://127.0.0.1:1',
-      daprApiToken: 'token',
-      addressOf: () => direct,
-    });
-    assert.deepEqual(serviceUrl(access(), 'payment', '/x').headers, { 'dapr-api-token': 'token' });
-    assert.deepEqual(serviceUrl(access('http://payment.internal'), 'payment', '/x').headers, {});
-  });
-
-  it('has at least 16 characters', () => {
-    assert.throws(() => configOf({ DAPR_API_TOKEN: 'short' }), /DAPR_API_TOKEN: must have at least 16 characters/);
-    assert.equal(configOf({ DAPR_API_TOKEN: '' }).environment.DAPR_API_TOKEN, undefined);
   });
 });
 

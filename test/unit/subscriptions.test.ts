@@ -19,7 +19,7 @@ describe('every subscription', () => {
   const subscriptions = all.filter(({ kind }) => kind === 'Subscription');
 
   it('is in bulk: Dapr may take a single delivery to a dead app for a success', () => {
-    assert.equal(subscriptions.length, 33);
+    assert.equal(subscriptions.length, 29);
     const single = subscriptions.filter(({ spec }) => spec.bulkSubscribe?.enabled !== true);
     assert.deepEqual(
       single.map(({ metadata }) => metadata.name),

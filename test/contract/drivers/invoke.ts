@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { sidecarHeaders } from '../../../scripts/readiness.js';
 import type { StackDescription } from '../../../scripts/stack-types.js';
 import type { Driver } from '../driver.js';
 import { createHttpDriver } from './http.js';
@@ -13,7 +12,7 @@ export const createInvokeDriver = (stack: StackDescription): Driver => {
     fixedCaller: { type: 'service', id: 'checkout-service' },
     identify: ({ caller, token }) => {
       assert.ok(caller === undefined && token === undefined, 'service invocation has one caller');
-      return Promise.resolve(sidecarHeaders(stack.secrets.daprApiToken));
+      return Promise.resolve({});
     },
   });
 };

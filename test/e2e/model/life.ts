@@ -139,12 +139,7 @@ export const beginLife = async (parts: Parts, tag: string, plan: Plan): Promise<
   const sendAll = async (orderId: string, inputs: readonly Input[]): Promise<readonly Seen[]> => {
     const sending = inputs.map(async (input): Promise<Seen | undefined> => {
       if (input.kind === 'call') return { input, answer: await send(orderId, input) };
-      await shop.publish(
-        input.topic,
-        input.data,
-        input.id,
-        input.topic === 'customer.created' ? undefined : input.time,
-      );
+      await shop.publish(input.topic, input.data, input.id);
       return undefined;
     });
     return outcomes(await Promise.allSettled(sending)).filter((seen) => seen !== undefined);

@@ -7,7 +7,6 @@ import { type CommandRequest, createCommandSigner } from '../../../actors/comman
 import { createOrderClient } from '../../../actors/order-client.js';
 import { createDaprClient } from '../../../actors/dapr.js';
 import { type CallOrderActor, createOrderProxies } from '../../../actors/order-proxy.js';
-import type { Reply } from '../../../actors/reply.js';
 import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
 import { recordSpans, type RecordedSpans } from '../../support/recorded-spans.js';
 
@@ -54,11 +53,7 @@ describe('the span of a command on its way', () => {
       isFull: () => false,
       load: () => ({ running: 0, waiting: 0 }),
     };
-    const signing: CallOrderActor = async (orderId, signed) => {
-      const answer = await callActor(orderId, signed);
-      return signer.signReply(answer as Reply, signed);
-    };
-    const client = createOrderClient({ callActor: signing, signer, admission, log });
+    const client = createOrderClient({ callActor, signer, admission, log });
     return client.send({ ...request, ...more }, deadlineMs);
   };
   const reply = (answer: object) => ({ status: 200, body: JSON.stringify(answer) });

@@ -33,7 +33,8 @@ const now = new Date('2026-03-15T12:34:56.789Z');
 /** Everything that is read through a schema. */
 const schemas = {
   createOrderBody: createOrderBody('US'),
-  ...{ updateBody, cancelBody, cancelItemsBody, changeStatusBody, historyQuery, listOrdersQuery },
+  updateBody: updateBody('US'),
+  ...{ cancelBody, cancelItemsBody, changeStatusBody, historyQuery, listOrdersQuery },
   ...{ actionBody, deadLettersQuery, effectsQuery },
   ...{ salesAnalyticsQuery, productAnalyticsQuery },
   ...{ customerCreated, priceUpdated, cloudEvent },

@@ -59,18 +59,6 @@ const order = {
   payment_id: 'pay-1',
   payment_method: 'card',
   payment_status: 'partially_refunded',
-  payments: [
-    {
-      payment_id: 'pay-1',
-      method: 'card',
-      status: 'partially_refunded',
-      authorized_amount: '0.00',
-      captured_amount: '20.00',
-      refunded_amount: '10.00',
-      requested_amount: '0.00',
-    },
-  ],
-  hold: { reason: 'not paid for', by: { type: 'system', id: 'coverage' }, at: '2026-03-01T12:00:00.000Z' },
   shipping_address: { recipient: 'A', line1: '1 Street', city: 'Rome', country: 'IT', email: 'a@example.com' },
   billing_address: { recipient: 'B', line1: '2 Street', line2: '', city: 'Rome', country: 'IT' },
   notes: '',
@@ -341,10 +329,10 @@ describe('the gRPC gateway', () => {
     it('tells the operations who asks, how, and under which conditions', async () => {
       readable();
       await get({ 'idempotency-key': 'key-1', 'if-match': '"3"' });
-      const { caller, channel, idempotencyKey, ifVersions } = asked[0]!.context;
+      const { caller, channel, idempotencyKey, ifVersion } = asked[0]!.context;
       assert.deepEqual(
-        { caller, channel, idempotencyKey, ifVersions },
-        { caller: { type: 'service', id: 'checkout' }, channel: 'grpc', idempotencyKey: 'key-1', ifVersions: [3] },
+        { caller, channel, idempotencyKey, ifVersion },
+        { caller: { type: 'service', id: 'checkout' }, channel: 'grpc', idempotencyKey: 'key-1', ifVersion: 3 },
       );
     });
 

@@ -31,8 +31,6 @@ describe('calling the other services', () => {
       'fulfillment.start': 'fulfillment-service/method/api/v1/fulfillments',
       'fulfillment.change': 'fulfillment-service/method/api/v1/fulfillments/change',
       'fulfillment.stop': 'fulfillment-service/method/api/v1/fulfillments/stop',
-      'fulfillment.hold': 'fulfillment-service/method/api/v1/fulfillments/hold',
-      'fulfillment.release': 'fulfillment-service/method/api/v1/fulfillments/release',
       'notification.send': 'notification-service/method/api/v1/notifications',
     };
     for (const [operation, path] of Object.entries(paths)) {

@@ -37,7 +37,11 @@ describe('a deadline', () => {
   it('is stale before its time, and once it was lifted', () => {
     const order = given(placed(unpaid));
     order.when(deadline('payment', hoursLater(24)), { now: hoursLater(23) }).then({ verdict: 'stale' });
-    for (const lift of [event('payment.completed', { payment_id: 'payment-1' }), cancel])
+    for (const lift of [
+      event('payment.completed', { payment_id: 'payment-1' }),
+      event('payment.failed', { payment_id: 'payment-1' }),
+      cancel,
+    ])
       order
         .when(lift)
         .then({ state: { order: { deadlines: [] } } })

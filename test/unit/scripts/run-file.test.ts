@@ -101,7 +101,7 @@ describe('components', () => {
   it('give every event that comes in a dead-letter topic that comes back', () => {
     const incoming = subscriptions.filter(({ spec }) => /^\/events\/(?!dead-letter)/.test(spec.routes?.default ?? ''));
     const returning = subscriptions.filter(({ spec }) => spec.routes?.default === '/events/dead-letter');
-    assert.equal(incoming.length, 11);
+    assert.equal(incoming.length, 10);
     assert.deepEqual(
       incoming.map(({ spec }) => spec.deadLetterTopic).sort(),
       returning.map(({ spec }) => spec.topic).sort(),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -7,7 +7,6 @@ import { findConnectionString } from '../../../scripts/dsn.js';
 import { Failure } from '../../../scripts/failure.js';
 import type { Server } from '../../../scripts/managed-process.js';
 import { readRunFile } from '../../../scripts/run-file.js';
-import { makePrivateFolder } from '../../../scripts/files.js';
 import { loadSecrets } from '../../../scripts/secrets.js';
 import { describeStart } from '../../../scripts/summary.js';
 
@@ -43,8 +42,6 @@ describe('what npm start prints at the end', () => {
       'http://127.0.0.1:8014/api/v1/orders',
       '127.0.0.1:9004',
       'http://127.0.0.1:9464/metrics',
-      'http://127.0.0.1:3504',
-      'daprApiToken in',
       'http://127.0.0.1:8090/checkout',
       '127.0.0.1:5434/orders',
       '127.0.0.1:6380',
@@ -84,30 +81,7 @@ describe('npm run dsn', () => {
     );
   });
 
-  it('needs no new data folder where one of an earlier version has no token for the sidecars', () => {
-    const older = { orderSecret: 'o'.repeat(32), appApiToken: 'a'.repeat(16), databasePassword: 'd'.repeat(16) };
-    const own = join(folder, 'older');
-    mkdirSync(own);
-    writeFileSync(join(own, 'secrets.json'), JSON.stringify({ ...older, redisPassword: 'r'.repeat(16) }));
-    const { daprApiToken, ...kept } = loadSecrets(own);
-    assert.deepEqual(kept, { ...older, redisPassword: 'r'.repeat(16) });
-    assert.ok(daprApiToken.length >= 32);
-    assert.equal(loadSecrets(own).daprApiToken, daprApiToken);
-    assert.equal(loadSecrets(own, { DAPR_API_TOKEN: 'given'.repeat(4) }).daprApiToken, 'given'.repeat(4));
-  });
-
   it('says what to do when none runs', () => {
     assert.throws(() => findConnectionString({}, join(folder, 'nothing')), Failure);
-  });
-});
-
-describe('the data folder of npm start', () => {
-  it('can be listed by its user alone, also where it was made before', () => {
-    const own = join(folder, 'private', 'data');
-    for (const mode of [undefined, 0o755]) {
-      if (mode !== undefined) chmodSync(own, mode);
-      makePrivateFolder(own);
-      assert.equal(statSync(own).mode & 0o777, process.getuid?.() === 0 ? 0o711 : 0o700);
-    }
   });
 });

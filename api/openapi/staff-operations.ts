@@ -1,0 +1,90 @@
+import { base, type OperationSpec } from './operations.js';
+
+const actionProblems = ['not_found', 'illegal_transition'] as const;
+/** A refund is asked again, or settled by hand, through the order itself. */
+const effectProblems = [
+  ...actionProblems,
+  'order_not_found',
+  'quantity_not_available',
+  'version_conflict',
+  'idempotency_key_reused',
+  'order_busy',
+] as const;
+const changeHeaders = ['Idempotency-Key', 'If-Match'] as const;
+const paged = 'Pages by `page_size` and `page_token`.';
+
+/** The desk of support and operations: the effects ledger and the dead letters. */
+export const staffOperations: readonly OperationSpec[] = [
+  {
+    ...{ path: `${base}/effects`, method: 'get', id: 'listEffects', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
+    summary: 'Read the effects ledger over all orders',
+    description: `By default what was refused or given up; money first, then the newest. ${paged}`,
+    query: 'effects',
+    answers: { 200: { description: 'One page.', schema: 'EffectPage' } },
+  },
+  {
+    ...{ path: `${base}/{id}/effects`, method: 'get', id: 'listOrderEffects', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
+    summary: 'Read the effects ledger of an order',
+    description: 'What must happen elsewhere because of the order, and how each of it stands.',
+    parameters: ['OrderId'],
+    answers: { 200: { description: 'All of them.', schema: 'EffectList' } },
+    problems: ['order_not_found'],
+  },
+  {
+    ...{ path: `${base}/{id}/effects/{key}/retry`, method: 'post', id: 'retryEffect', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
+    summary: 'Try an effect again at once',
+    description: 'One that was refused, given up or waits. The reason is kept with it.',
+    parameters: ['OrderId', 'EffectKey', ...changeHeaders],
+    body: 'StaffActionRequest',
+    answers: { 200: { description: 'The effect as it is now.', schema: 'EffectAnswer' } },
+    problems: effectProblems,
+  },
+  {
+    ...{ path: `${base}/{id}/effects/{key}/resolve`, method: 'post', id: 'resolveEffect', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
+    summary: 'Mark an effect as settled by hand',
+    description: 'One that was refused, given up or waits; never an event. The reason is kept with it.',
+    parameters: ['OrderId', 'EffectKey', ...changeHeaders],
+    body: 'StaffActionRequest',
+    answers: { 200: { description: 'The effect as it is now.', schema: 'EffectAnswer' } },
+    problems: effectProblems,
+  },
+  {
+    ...{ path: `${base}/dead-letters`, method: 'get', id: 'listDeadLetters', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
+    summary: 'List dead letters',
+    description: `Events that could not be applied: by default the open ones, newest first. ${paged}`,
+    query: 'deadLetters',
+    answers: { 200: { description: 'One page.', schema: 'DeadLetterPage' } },
+  },
+  {
+    ...{ path: `${base}/dead-letters/{letter}`, method: 'get', id: 'getDeadLetter', tag: 'Staff', call: 'staff' },
+    grpc: 'OrderStaffService',
+    summary: 'Read a dead letter',
+    description: 'The event as it came, and why it could not be applied.',
+    parameters: ['DeadLetterId'],
+    answers: { 200: { description: 'The dead letter.', schema: 'DeadLetterAnswer' } },
+    problems: ['not_found'],
+  },
+  {
+    ...{ path: `${base}/dead-letters/{letter}/replay`, method: 'post', id: 'replayDeadLetter', tag: 'Staff' },
+    ...{ call: 'staff', grpc: 'OrderStaffService', summary: 'Take the event of a dead letter again' },
+    description: 'Closes the letter when the event now applies, or is overtaken; else it stays open.',
+    parameters: ['DeadLetterId'],
+    body: 'StaffActionRequest',
+    answers: { 200: { description: 'The dead letter, closed.', schema: 'DeadLetterAnswer' } },
+    problems: actionProblems,
+  },
+  {
+    ...{ path: `${base}/dead-letters/{letter}/discard`, method: 'post', id: 'discardDeadLetter', tag: 'Staff' },
+    ...{ call: 'staff', grpc: 'OrderStaffService', summary: 'Close a dead letter without taking its event' },
+    description: 'For what was settled otherwise, or never should have come.',
+    parameters: ['DeadLetterId'],
+    body: 'StaffActionRequest',
+    answers: { 200: { description: 'The dead letter, closed.', schema: 'DeadLetterAnswer' } },
+    problems: actionProblems,
+  },
+];
