@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := run
-.PHONY: help run build test test-coverage test-integration test-load lint verify migrate-up migrate-create migrate-status migrate-down api
+.PHONY: help run build test test-coverage test-integration test-load test-long lint verify migrate-up migrate-create migrate-status migrate-down api
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s%s\n", $$1, $$2 }' Makefile
@@ -13,7 +13,7 @@ build: node_modules ## Compile the sources to dist/.
 test: ## Run all tests on the real parts.
 	npm test
 
-test-coverage: ## Run the unit tests and report their coverage.
+test-coverage: ## Run the tests and report their coverage, by kind and together.
 	npm run test:coverage
 
 test-integration: ## Run the integration tests.
@@ -22,10 +22,13 @@ test-integration: ## Run the integration tests.
 test-load: ## Run the benchmark and compare its figures with the floors.
 	npm run bench
 
+test-long: ## Run the longer forms of the fuzz, model and chaos tests.
+	npm run test:long
+
 lint: node_modules ## Run the linter.
 	npm run lint
 
-verify: node_modules ## Check format, lint, types, generated code, schema, unused code and the tests.
+verify: node_modules ## Check format, types, lint, generated code, schema and unused code.
 	npm run verify
 
 migrate-up: node_modules ## Apply all missing migrations to the database of ORDER_DATABASE_DSN.

@@ -64,6 +64,7 @@ export type ClaimNames = Readonly<z.infer<typeof claimNames>>;
 /** What can be set, with its limits and defaults. docs/configuration.md explains each, and a test keeps the two together. */
 export const configSchema = z.object({
   environment: z.object({
+    ORDER_BIND_ADDRESS: z.union([z.ipv4(), z.ipv6()], 'must be an IP address').optional(),
     ORDER_HTTP_PORT: port.default(8004),
     ORDER_GRPC_PORT: port.default(9004),
     ORDER_CALLBACK_PORT: port.default(8104),
@@ -78,10 +79,14 @@ export const configSchema = z.object({
     ORDER_REDIS_PASSWORD: z.string().optional(),
     ORDER_SECRET: z.string().min(32, 'must have at least 32 characters'),
     APP_API_TOKEN: z.string().min(16, 'must have at least 16 characters'),
+    DAPR_API_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
     DAPR_HTTP_PORT: port.default(3504),
     ORDER_JWKS_URL: z.url().default('http://127.0.0.1:8090/.well-known/jwks.json'),
     ORDER_JWT_ISSUER: z.string().min(1).default('http://127.0.0.1:8090'),
     ORDER_JWT_AUDIENCE: z.string().min(1).default('order-service'),
+    ORDER_CONSOLE_CLIENT_ID: z.string().min(1).optional(),
+    ORDER_CONSOLE_SCOPE: z.string().min(1).default('openid'),
+    ORDER_CONSOLE_LINKS: z.string().min(1).optional(),
     ORDER_NUMBER_SEQUENCE_KEY: z.string().min(1).max(40).default('order_number'),
     ORDER_RETURN_WINDOW_DAYS: count.max(3650).default(30),
     ORDER_AUTO_CANCEL_DRAFT_HOURS: z.coerce.number().positive().max(87_600).default(24),
@@ -187,7 +192,12 @@ export const loadClaimNames = (environment: NodeJS.ProcessEnv, root: string): Cl
 export const loadConfig = (environment: NodeJS.ProcessEnv, root: string): Config => {
   const file = configFile(environment, root);
   const result = configSchema.safeParse({ environment: withoutBlanks(environment), file: contentOf(file) });
-  if (result.success) return Object.freeze(result.data);
+  const inProduction = environment['NODE_ENV'] === 'production' && result.data?.environment.ORDER_CONSOLE_LINKS;
+  if (result.success && !inProduction) return Object.freeze(result.data);
+  if (result.success)
+    throw new ConfigError(
+      'the configuration has faults:\n  ORDER_CONSOLE_LINKS: sign-in links are for development; NODE_ENV is production',
+    );
   const faults = result.error.issues.map(({ path: [part, ...rest], message }) => {
     const where = part === 'environment' ? rest.join('.') : `${path.basename(file)}: ${rest.join('.')}`;
     return `  ${where}: ${message}`;

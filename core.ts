@@ -15,7 +15,6 @@ import type { GuestTokens } from './api/guest-token.js';
 import { createOperations, type Operations } from './api/operations.js';
 import { createPriceCheck } from './api/prices.js';
 import { createOrderReader } from './api/schemas/create-order.js';
-import { updateBody } from './api/schemas/requests.js';
 import { createStaffOperations, type StaffOperations } from './api/staff-operations.js';
 import type { Config } from './config.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -97,6 +96,7 @@ export const createCore = (
       autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
       partialCancellations: file.order.enable_partial_cancellations,
       returns: file.order.enable_returns,
+      defaultCountry: file.order.default_country,
       waitingHours,
     },
     log,
@@ -124,7 +124,6 @@ export const createCore = (
       multipleWarehouses: environment.ORDER_ENABLE_MULTIPLE_WAREHOUSES,
       promotions: environment.ORDER_ENABLE_PROMOTIONS,
     }),
-    updateBody: updateBody(file.order.default_country),
     checkPrices: environment.ORDER_VERIFY_PRICES ? createPriceCheck(prices) : () => Promise.resolve(ok(undefined)),
     now: clock,
   });
@@ -133,7 +132,7 @@ export const createCore = (
     letters,
     commands,
     takeEvent,
-    exists: async (orderId) => (await reads.byId(orderId)) !== undefined,
+    reads,
     wake: workers.effects.wake,
   });
   return {

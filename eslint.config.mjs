@@ -66,6 +66,11 @@ const unwantedSyntax = [
   { selector: 'Decorator', message: 'No decorators: pass functions.' },
   { selector: 'ExportAllDeclaration', message: 'No barrels: import from the file that defines it.' },
   { selector: 'TSEnumDeclaration', message: 'No enums: a union of literals.' },
+  {
+    selector: "BinaryExpression[operator='instanceof'][right.name='Error']",
+    message: 'Errors of another realm are no instances: use types.isNativeError of node:util.',
+  },
+  { selector: "ImportDeclaration[source.value='node:test']", message: 'Tests run on Jest: import from @jest/globals.' },
 ];
 
 /** Parts of the Dapr SDK that lose what this service needs (docs/adr/0020-dapr-sdk.md). */
@@ -83,8 +88,6 @@ const unwantedSdk = [
     message: "The SDK's server hides event ids and listens on every interface: routes are our own.",
   },
 ];
-
-const nodeTest = ['after', 'afterEach', 'before', 'beforeEach', 'describe', 'it', 'suite', 'test'];
 
 export default defineConfig(
   { ignores: ['dist/', 'node_modules/', 'coverage/', '.data/', 'proto/gen/'] },
@@ -107,10 +110,7 @@ export default defineConfig(
       '@typescript-eslint/consistent-type-exports': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/no-floating-promises': [
-        'error',
-        { allowForKnownSafeCalls: [{ from: 'package', name: nodeTest, package: 'node:test' }] },
-      ],
+      '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
@@ -156,6 +156,10 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
     },
   },
-  { files: ['**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+  {
+    files: ['**/*.{mjs,cjs}'],
+    extends: [tseslint.configs.disableTypeChecked],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
   ...importDirections,
 );

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { startActorHost } from './actors/host.js';
-import { bySidecarToken, createCallbackApp } from './api/callback-app.js';
+import { bySidecarToken, createCallbackApp, isInvocation } from './api/callback-app.js';
 import { errorTable } from './api/errors.js';
 import { eventRoutes } from './api/events/routes.js';
 import { createGrpcApp } from './api/grpc/app.js';
@@ -13,8 +15,10 @@ import { healthRoutes, probeRoutes } from './api/rest/health.js';
 import { listen } from './api/rest/listen.js';
 import { documentationRoutes } from './api/rest/openapi.js';
 import { rateLimit } from './api/rest/rate-limit.js';
+import { consoleRoutes } from './api/rest/console.js';
 import { browserGuards } from './api/rest/security.js';
 import { shedChanges } from './api/rest/shed.js';
+import { createSignInLinks } from './api/sign-in-links.js';
 import { createTokens } from './api/tokens.js';
 import { type Config, serviceAddress, servicesWithAddress, type ServiceName } from './config.js';
 import type { Core } from './core.js';
@@ -55,6 +59,18 @@ const tokensOf = ({ config, guests, log }: GatewaysDeps) => {
   return createTokens(options, guests, Date.now, log);
 };
 
+const consoleSettings = ({ environment }: Config, root: string) => ({
+  folder: path.join(root, 'dist', 'console'),
+  issuer: environment.ORDER_JWT_ISSUER,
+  audience: environment.ORDER_JWT_AUDIENCE,
+  clientId: environment.ORDER_CONSOLE_CLIENT_ID,
+  scope: environment.ORDER_CONSOLE_SCOPE,
+  links:
+    environment.ORDER_CONSOLE_LINKS === undefined
+      ? undefined
+      : createSignInLinks(environment.ORDER_CONSOLE_LINKS, Date.now),
+});
+
 /**
  * Opens every way in, the sidecar's first. Answers how to say that the service is about to stop: readiness is gone then,
  * clients are asked to connect elsewhere, and everything is served as before.
@@ -73,7 +89,8 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
     customerPerSecond: file.rate_limits.customer_per_second,
     guestPerSecond: file.rate_limits.guest_per_second,
   });
-  const access = { sidecar: origin, addressOf: (name: ServiceName) => serviceAddress(config, name) };
+  const { DAPR_API_TOKEN: daprApiToken } = environment;
+  const access = { sidecar: origin, daprApiToken, addressOf: (name: ServiceName) => serviceAddress(config, name) };
   const services = healthUrls(access, servicesWithAddress(config));
   const dependencies = serviceDependencies({ pool, redis, sidecar, dapr, origin, services });
   const readiness = createReadiness(dependencies.needed);
@@ -83,17 +100,19 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   for (const gateway of ['rest', 'grpc', 'invoke'])
     metrics.expectAnswers(gateway, ['ok', 'client_gone', ...Object.keys(errorTable)]);
 
-  const page = await startMetricsServer(metrics.registry, environment.ORDER_METRICS_PORT, log);
+  const { ORDER_BIND_ADDRESS: address } = environment;
+  const page = await startMetricsServer(metrics.registry, { port: environment.ORDER_METRICS_PORT, host: address }, log);
   releasers.push('metrics', () => page.close());
 
   const isOurSidecar = bySidecarToken(environment.APP_API_TOKEN);
+  const isActorCall = (request: IncomingMessage): boolean => isOurSidecar(request) && !isInvocation(request);
   const callbacks = createCallbackApp(isOurSidecar);
   const { takeEvent, letters: deadLetters } = core;
   callbacks.use('/events', eventRoutes({ takeEvent, deadLetters, observer: metrics, log }));
   const callerOf = bySidecar(file.auth.dapr_callers);
   mountRest(callbacks, { ...shared, ...callsOf('invoke'), guards: [], callerOf, channel: 'invoke' });
   const { ORDER_CALLBACK_PORT: callbackPort } = environment;
-  const host = await startActorHost(callbacks, core.activate, { dapr, callbackPort, isOurSidecar }, log);
+  const host = await startActorHost(callbacks, core.activate, { dapr, callbackPort, isActorCall }, log);
   mountNotFound(callbacks, log);
   const hosting = actorHosting(dapr);
   releasers.push('turns', async () => {
@@ -108,16 +127,17 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
 
   const rest = createApp();
   rest.use(serverSpan, ...browserGuards(file.cors.origins));
-  rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country));
+  rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country, root));
+  rest.use(consoleRoutes(consoleSettings(config, root), log));
   const guards = [rateLimit(limits)];
   mountRest(rest, { ...shared, ...callsOf('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });
   mountNotFound(rest, log);
-  const restGateway = await listen(rest, environment.ORDER_HTTP_PORT);
+  const restGateway = await listen(rest, environment.ORDER_HTTP_PORT, address);
   const open: { partWithClients(): void; close(): Promise<void> }[] = [restGateway];
   releasers.push('gateways', () => Promise.all(open.map((gateway) => gateway.close())));
 
   const grpcApp = createGrpcApp({ ...callsOf('grpc'), ready: hosting, tokens, limits, root, onAnswer, log });
-  open.push(await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT));
+  open.push(await listenGrpc(grpcApp, environment.ORDER_GRPC_PORT, undefined, address));
   return {
     announceStop: () => {
       readiness.stop();

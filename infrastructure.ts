@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { Agent } from 'undici';
 import { createDaprClient } from './actors/dapr.js';
 import type { Config } from './config.js';
+import { upgradeDocuments } from './persistence/document-upgrade.js';
 import { migrate } from './persistence/migrate.js';
 import { createPool, isTransient } from './persistence/pool.js';
 import { parseRedisAddress, redisConnection } from './redis-address.js';
@@ -78,6 +79,9 @@ export const connect = async (
   const { connections, lifetime_seconds: lifetimeSeconds } = file.database;
   const pool = createPool({ dsn: environment.ORDER_DATABASE_DSN, connections, lifetimeSeconds, name }, log);
   releasers.push('database', () => pool.end());
+  await upgradeDocuments(pool, (line) => {
+    log.info(line);
+  });
   const redis = startRedis(config, log);
   releasers.push('redis', () => {
     redis.disconnect();
@@ -85,7 +89,7 @@ export const connect = async (
   const sidecar = new Agent({ keepAliveTimeout: 60_000, connections: 128, pipelining: 1 });
   // All that is worth waiting for has ended; the command of an event in hand would only wait for actors that have gone.
   releasers.push('sidecar connections', () => sidecar.destroy());
-  const dapr = createDaprClient(environment.DAPR_HTTP_PORT, log);
+  const dapr = createDaprClient(environment.DAPR_HTTP_PORT, log, environment.DAPR_API_TOKEN);
   releasers.push('Dapr client', () => dapr.stop());
   return { pool, redis, sidecar, dapr, origin: `http://127.0.0.1:${environment.DAPR_HTTP_PORT}` };
 };

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { types } from 'node:util';
 import { start } from './service.js';
 import { ConfigError, loadConfig } from './config.js';
 import { createLogger } from './observability/logger.js';
@@ -48,7 +49,7 @@ run().catch((error: unknown) => {
   const message =
     error instanceof ConfigError
       ? error.message
-      : error instanceof Error
+      : types.isNativeError(error)
         ? (error.stack ?? error.message)
         : String(error);
   process.stderr.write(`order-service: ${message}\n`);

@@ -47,7 +47,13 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
   const { config, pool, http, dapr, sidecar, orders, numbers, metrics, clock, waitingHours, log } = deps;
   const { concurrency, poll_ms: pollMs, lease_ms: leaseMs, call_timeout_ms: timeoutMs } = config.file.effects;
   const queue = createEffectQueue(pool);
-  const call = createServices({ http, sidecar, addressOf: (service) => serviceAddress(config, service), timeoutMs });
+  const call = createServices({
+    http,
+    sidecar,
+    daprApiToken: config.environment.DAPR_API_TOKEN,
+    addressOf: (service) => serviceAddress(config, service),
+    timeoutMs,
+  });
   const effects = createEffectWorker({
     queue,
     perform: createPerform({

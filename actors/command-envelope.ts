@@ -1,6 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { OrderCommand } from './rules/commands.js';
 import type { Caller } from './rules/order.js';
+import type { Reply } from './reply.js';
 
 /** Which way a command came in: recorded with every entry. */
 export type Channel = 'rest' | 'grpc' | 'invoke' | 'event' | 'worker' | 'deadline';
@@ -14,47 +15,101 @@ export interface CommandRequest {
   readonly requestHash: string;
   readonly caller: Caller;
   readonly channel: Channel;
+  /** The order must be at one of these; undefined: at any. */
+  readonly ifVersions?: readonly number[] | undefined;
+  /** The same, from a gateway of release 2.0. */
   readonly ifVersion?: number | undefined;
   readonly traceparent?: string | undefined;
   readonly command: OrderCommand;
 }
 
-/** What travels to the actor: the request as text, and the proof that one of our gateways sent it. */
-export interface SignedCommand {
+/** What travels between gateway and actor: a text, and the proof that a process of ours wrote it. */
+export interface Signed {
   readonly payload: string;
   readonly signature: string;
 }
 
-/** Signs at the gateway and checks in the actor. The app token alone proves no actor call (RUNTIME.md, "Actors"). */
-export interface CommandSigner {
-  sign(request: CommandRequest): SignedCommand;
-  /** The request, or undefined where the signature or the order does not fit. */
-  open(signed: unknown, orderId: string): CommandRequest | undefined;
+/** The text of a command: besides the request, when it was signed and from when on nobody waits for its reply. */
+interface CommandPayload {
+  readonly request: CommandRequest;
+  /** Milliseconds since 1970. */
+  readonly signedAt: number;
+  readonly expiresAt: number;
 }
 
-const isSigned = (value: unknown): value is SignedCommand =>
+/** The text of a reply: besides the reply, the signature of the command that it answers. */
+interface ReplyPayload {
+  readonly to: string;
+  readonly reply: Reply;
+}
+
+/**
+ * Signs commands at the gateway and replies in the actor; each side checks the other's. The app token alone proves no actor
+ * call, and whoever joins the placement can host actors of our type.
+ */
+export interface CommandSigner {
+  /** @param expiresAt milliseconds since 1970, when the gateway stops waiting */
+  sign(request: CommandRequest, expiresAt: number): Signed;
+  /** The request, or undefined where the signature, the order or the time does not fit. */
+  open(signed: unknown, orderId: string): CommandRequest | undefined;
+  /** @param command as it came, opened already */
+  signReply(reply: Reply, command: unknown): Signed;
+  /** The reply to this very command, or undefined where it is no reply of ours. */
+  openReply(signed: unknown, command: Signed): Reply | undefined;
+}
+
+/** How far the clocks of two replicas may be apart: a command is taken so long after its time, and before it. */
+export const clockSkewMs = 5_000;
+
+const isSigned = (value: unknown): value is Signed =>
   typeof value === 'object' &&
   value !== null &&
-  typeof (value as SignedCommand).payload === 'string' &&
-  typeof (value as SignedCommand).signature === 'string';
+  typeof (value as Signed).payload === 'string' &&
+  typeof (value as Signed).signature === 'string';
 
-/** @param secret the service's root secret; the signing key is derived from it. */
-export const createCommandSigner = (secret: string): CommandSigner => {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'actor-command', 32));
+/** Signs texts with one key, which serves one purpose. */
+const createSeal = (secret: string, purpose: string) => {
+  const key = Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
   const signatureOf = (payload: string): Buffer => createHmac('sha256', key).update(payload).digest();
   return {
-    sign: (request) => {
-      const payload = JSON.stringify(request);
+    seal: (content: object): Signed => {
+      const payload = JSON.stringify(content);
       return { payload, signature: signatureOf(payload).toString('base64url') };
     },
-    open: (signed, orderId) => {
+    /** What was sealed; its shape needs no check, since only our own processes can sign. */
+    unseal: (signed: unknown): unknown => {
       if (!isSigned(signed)) return undefined;
       const given = Buffer.from(signed.signature, 'base64url');
       const expected = signatureOf(signed.payload);
-      if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined;
-      // The signature vouches for the shape: only our own gateways can make one.
-      const request = JSON.parse(signed.payload) as CommandRequest;
-      return request.orderId === orderId ? request : undefined;
+      const fits = given.length === expected.length && timingSafeEqual(given, expected);
+      return fits ? JSON.parse(signed.payload) : undefined;
+    },
+  };
+};
+
+/**
+ * @param secret the service's root secret; the signing keys are derived from it
+ * @param now milliseconds since 1970
+ */
+export const createCommandSigner = (secret: string, now: () => number = Date.now): CommandSigner => {
+  const commands = createSeal(secret, 'actor-command');
+  const replies = createSeal(secret, 'actor-reply');
+  return {
+    sign: (request, expiresAt) => commands.seal({ request, signedAt: now(), expiresAt } satisfies CommandPayload),
+    open: (signed, orderId) => {
+      const content = commands.unseal(signed) as CommandPayload | undefined;
+      if (content?.request.orderId !== orderId) return undefined;
+      const { request, signedAt, expiresAt } = content;
+      const time = now();
+      return signedAt - clockSkewMs <= time && time <= expiresAt + clockSkewMs ? request : undefined;
+    },
+    signReply: (reply, command) => {
+      const to = isSigned(command) ? command.signature : '';
+      return replies.seal({ to, reply } satisfies ReplyPayload);
+    },
+    openReply: (signed, command) => {
+      const content = replies.unseal(signed) as ReplyPayload | undefined;
+      return content?.to === command.signature ? content.reply : undefined;
     },
   };
 };

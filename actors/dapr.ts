@@ -25,13 +25,16 @@ const addTraceHeaders = (message: unknown): void => {
  * The SDK's client of our own sidecar, for actors, publishing and metadata. Every request of the SDK in this process carries
  * the trace headers of the context it is made in: the SDK sends none and accepts none, so the sidecar would begin a trace of
  * its own. Node publishes each client request on a diagnostics channel before its headers are sent.
+ *
+ * @param daprApiToken sent with every request, where the sidecar demands one
  */
-export const createDaprClient = (daprHttpPort: number, log: Logger): DaprClient => {
+export const createDaprClient = (daprHttpPort: number, log: Logger, daprApiToken?: string): DaprClient => {
   diagnostics.unsubscribe('http.client.request.created', addTraceHeaders);
   diagnostics.subscribe('http.client.request.created', addTraceHeaders);
   return new DaprClient({
     daprHost: '127.0.0.1',
     daprPort: String(daprHttpPort),
+    ...(daprApiToken === undefined ? {} : { daprApiToken }),
     logger: { level: LogLevel.Warn, service: sdkLogger(log) },
   });
 };

@@ -11,8 +11,8 @@ export interface HostOptions {
   readonly dapr: DaprClient;
   /** Private port for the sidecar's callbacks; bound to loopback always. */
   readonly callbackPort: number;
-  /** Whether a request comes from our own sidecar. */
-  readonly isOurSidecar: (request: IncomingMessage) => boolean;
+  /** Whether a request is our own sidecar's, and no other app's invocation that it passes on. */
+  readonly isActorCall: (request: IncomingMessage) => boolean;
 }
 
 /** The actor host of this process. */
@@ -45,12 +45,12 @@ const forgottenAfterMs = 300_000;
  * Serves the sidecar's callbacks on loopback: actor calls, and whatever routes the given app has. Actor calls come first and
  * go past Express, since every command is one.
  *
- * @param app must already refuse callers without the app token
+ * @param app must already refuse callers without the app token, and whatever is no actor call
  */
 export const startActorHost = async (
   app: Express,
   activate: (id: string) => Actor,
-  { dapr, callbackPort, isOurSidecar }: HostOptions,
+  { dapr, callbackPort, isActorCall }: HostOptions,
   log: Logger,
 ): Promise<ActorHost> => {
   const calls = createActorCalls(dapr, activate, log);
@@ -66,7 +66,7 @@ export const startActorHost = async (
     response.json([]);
   });
   const server = createServer((request, response) => {
-    if (calls.matches(request) && isOurSidecar(request)) calls.handle(request, response);
+    if (calls.matches(request) && isActorCall(request)) calls.handle(request, response);
     else app(request, response);
   });
   // The sidecar keeps idle connections for 90 s: ours must live longer, or it meets closed ones.

@@ -18,7 +18,7 @@ export interface OrderActorDeps extends TurnDeps {
 
 /**
  * The actor of one order: takes the commands that a gateway of ours has signed, one at a time (actor-calls.ts). Its answer
- * is a {@link Reply}; it throws for infrastructure only.
+ * is a {@link Reply}, signed; it throws for infrastructure only.
  */
 export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor => {
   const turns = createTurns(orderId, deps);
@@ -48,18 +48,21 @@ export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor =
   };
 
   return {
-    execute: async (signed): Promise<Reply> => {
+    execute: async (signed): Promise<object> => {
       const request = deps.signer.open(signed, orderId);
-      if (request === undefined)
+      if (request === undefined) {
+        deps.log.warn({ order_id: orderId }, 'a command was not signed by this service, or is too old or too new');
         return { outcome: 'refused', refusal: { code: 'forbidden', detail: 'Not a command of this service.' } };
+      }
       const { command, caller, channel } = request;
       const fields = { order_id: orderId, command: command.type, caller: caller.type, channel };
-      return inTurn(request, (span) =>
+      const reply = await inTurn(request, (span) =>
         withLogFields(fields, () => {
           span.setAttribute('order.turn.wait_ms', turnWaitMs());
           return observed(request);
         }),
       );
+      return deps.signer.signReply(reply, signed);
     },
   };
 };

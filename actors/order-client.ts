@@ -3,7 +3,7 @@ import { isNativeError as isError } from 'node:util/types';
 import { type Context, context, type Span } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { Admission } from './admission.js';
-import type { Channel, CommandRequest, CommandSigner } from './command-envelope.js';
+import type { Channel, CommandRequest, CommandSigner, Signed } from './command-envelope.js';
 import { statusOfSdkError } from './dapr.js';
 import { firstWithin } from './first-within.js';
 import type { CallOrderActor } from './order-proxy.js';
@@ -64,7 +64,7 @@ interface Under {
 /** A command on its way. */
 interface Sending {
   readonly request: CommandRequest;
-  readonly signed: unknown;
+  readonly signed: Signed;
   /** The context that calls are made in. */
   readonly within: Context;
   readonly span: Span;
@@ -74,9 +74,6 @@ interface Sending {
   calls: number;
   over: boolean;
 }
-
-const isReply = (value: unknown): value is Reply =>
-  typeof value === 'object' && value !== null && typeof (value as { outcome?: unknown }).outcome === 'string';
 
 /** @see DESIGN.md section 3: the gateway rides out a failover. */
 export const createOrderClient = ({ callActor, signer, admission, log }: OrderClientDeps): CountingOrderClient => {
@@ -89,10 +86,12 @@ export const createOrderClient = ({ callActor, signer, admission, log }: OrderCl
     try {
       // The proxy sets no time limit and cannot be cut off.
       const calling = context.with(within, () => callActor(request.orderId, signed));
-      const reply = await firstWithin([calling], timeoutMs, undefined);
-      if (isReply(reply)) return reply;
+      const answer = await firstWithin([calling], timeoutMs, undefined);
+      const reply = signer.openReply(answer, signed);
+      if (reply !== undefined) return reply;
       if (span.isRecording()) span.addEvent('actor not reached');
-      log.debug({ order_id: request.orderId }, 'no reply from the actor');
+      if (answer === undefined) log.debug({ order_id: request.orderId }, 'no reply from the actor');
+      else log.warn({ order_id: request.orderId }, 'the reply does not come from an actor of this service');
     } catch (error) {
       const status = isError(error) ? statusOfSdkError(error) : undefined;
       if (span.isRecording())
@@ -161,7 +160,7 @@ export const createOrderClient = ({ callActor, signer, admission, log }: OrderCl
       orders.set(request.orderId, under);
       try {
         if (!(await admit(under, request))) return { outcome: 'unavailable' };
-        const signed = signer.sign(request);
+        const signed = signer.sign(request, Date.now() + end - performance.now());
         // An order that rides out a failover does no work here: its place is for others.
         const onTrouble = (): void => leave(under);
         return await inActorCall(request, (span, within) =>

@@ -72,9 +72,11 @@ export interface OrderReads {
     after: HistoryPosition | undefined,
     limit: number,
   ): Promise<readonly Placed<StatusHistoryEntry>[]>;
+  /** @param hidden fields that are left out */
   editHistory(
     id: string,
     after: HistoryPosition | undefined,
     limit: number,
+    hidden?: (field: string) => boolean,
   ): Promise<readonly Placed<EditHistoryEntry>[]>;
 }

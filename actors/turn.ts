@@ -163,7 +163,8 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     command: ChangeCommand,
     context: Context,
   ): Promise<Reply | undefined> => {
-    const { caller, ifVersion } = request;
+    const { caller } = request;
+    const ifVersions = request.ifVersions ?? (request.ifVersion === undefined ? undefined : [request.ifVersion]);
     const seen = (state: OrderState | undefined): state is OrderState =>
       state !== undefined && maySee(state, caller, context.now);
     // What waits may have been kept by another activation, without a new version to tell.
@@ -172,9 +173,9 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     if (state === undefined) return refused({ code: 'order_not_found' });
     const noAccess = accessRefusal(state, caller, context.now);
     if (noAccess !== undefined) return refused(noAccess);
-    if (ifVersion !== undefined && ifVersion !== state.order.version) {
+    if (ifVersions?.includes(state.order.version) === false) {
       const { version } = state.order;
-      return prove(request, state, refused({ code: 'version_conflict', expected: ifVersion, actual: version }));
+      return prove(request, state, refused({ code: 'version_conflict', expected: ifVersions, actual: version }));
     }
     const decision = inRule(
       command.type,

@@ -15,11 +15,12 @@ export type Call =
   | 'export';
 
 const own: readonly Call[] = ['get', 'update', 'cancel', 'cancel_items', 'history'];
-const desk: readonly Call[] = [...own, 'list', 'change_status', 'staff', 'analytics'];
+const every: readonly Call[] = [...own, 'list', 'change_status'];
+const desk: readonly Call[] = [...every, 'staff', 'analytics'];
 
 /** Who may call what (SPEC section 6). Whose order it is, the order itself decides afterwards. */
 const permissions = {
-  service: ['create', 'get', 'list', 'change_status', 'cancel', 'cancel_items', 'history'],
+  service: [...every, 'create'],
   staff: desk,
   admin: [...desk, 'export'],
   customer: [...own, 'list'],

@@ -12,7 +12,8 @@ export interface CallContext {
   readonly caller: Caller;
   readonly channel: Channel;
   readonly idempotencyKey?: string | undefined;
-  readonly ifVersion?: number | undefined;
+  /** The versions that `If-Match` accepts; undefined: any. */
+  readonly ifVersions?: readonly number[] | undefined;
   readonly traceparent?: string | undefined;
   /** Milliseconds that the caller is willing to wait. */
   readonly deadlineMs?: number | undefined;
@@ -55,7 +56,7 @@ export const createCommands = (client: OrderClient): Commands => {
         requestHash: requestHashOf(hashedFor, command),
         caller: context.caller,
         channel: context.channel,
-        ifVersion: context.ifVersion,
+        ifVersions: context.ifVersions,
         traceparent: context.traceparent,
         command,
       },

@@ -10,13 +10,20 @@ export type HeaderOf = (name: string) => string | undefined;
 export const bearerTokenIn = (header: HeaderOf): string | undefined =>
   /^Bearer ([\w\-.~+/]+=*)$/i.exec(header('Authorization') ?? '')?.[1];
 
-const ifVersionIn = (header: HeaderOf): Result<number | undefined> => {
+const tag = '(?:W/)?"[\\x21\\x23-\\x7e\\x80-\\u00ff]*"';
+const tagList = new RegExp(`^[ \\t]*(?:,[ \\t]*)*${tag}(?:[ \\t]*,(?:[ \\t]*${tag})?)*[ \\t]*$`);
+const versionTag = /(?<=^|[ \t,])"([1-9]\d{0,8})"(?=$|[ \t,])/g;
+
+/**
+ * The versions that `If-Match` accepts (RFC 9110, section 13.1.1); undefined where any will do. The comparison is strong:
+ * a weak tag matches none, nor does a tag that is not one of ours.
+ */
+const ifVersionsIn = (header: HeaderOf): Result<readonly number[] | undefined> => {
   const text = header('If-Match');
   if (text === undefined || text.trim() === '*') return ok(undefined);
-  const version = /^\s*"(0|[1-9]\d{0,8})"\s*$/.exec(text)?.[1];
-  return version === undefined
-    ? invalid([{ path: 'If-Match', message: 'must be the version in quotes, e.g. "3"' }])
-    : ok(Number(version));
+  return tagList.test(text)
+    ? ok([...text.matchAll(versionTag)].map(([, version]) => Number(version)))
+    : invalid([{ path: 'If-Match', message: 'must be * or versions in quotes, e.g. "3"' }]);
 };
 
 const keyIn = (header: HeaderOf): Result<string | undefined> => {
@@ -29,9 +36,9 @@ const keyIn = (header: HeaderOf): Result<string | undefined> => {
 };
 
 /** What `Idempotency-Key` and `If-Match` ask for (SPEC section 1); `validation_failed` where they cannot be read. */
-export const conditionsIn = (header: HeaderOf): Result<Pick<CallContext, 'idempotencyKey' | 'ifVersion'>> => {
-  const ifVersion = ifVersionIn(header);
+export const conditionsIn = (header: HeaderOf): Result<Pick<CallContext, 'idempotencyKey' | 'ifVersions'>> => {
+  const ifVersions = ifVersionsIn(header);
   const key = keyIn(header);
-  if (ifVersion.ok && key.ok) return ok({ idempotencyKey: key.value, ifVersion: ifVersion.value });
-  return invalid([ifVersion, key].flatMap((result) => (result.ok ? [] : (result.problem.errors ?? []))));
+  if (ifVersions.ok && key.ok) return ok({ idempotencyKey: key.value, ifVersions: ifVersions.value });
+  return invalid([ifVersions, key].flatMap((result) => (result.ok ? [] : (result.problem.errors ?? []))));
 };

@@ -1,11 +1,15 @@
 import type { OrderCommand, NewOrder } from '../actors/rules/commands.js';
+import { isForStaff } from '../actors/rules/history.js';
+import { isStaffOrService, seenBy } from './redaction.js';
 import { accessRefusal } from '../actors/rules/access.js';
 import type { Caller, Order } from '../actors/rules/order.js';
 import { type Call, mayCall } from './caller.js';
 import type { CallContext, Commands, Taken } from './commands.js';
 import { fail, ok, type Problem, problemOf, type Result } from './errors.js';
+import { findOrder, orderIdOf } from './find-order.js';
 import type { GuestTokens } from './guest-token.js';
-import { pageToken, readHistoryToken, readListToken } from './page-token.js';
+import { type Page, toPage } from './page.js';
+import { readHistoryToken, readListToken } from './page-token.js';
 import type {
   EditHistoryEntry,
   OrderReads,
@@ -21,7 +25,7 @@ import {
   changeStatusBody,
   historyQuery,
   listOrdersQuery,
-  type updateBody,
+  updateBody,
 } from './schemas/requests.js';
 
 /** An order after a changing call: the document as JSON text, and whether the call was a repeat. */
@@ -33,12 +37,6 @@ export interface OrderAnswer {
 /** CreateOrder's answer; a guest gets the token of the one order. */
 export interface CreateAnswer extends OrderAnswer {
   readonly guestToken: string | undefined;
-}
-
-/** A page of documents or entries. */
-export interface Page<T> {
-  readonly entries: readonly T[];
-  readonly nextPageToken: string;
 }
 
 /** The calls of SPEC section 1, for every gateway: raw input in, result or problem out. */
@@ -60,14 +58,11 @@ export interface OperationsDeps {
   readonly reads: OrderReads;
   readonly guests: GuestTokens;
   readonly readCreate: ReturnType<typeof createOrderReader>;
-  readonly updateBody: ReturnType<typeof updateBody>;
   /** Prices against the list, where that is switched on; no faults where it is not. */
   readonly checkPrices: (order: NewOrder) => Promise<Result<undefined>>;
   readonly now: () => Date;
 }
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const orderNumberPattern = /^ORD-\d{8}-\d{6,19}$/;
 const notFound: Problem = { code: 'order_not_found' };
 
 const forbidden = (caller: Caller, call: Call): Problem => ({
@@ -85,26 +80,21 @@ const toDocument = (order: Order): StoredDocument => ({
 export const createOperations = (deps: OperationsDeps): Operations => {
   const { commands, reads, guests, now } = deps;
 
-  const find = (id: string): Promise<StoredDocument | undefined> => {
-    if (uuidPattern.test(id)) return reads.byId(id);
-    return orderNumberPattern.test(id) ? reads.byNumber(id) : Promise.resolve(undefined);
-  };
-
   /** The order, if there is one that this caller sees. */
   const visible = async (id: string, { caller }: CallContext): Promise<Result<StoredDocument>> => {
-    const found = await find(id);
+    const found = await findOrder(reads, id);
     if (found === undefined) return fail(notFound);
     const everything = caller.type !== 'customer' && caller.type !== 'guest';
     if (everything) return ok(found);
     const order = JSON.parse(found.document) as Order;
     const refusal = accessRefusal({ order }, caller, now().toISOString());
-    return refusal === undefined ? ok(found) : fail(problemOf(refusal));
+    return refusal === undefined ? ok(seenBy(caller, found)) : fail(problemOf(refusal));
   };
 
-  const answer = async ({ orderId, order, replayed }: Taken): Promise<Result<OrderAnswer>> => {
-    if (order !== undefined) return ok({ document: toDocument(order), replayed });
+  const answer = async ({ orderId, order, replayed }: Taken, { caller }: CallContext): Promise<Result<OrderAnswer>> => {
+    if (order !== undefined) return ok({ document: seenBy(caller, toDocument(order)), replayed });
     const found = await reads.byId(orderId);
-    return found === undefined ? fail(notFound) : ok({ document: found, replayed });
+    return found === undefined ? fail(notFound) : ok({ document: seenBy(caller, found), replayed });
   };
 
   /** The guest token of an order, the same with every repeat of its creation; none once the order is a customer's. */
@@ -121,9 +111,10 @@ export const createOperations = (deps: OperationsDeps): Operations => {
   ): Promise<Result<OrderAnswer>> => {
     if (!mayCall(context.caller, call)) return fail(forbidden(context.caller, call));
     if (!command.ok) return command;
-    if (!uuidPattern.test(id)) return fail(notFound);
-    const taken = await commands.change(id.toLowerCase(), command.value, context);
-    return taken.ok ? answer(taken.value) : taken;
+    const orderId = await orderIdOf(reads, id);
+    if (orderId === undefined) return fail(notFound);
+    const taken = await commands.change(orderId, command.value, context);
+    return taken.ok ? answer(taken.value, context) : taken;
   };
 
   const as = <T extends object, C extends OrderCommand['type']>(type: C, body: Result<T>): Result<{ type: C } & T> =>
@@ -143,10 +134,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     const order = await visible(id, context);
     if (!order.ok) return order;
     const entries = await load(order.value.id, after, page_size + 1);
-    const page = entries.slice(0, page_size);
-    const last = page.at(-1);
-    const more = entries.length > page_size && last !== undefined;
-    return ok({ entries: page.map(({ entry }) => entry), nextPageToken: more ? pageToken(last.at) : '' });
+    return ok(toPage(entries, page_size, (entry) => JSON.stringify(entry)));
   };
 
   return {
@@ -159,7 +147,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       if (!priced.ok) return priced;
       const taken = await commands.create({ type: 'create', order: order.value }, context);
       if (!taken.ok) return taken;
-      const answered = await answer(taken.value);
+      const answered = await answer(taken.value, context);
       if (!answered.ok) return answered;
       const guestToken = order.value.customer_id === undefined ? await tokenOf(answered.value.document) : undefined;
       return ok({ ...answered.value, guestToken });
@@ -189,20 +177,24 @@ export const createOperations = (deps: OperationsDeps): Operations => {
         after,
         limit: page_size + 1,
       });
-      const entries = rows.slice(0, page_size);
-      const last = entries.at(-1);
-      const more = rows.length > page_size && last !== undefined;
-      return ok({ entries, nextPageToken: more ? pageToken({ created_at: last.created_at, id: last.id }) : '' });
+      const placed = rows.map((row) => ({
+        at: { created_at: row.created_at, id: row.id },
+        entry: seenBy(caller, row),
+      }));
+      return ok(toPage(placed, page_size, ({ document }) => document));
     },
 
     updateOrderStatus: (id, input, context) =>
       change('change_status', id, as('change_status', read(changeStatusBody, input)), context),
-    updateOrder: (id, input, context) => change('update', id, as('update', read(deps.updateBody, input)), context),
+    updateOrder: (id, input, context) => change('update', id, as('update', read(updateBody, input)), context),
     cancelOrder: (id, input, context) => change('cancel', id, as('cancel', read(cancelBody, input)), context),
     cancelOrderItems: (id, input, context) =>
       change('cancel_items', id, as('cancel_items', read(cancelItemsBody, input)), context),
 
     statusHistory: (id, input, context) => history(id, input, context, reads.statusHistory),
-    editHistory: (id, input, context) => history(id, input, context, reads.editHistory),
+    editHistory: (id, input, context) =>
+      history(id, input, context, (orderId, after, limit) =>
+        reads.editHistory(orderId, after, limit, isStaffOrService(context.caller) ? undefined : isForStaff),
+      ),
   };
 };

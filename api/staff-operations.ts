@@ -1,12 +1,14 @@
 import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
 import type { EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
+import type { OrderReads } from '../actors/order-reads.js';
 import { resolvedRefundId } from '../actors/rules/payments.js';
 import { mayCall } from './caller.js';
 import type { CallContext, Commands } from './commands.js';
 import { fail, ok, type Problem, type Result, unavailable } from './errors.js';
 import type { TakeEvent } from './events/take-event.js';
-import { effectKeyPattern, pageToken, readDeadLetterToken, readLedgerToken } from './page-token.js';
-import type { Page } from './operations.js';
+import { findOrder, isUuid, orderIdOf } from './find-order.js';
+import { effectKeyPattern, readDeadLetterToken, readLedgerToken } from './page-token.js';
+import { type Page, toPage } from './page.js';
 import { read } from './schemas/faults.js';
 import { actionBody, deadLettersQuery, effectsQuery } from './schemas/staff.js';
 
@@ -28,12 +30,10 @@ export interface StaffDeps {
   readonly letters: DeadLetters;
   readonly commands: Commands;
   readonly takeEvent: TakeEvent;
-  /** Whether there is such an order. */
-  readonly exists: (orderId: string) => Promise<boolean>;
+  readonly reads: Pick<OrderReads, 'byId' | 'byNumber'>;
   readonly wake: () => void;
 }
 
-const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const orderNotFound: Problem = { code: 'order_not_found' };
 const notFound: Problem = { code: 'not_found' };
 
@@ -41,18 +41,6 @@ const settled = (what: string, state: string): Problem => ({
   code: 'illegal_transition',
   detail: `The ${what} is ${state}.`,
 });
-
-interface Placed<T, P> {
-  readonly at: P;
-  readonly item: T;
-}
-
-const toPage = <T, P extends object>(rows: readonly Placed<T, P>[], size: number): Page<T> => {
-  const entries = rows.slice(0, size);
-  const last = entries.at(-1);
-  const more = rows.length > size && last !== undefined;
-  return { entries: entries.map(({ item }) => item), nextPageToken: more ? pageToken(last.at) : '' };
-};
 
 /** The desk of support and operations. */
 export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
@@ -63,7 +51,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
 
   const effectOf = async (orderId: string, key: string): Promise<EffectView | undefined> => {
     const effect = effectKeyPattern.test(key) ? await ledger.get(key) : undefined;
-    return effect?.order_id === orderId.toLowerCase() ? effect : undefined;
+    return effect !== undefined && effect.order_id === (await orderIdOf(deps.reads, orderId)) ? effect : undefined;
   };
 
   /** A refund is the order's affair: its books say what is requested, so its actor must agree (SPEC section 2). */
@@ -117,7 +105,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
   const openLetter = async (id: string, context: CallContext): Promise<Result<DeadLetterView>> => {
     const refused = staffOnly(context);
     if (refused !== undefined) return fail(refused);
-    const letter = uuidPattern.test(id) ? await letters.get(id) : undefined;
+    const letter = isUuid(id) ? await letters.get(id) : undefined;
     if (letter === undefined) return fail(notFound);
     return letter.state === 'open' ? ok(letter) : fail(settled('dead letter', letter.state));
   };
@@ -138,8 +126,8 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     orderEffects: async (orderId, context) => {
       const refused = staffOnly(context);
       if (refused !== undefined) return fail(refused);
-      const known = uuidPattern.test(orderId) && (await deps.exists(orderId));
-      return known ? ok(await ledger.ofOrder(orderId)) : fail(orderNotFound);
+      const order = await findOrder(deps.reads, orderId);
+      return order === undefined ? fail(orderNotFound) : ok(await ledger.ofOrder(order.id));
     },
 
     effects: async (input, context) => {
@@ -152,8 +140,9 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
       const rows = await ledger.list(state, after, page_size + 1);
       return ok(
         toPage(
-          rows.map(({ at, effect }) => ({ at, item: effect })),
+          rows.map(({ at, effect }) => ({ at, entry: effect })),
           page_size,
+          (effect) => JSON.stringify(effect),
         ),
       );
     },
@@ -172,8 +161,9 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
       const rows = await letters.list(state, after, page_size + 1);
       return ok(
         toPage(
-          rows.map(({ at, letter }) => ({ at, item: letter })),
+          rows.map(({ at, letter }) => ({ at, entry: letter })),
           page_size,
+          (letter) => JSON.stringify(letter),
         ),
       );
     },
@@ -181,7 +171,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     deadLetter: async (id, context) => {
       const refused = staffOnly(context);
       if (refused !== undefined) return fail(refused);
-      const letter = uuidPattern.test(id) ? await letters.get(id) : undefined;
+      const letter = isUuid(id) ? await letters.get(id) : undefined;
       return letter === undefined ? fail(notFound) : ok(letter);
     },
 

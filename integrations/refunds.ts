@@ -60,10 +60,11 @@ export const createRefunder = ({ call, orders, log }: RefundDeps) => {
       const command = { type: 'settle_refund', key, outcome: 'refused', reason: result.error } as const;
       return settled(await tell(effect, `effect:${key}:refused:${effect.queuedAt}`, command), result);
     }
-    const { refund_id } = result.answer;
+    const { refund_id, payment_id } = result.answer;
     if (typeof refund_id !== 'string' || refund_id === '')
       return { kind: 'retry', error: 'the payment service answered without refund_id' };
-    const command = { type: 'settle_refund', key, outcome: 'refunded', refund_id } as const;
+    const named = typeof payment_id === 'string' && payment_id !== '' ? { payment_id } : {};
+    const command = { type: 'settle_refund', key, outcome: 'refunded', refund_id, ...named } as const;
     return settled(await tell(effect, `effect:${key}:refunded`, command), { kind: 'done' });
   };
 };

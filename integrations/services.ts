@@ -26,6 +26,8 @@ const routes: Readonly<Record<Call, readonly [ServiceName, string]>> = {
   'fulfillment.start': ['fulfillment', '/api/v1/fulfillments'],
   'fulfillment.change': ['fulfillment', '/api/v1/fulfillments/change'],
   'fulfillment.stop': ['fulfillment', '/api/v1/fulfillments/stop'],
+  'fulfillment.hold': ['fulfillment', '/api/v1/fulfillments/hold'],
+  'fulfillment.release': ['fulfillment', '/api/v1/fulfillments/release'],
   'notification.send': ['notification', '/api/v1/notifications'],
 };
 
@@ -106,12 +108,13 @@ export const createServices = ({ http, timeoutMs, ...access }: ServicesDeps): Ca
     const url = urls.get(operation);
     if (url === undefined) return { kind: 'retry', error: `no service is known for ${operation}` };
     const { key, payload } = effect;
+    const content = { 'content-type': 'application/json', accept: 'application/json', 'idempotency-key': key };
     return inTrySpan(effect, spanOf(operation), async (trace, span): Promise<CallOutcome> => {
       try {
         const { statusCode, body } = await http.request({
           ...url,
           method: 'POST',
-          headers: { 'content-type': 'application/json', accept: 'application/json', 'idempotency-key': key, ...trace },
+          headers: { ...content, ...url.headers, ...trace },
           body: JSON.stringify(payload),
           signal: AbortSignal.timeout(timeoutMs),
         });

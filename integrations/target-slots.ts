@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhenResult } from 'cockatiel';
 import type { Logger } from 'pino';
 import type { Target } from '../actors/rules/effects.js';
@@ -53,7 +54,7 @@ export const createTargetSlots = (
       return await attempt();
     } catch (error) {
       log.error({ err: error, target }, 'an effect handler threw');
-      return { kind: 'retry', error: error instanceof Error ? error.message : String(error) };
+      return { kind: 'retry', error: types.isNativeError(error) ? error.message : String(error) };
     }
   };
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { DaprClient } from '@dapr/dapr';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Dispatcher } from 'undici';
@@ -34,7 +35,7 @@ const look = async ({ name, required, probe }: Dependency): Promise<DependencyHe
     await withTimeout(probe());
     return { name, required, state: 'up', latency_ms: took() };
   } catch (error) {
-    const detail = error instanceof Error && error.message.includes('within') ? error.message : 'cannot be reached';
+    const detail = types.isNativeError(error) && error.message.includes('within') ? error.message : 'cannot be reached';
     return { name, required, state: 'down', latency_ms: took(), detail };
   }
 };
@@ -46,11 +47,24 @@ export const lookAt = (dependencies: readonly Dependency[]) => (): Promise<reado
 /** A sidecar would begin a trace for each look that names none. */
 const untraced = traceHeaders(unrecordedIn(ROOT_CONTEXT));
 
+/** What a probe asks for. */
+export interface ProbeTarget {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** A GET that must answer with a status below 400 and, where `good` is given, with JSON that satisfies it. */
 export const httpProbe =
-  (dispatcher: Dispatcher, origin: string, path: string, good?: (body: unknown) => boolean) =>
+  (dispatcher: Dispatcher, { origin, path, headers }: ProbeTarget, good?: (body: unknown) => boolean) =>
   async (): Promise<void> => {
-    const call = { origin, path, method: 'GET', headers: untraced, headersTimeout: patienceMs } as const;
+    const call = {
+      origin,
+      path,
+      method: 'GET',
+      headers: { ...headers, ...untraced },
+      headersTimeout: patienceMs,
+    } as const;
     const { statusCode, body } = await dispatcher.request(call);
     const text = await body.text();
     if (statusCode >= 400) throw new Error(`answered ${statusCode}`);

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 /** An error as a log line shows it. */
 export interface LoggedError {
   readonly type: string;
@@ -15,7 +16,7 @@ const quotesInput = (error: Error, code: unknown): boolean =>
  * Where the message itself quotes input, the quotation is left out; the stack is the frames alone, without the message.
  */
 export const loggedError = (error: unknown): LoggedError => {
-  if (!(error instanceof Error)) return { type: typeof error };
+  if (!types.isNativeError(error)) return { type: typeof error };
   const { name, message, stack = '' } = error;
   const { code } = error as { readonly code?: unknown };
   const frames = stack.indexOf('\n    at ');

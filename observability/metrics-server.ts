@@ -9,7 +9,11 @@ export interface MetricsServer {
 }
 
 /** Serves `/metrics` in the Prometheus text format; a series that cannot be read is an error, not a gap. */
-export const startMetricsServer = (registry: Registry, port: number, log: Logger): Promise<MetricsServer> => {
+export const startMetricsServer = (
+  registry: Registry,
+  { port, host }: { readonly port: number; readonly host?: string | undefined },
+  log: Logger,
+): Promise<MetricsServer> => {
   const server = createServer((request, response) => {
     if (request.url?.split('?')[0] !== '/metrics') {
       response.writeHead(404).end();
@@ -25,7 +29,7 @@ export const startMetricsServer = (registry: Registry, port: number, log: Logger
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, () => {
+    server.listen({ port, host }, () => {
       resolve({
         server,
         close: () =>

@@ -1,7 +1,7 @@
 import type { DaprClient } from '@dapr/dapr';
 import type { Dispatcher } from 'undici';
 import type { DependencyHealth } from '../actors/dependency-health.js';
-import { actorHosting, httpProbe, lookAt } from './dependencies.js';
+import { actorHosting, httpProbe, lookAt, type ProbeTarget } from './dependencies.js';
 
 /** How to reach what the service stands on. */
 export interface ServiceDependencies {
@@ -12,7 +12,7 @@ export interface ServiceDependencies {
   /** Of the sidecar's HTTP API. */
   readonly origin: string;
   /** The other services, each by its name, with the URL of its health: the way in which it is called, too. */
-  readonly services: readonly (readonly [name: string, health: { readonly origin: string; readonly path: string }])[];
+  readonly services: readonly (readonly [name: string, health: ProbeTarget])[];
 }
 
 type Look = () => Promise<readonly DependencyHealth[]>;
@@ -29,13 +29,12 @@ export const serviceDependencies = ({
   origin,
   services,
 }: ServiceDependencies): { readonly all: Look; readonly needed: Look; readonly own: Look } => {
-  const get = (path: string) => httpProbe(sidecar, origin, path);
   const postgres = { name: 'postgres', required: true, probe: () => pool.query('select 1') };
   const hosting = { name: 'actor_hosting', required: true, probe: actorHosting(dapr) };
   const own = [
     postgres,
     { name: 'redis', required: false, probe: () => redis.ping() },
-    { name: 'dapr', required: true, probe: get('/v1.0/healthz/outbound') },
+    { name: 'dapr', required: true, probe: httpProbe(sidecar, { origin, path: '/v1.0/healthz/outbound' }) },
     hosting,
   ];
   return {
@@ -45,7 +44,7 @@ export const serviceDependencies = ({
       ...services.map(([name, health]) => ({
         name,
         required: false,
-        probe: httpProbe(sidecar, health.origin, health.path),
+        probe: httpProbe(sidecar, health),
       })),
     ]),
     needed: lookAt([postgres, hosting]),

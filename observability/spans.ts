@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   type Context,
   context,
@@ -40,7 +41,10 @@ export const startSpan = (name: string, options: SpanOptions = {}, parent: Conte
  * only its kind is told, since messages repeat data.
  */
 export const markFailed = (span: Span, error: unknown): void => {
-  const { code, name } = (error instanceof Error ? error : {}) as { readonly code?: unknown; readonly name?: string };
+  const { code, name } = (types.isNativeError(error) ? error : {}) as {
+    readonly code?: unknown;
+    readonly name?: string;
+  };
   const type = typeof error === 'string' ? error : typeof code === 'string' ? code : (name ?? '_OTHER');
   span.setAttribute('error.type', type).setStatus({ code: SpanStatusCode.ERROR });
 };

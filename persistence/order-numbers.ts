@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 
@@ -40,7 +41,7 @@ export const createOrderNumbers = (pool: Pool, key: string, timeZone: string, lo
       try {
         return await statement(day);
       } catch (error) {
-        if (!(error instanceof Error) || (error as { code?: unknown }).code !== undefinedTable) throw error;
+        if (!types.isNativeError(error) || (error as { code?: unknown }).code !== undefinedTable) throw error;
         await make(day);
         return await statement(day);
       }

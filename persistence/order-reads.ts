@@ -1,6 +1,5 @@
 import type { Pool } from 'pg';
 import type {
-  EditHistoryEntry,
   HistoryPosition,
   ListFilter,
   ListPosition,
@@ -9,6 +8,8 @@ import type {
   StatusHistoryEntry,
   StoredDocument,
 } from '../actors/order-reads.js';
+import { editsIn } from '../actors/rules/history.js';
+import { isPresentDocument, type JournalRow, replayAll, toEntry } from './document-upgrade.js';
 
 const documentColumns = 'id, version, document::text as document';
 
@@ -89,6 +90,27 @@ const common = ({ version, reason, by_type, by_id, changed_at }: HistoryRow) => 
   changed_at,
 });
 
+interface AuthoredRow extends JournalRow {
+  readonly reason: string | null;
+  readonly by_type: string;
+  readonly by_id: string;
+}
+
+const readAuthored = `
+select order_id, version, at, type, data, personal, data ->> 'reason' as reason, by_type, by_id
+from order_events where order_id = $1::uuid order by version`;
+
+/** The same rows, every document in today's shape: what a replica of an older release wrote is made anew from its journal. */
+const present = async <T extends StoredDocument>(pool: Pool, rows: readonly T[]): Promise<readonly T[]> => {
+  const older = rows.filter(({ document }) => !isPresentDocument(document)).map(({ id }) => id);
+  if (older.length === 0) return rows;
+  const states = new Map((await replayAll(pool, older)).map(({ order }) => [order.id, order]));
+  return rows.map((row) => {
+    const order = states.get(row.id);
+    return order === undefined ? row : { ...row, version: order.version, document: JSON.stringify(order) };
+  });
+};
+
 /** Reads for the gateways: one indexed statement each. */
 export const createOrderReads = (pool: Pool): OrderReads => ({
   byId: async (id) => {
@@ -97,7 +119,7 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
       text: `select ${documentColumns} from orders where id = $1::uuid`,
       values: [id],
     });
-    return rows[0];
+    return (await present(pool, rows))[0];
   },
 
   byNumber: async (orderNumber) => {
@@ -106,12 +128,12 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
       text: `select ${documentColumns} from orders where order_number = $1`,
       values: [orderNumber],
     });
-    return rows[0];
+    return (await present(pool, rows))[0];
   },
 
   list: async (filter) => {
     const { rows } = await pool.query<StoredDocument & ListPosition>(listStatement(filter));
-    return rows;
+    return present(pool, rows);
   },
 
   statusHistory: async (id: string, after: HistoryPosition | undefined, limit: number) => {
@@ -137,18 +159,24 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
     });
   },
 
-  editHistory: async (id: string, after: HistoryPosition | undefined, limit: number) => {
-    const { rows } = await pool.query<HistoryRow & { field: string; old_value: unknown; new_value: unknown }>({
-      name: 'edit-history',
-      text: `select * from order_edit_history
-        where order_id = $1::uuid and (version, position) > ($2, $3) order by version, position limit $4`,
-      values: [id, after?.version ?? 0, after?.position ?? 0, limit],
-    });
-    return rows.map((row) => {
-      const { version, ...rest } = common(row);
-      const { field, old_value, new_value } = row;
-      const entry: EditHistoryEntry = { version, field, old_value, new_value, ...rest };
-      return placed(row, entry);
+  editHistory: async (id, after, limit, hidden = () => false) => {
+    const { rows } = await pool.query<AuthoredRow>({ name: 'edit-history', text: readAuthored, values: [id] });
+    const byVersion = new Map(rows.map((row) => [row.version, row]));
+    const edits = editsIn(rows.map(toEntry)).flatMap(({ version, changes }) =>
+      changes.map((change, index) => ({ at: { version, position: index + 1 }, change })),
+    );
+    const wanted = edits.filter(
+      ({ at, change }) =>
+        !hidden(change.field) &&
+        (after === undefined ||
+          at.version > after.version ||
+          (at.version === after.version && at.position > after.position)),
+    );
+    return wanted.slice(0, limit).flatMap(({ at, change }) => {
+      const row = byVersion.get(at.version);
+      if (row === undefined) return [];
+      const { version, ...rest } = common({ ...row, changed_at: row.at, position: '0' });
+      return [{ at, entry: { version, ...change, ...rest } }];
     });
   },
 });

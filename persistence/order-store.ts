@@ -3,9 +3,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Authorship, Change, Creation, Memory, NumberedEntry, OrderStore } from '../actors/order-store.js';
 import type { JournalEntry } from '../actors/rules/entries.js';
 import { replay } from '../actors/rules/evolve.js';
+import { requestedIn } from '../actors/rules/funds.js';
 import { format } from '../actors/rules/money.js';
-import type { Order, WaitingEvent } from '../actors/rules/order.js';
-import { requested } from '../actors/rules/refund.js';
+import type { Deadline, Order, WaitingEvent } from '../actors/rules/order.js';
 import type { OrderNumbers } from './order-numbers.js';
 import { uniqueViolation } from './pool.js';
 import { commitChange, keepEvent, loadOrder, recallCommand, rememberCommand } from './sql/commit-change.js';
@@ -58,6 +58,10 @@ const lineRows = ({ state, itemsChanged }: Change): string =>
       )
     : '[]';
 
+/** The deadline that comes first: the one that the sweeper looks for. */
+const earliest = (deadlines: readonly Deadline[]): Deadline | undefined =>
+  deadlines.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))[0];
+
 /** Orders in Postgres. The statements stand in sql/, one round trip each. */
 export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore => ({
   load: async (orderId) => {
@@ -83,7 +87,7 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
   create: async (creation: Creation) => {
     const { order, entry, caller, channel, commandId, requestHash, traceparent, at } = creation;
     const placeholder = order.order_number;
-    const deadline = order.deadlines[0];
+    const deadline = earliest(order.deadlines);
     const personal = 'personal' in entry.entry ? JSON.stringify(entry.entry.personal) : null;
     const { rows } = await numbers.onDay(at, (day) =>
       pool.query<{ order_number: string }>({
@@ -124,7 +128,7 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
 
   commit: async (change) => {
     const { orderId, state, entries, caller, channel, commandId, requestHash, traceparent, at } = change;
-    const deadline = state.order.deadlines[0];
+    const deadline = earliest(state.order.deadlines);
     const givenUp = change.givenUp.map(({ event, reason }) => ({
       id: uuidv7(),
       topic: event.topic,
@@ -142,7 +146,7 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
           change.expectedVersion,
           state.order.version,
           JSON.stringify(state.order),
-          format(requested(state), state.decimals),
+          format(requestedIn(state), state.decimals),
           deadline?.what ?? null,
           deadline?.at ?? null,
           caller.type,

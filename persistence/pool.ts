@@ -1,3 +1,4 @@
+import { types as nodeTypes } from 'node:util';
 import { Pool, types } from 'pg';
 import type { Logger } from 'pino';
 import { traceStatements } from './statement-spans.js';
@@ -46,7 +47,7 @@ const transientMessages =
 
 /** Whether an error says that the database is away or busy (try again), not that a statement is wrong (a bug). */
 export const isTransient = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false;
+  if (!nodeTypes.isNativeError(error)) return false;
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code))
     return transientClasses.includes(code.slice(0, 2)) || transientCodes.includes(code);
@@ -55,7 +56,7 @@ export const isTransient = (error: unknown): boolean => {
 
 /** The constraint a statement violated, if it violated a unique one. */
 export const uniqueViolation = (error: unknown): string | undefined => {
-  if (!(error instanceof Error) || (error as { code?: unknown }).code !== '23505') return undefined;
+  if (!nodeTypes.isNativeError(error) || (error as { code?: unknown }).code !== '23505') return undefined;
   const { constraint } = error as { constraint?: unknown };
   return typeof constraint === 'string' ? constraint : undefined;
 };

@@ -26,6 +26,15 @@ create table order_creations (
   constraint order_creations_pkey primary key (command_id)
 );
 
+create table order_document_upgrade (
+  only_one boolean not null default true,
+  shape integer not null,
+  walked uuid,
+  complete boolean not null,
+  constraint order_document_upgrade_only_one_check check (only_one),
+  constraint order_document_upgrade_pkey primary key (only_one)
+);
+
 create table order_effects (
   key text not null,
   order_id uuid not null,
@@ -294,6 +303,7 @@ create table orders (
   deadline_at timestamp with time zone,
   version integer not null,
   document json not null,
+  payments jsonb not null default '[]'::jsonb,
   constraint orders_money_conserved check (((refunded_amount + requested_amount) <= captured_amount)),
   constraint orders_order_number_key unique (order_number),
   constraint orders_pkey primary key (id)

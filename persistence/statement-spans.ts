@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { type Attributes, context, SpanKind } from '@opentelemetry/api';
 import type { Pool } from 'pg';
 import { inSpan, isSampled } from '../observability/spans.js';
@@ -21,7 +22,7 @@ const databaseIn = (dsn: string): Attributes => {
 };
 
 const sqlState = (error: unknown): string | undefined => {
-  const { code } = (error instanceof Error ? error : {}) as { readonly code?: unknown };
+  const { code } = (types.isNativeError(error) ? error : {}) as { readonly code?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 };
 

@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import type { JWK } from 'jose';
 import type { Logger } from 'pino';
 import { serverSpan } from '../observability/server-span.js';
+import type { Balances } from './balances.js';
 import { createCheckoutRoute } from './checkout-route.js';
 import { createEventRoutes } from './event-routes.js';
 import { faultSchema, isServiceName, type Faults } from './faults.js';
@@ -22,6 +23,7 @@ export function createApp(deps: {
   walks: Walks;
   publications: Publications;
   orderEvents: OrderEvents;
+  balances: Balances;
   jwks: { keys: JWK[] };
   log: Logger;
 }): Express {

@@ -13,6 +13,7 @@ export interface CloudEvent {
 
 /** Every topic that the order service listens to, and the service that owns it (the event's source). */
 export const TOPIC_OWNERS = {
+  'payment.authorized': 'payment-service',
   'payment.completed': 'payment-service',
   'payment.failed': 'payment-service',
   'payment.refunded': 'payment-service',

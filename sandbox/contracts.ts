@@ -34,6 +34,8 @@ export const bodies = {
     reason,
   }),
   'fulfillment.stop': z.object({ order_id: id, reason }),
+  'fulfillment.hold': z.object({ order_id: id }),
+  'fulfillment.release': z.object({ order_id: id }),
   'notification.send': z.looseObject({ order_id: id, order_number: id, kind: id, customer_id: id.exactOptional() }),
 };
 
@@ -50,5 +52,7 @@ export const PATHS: Record<Operation, string> = {
   'fulfillment.start': '/api/v1/fulfillments',
   'fulfillment.change': '/api/v1/fulfillments/change',
   'fulfillment.stop': '/api/v1/fulfillments/stop',
+  'fulfillment.hold': '/api/v1/fulfillments/hold',
+  'fulfillment.release': '/api/v1/fulfillments/release',
   'notification.send': '/api/v1/notifications',
 };

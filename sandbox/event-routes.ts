@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { traceparentOf } from '../observability/trace-context.js';
+import type { Balances } from './balances.js';
 import { cloudEvent, isInboundTopic } from './cloud-event.js';
 import type { OrderEvents } from './order-events.js';
 import { Problem } from './problem.js';
@@ -19,12 +20,23 @@ const orderEventSchema = z.object({
   data: z.looseObject({ order_id: z.string().optional() }),
 });
 
+/** The time of an event, where the query names one. Throws a 400 problem for what is no time. */
+const timeText = (req: Request): Date | undefined => {
+  const text = queryText(req, 'time');
+  return text === undefined ? undefined : new Date(parseOrRefuse(z.iso.datetime({ offset: true }), text));
+};
+
 /** Several events of one topic, as the sidecar brings them. */
 const bulkSchema = z.object({ entries: z.array(z.object({ entryId: z.string(), event: z.unknown() })) });
 
 /** `GET /events`, `POST /events/{topic}`, and the route that the sidecar brings the order events to. */
-export function createEventRoutes(deps: { sidecar: Sidecar; orderEvents: OrderEvents; log: Logger }): Router {
-  const { sidecar, orderEvents, log } = deps;
+export function createEventRoutes(deps: {
+  sidecar: Sidecar;
+  orderEvents: OrderEvents;
+  balances: Balances;
+  log: Logger;
+}): Router {
+  const { sidecar, orderEvents, balances, log } = deps;
   const router = Router();
 
   router.get('/events', (req, res) => {
@@ -39,7 +51,15 @@ export function createEventRoutes(deps: { sidecar: Sidecar; orderEvents: OrderEv
     }
     const id = queryText(req, 'id') ?? randomUUID();
     // The data goes out unchecked: how the order service takes malformed events is worth trying too.
-    const event = cloudEvent({ topic, id, data: req.body as unknown, at: new Date(), traceparent: traceparentOf() });
+    const event = cloudEvent({
+      topic,
+      id,
+      data: req.body as unknown,
+      at: timeText(req) ?? new Date(),
+      traceparent: traceparentOf(),
+    });
+    // Known before the order service can hear of it, and ask for a refund.
+    await balances.published(id, topic, req.body);
     await sidecar.publish(event).catch((err: unknown) => {
       log.warn({ err, topic }, 'the event was not taken');
       throw new Problem(503, 'unavailable', 'The sidecar or its broker did not take the event.');
@@ -55,6 +75,7 @@ export function createEventRoutes(deps: { sidecar: Sidecar; orderEvents: OrderEv
       return 'DROP';
     }
     const { id, type, sequence, data, traceparent } = parsed.data;
+    if (type === 'order.created') await balances.created(orderId, data);
     await inDeliverySpan({ traceparent }, { id, type, orderId }, () =>
       orderEvents.add(orderId, { id, type, sequence, at: new Date().toISOString(), data }),
     );

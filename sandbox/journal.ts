@@ -1,6 +1,7 @@
 import { appendFileSync, createReadStream } from 'node:fs';
 import { mkdir, open, rename, truncate } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { types } from 'node:util';
 import type { ZodType } from 'zod';
 
 /** An append-only file of one JSON record a line. */
@@ -10,7 +11,7 @@ export interface Journal<T> {
   close(): Promise<void>;
 }
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const isMissing = (error: unknown): boolean => types.isNativeError(error) && 'code' in error && error.code === 'ENOENT';
 
 /**
  * Feeds every record of a journal to `onRecord`, oldest first, and answers how many there were; a missing file has none.

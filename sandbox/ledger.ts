@@ -7,6 +7,7 @@ const entrySchema = z.object({
   key: z.string(),
   order_id: z.string(),
   amount: z.string().exactOptional(),
+  payment_id: z.string().exactOptional(),
   at: z.string(),
   deliveries: z.number().int(),
 });
@@ -21,6 +22,7 @@ export interface KeyedRequest {
   key: string;
   order_id: string;
   amount?: string;
+  payment_id?: string;
   bodyDigest: string;
 }
 

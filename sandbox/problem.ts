@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 
@@ -46,7 +47,7 @@ export function sendProblem(res: Response, problem: Problem): void {
 
 const problemOf = (error: unknown): Problem | undefined => {
   if (error instanceof Problem) return error;
-  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
+  if (!types.isNativeError(error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   if (error.status < 400 || error.status > 499) return undefined;
   if (error.status === 413) return new Problem(413, 'payload_too_large', 'The body is too large.');
   return new Problem(error.status, 'validation_failed', 'The request or its body cannot be read as JSON.');

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { ZodType } from 'zod';
 import { traceparentOf } from '../observability/trace-context.js';
+import type { Balances } from './balances.js';
 import { cloudEvent } from './cloud-event.js';
 import { bodies, PATHS, type BodyOf, type Operation } from './contracts.js';
 import { digest, digestJson } from './digest.js';
@@ -17,6 +18,7 @@ interface Deps {
   ledger: Ledger;
   walks: Walks;
   publications: Publications;
+  balances: Balances;
 }
 interface Context {
   key: string;
@@ -26,14 +28,22 @@ interface Context {
 /** What an operation does and answers. It runs again on a repeat, so all that it does is idempotent. */
 type Effect<O extends Operation> = (body: BodyOf<O>, context: Context) => Promise<Record<string, string>>;
 
+/** The refund id of a key: always the same. */
+const refundIdOf = (key: string): string => `re_${digest(`refund ${key}`)}`;
+
 const nothing = (): Promise<Record<string, string>> => Promise.resolve({});
 
 /** The operations of warehouse, payment, fulfilment and notification that the order service asks for. */
 export function createServiceRoutes(deps: Deps): Router {
-  const { faults, ledger, walks, publications } = deps;
+  const { faults, ledger, walks, publications, balances } = deps;
   const router = Router();
 
-  const operation = <O extends Operation>(name: O, effect: Effect<O>): void => {
+  /** `check` throws a problem for what this service must refuse; nothing is noted then. */
+  const operation = <O extends Operation>(
+    name: O,
+    effect: Effect<O>,
+    check?: (body: BodyOf<O>, key: string) => void,
+  ): void => {
     const service = name.split('.')[0] ?? '';
     if (!isServiceName(service)) throw new Error(`${name} belongs to no service`);
     const schema = bodies[name] as unknown as ZodType<BodyOf<O>>;
@@ -45,12 +55,14 @@ export function createServiceRoutes(deps: Deps): Router {
           throw new Problem(400, 'validation_failed', 'An idempotency-key header of 1 to 255 characters is needed.');
         }
         const body = parseOrRefuse(schema, req.body);
+        check?.(body, key);
         const noted = await ledger.note({
           service,
           operation: name,
           key,
           order_id: body.order_id,
           ...('amount' in body && typeof body.amount === 'string' ? { amount: body.amount } : {}),
+          ...('payment_id' in body && typeof body.payment_id === 'string' ? { payment_id: body.payment_id } : {}),
           bodyDigest: digestJson([name, req.body]),
         });
         if (noted === 'conflict') {
@@ -64,18 +76,24 @@ export function createServiceRoutes(deps: Deps): Router {
 
   operation('warehouse.release', nothing);
   operation('payment.void', nothing);
-  operation('payment.refund', async (body, { key, traceparent }) => {
-    const refundId = `re_${digest(`refund ${key}`)}`;
+  const refund: Effect<'payment.refund'> = async (body, { key, traceparent }) => {
+    const refundId = refundIdOf(key);
+    const paymentId = body.payment_id ?? `pay_${digest(`payment ${body.order_id}`)}`;
+    await balances.refunded(refundId, { ...body, payment_id: paymentId });
     const data = {
       order_id: body.order_id,
-      payment_id: body.payment_id ?? `pay_${digest(`payment ${body.order_id}`)}`,
+      payment_id: paymentId,
       amount: body.amount,
       currency: body.currency,
       refund_id: refundId,
     };
     const id = `payment.refunded:${refundId}`;
     await publications.promise(cloudEvent({ topic: 'payment.refunded', id, data, at: new Date(), traceparent }));
-    return { refund_id: refundId };
+    return { refund_id: refundId, payment_id: paymentId };
+  };
+  operation('payment.refund', refund, (body, key) => {
+    if (!balances.allows(refundIdOf(key), body))
+      throw new Problem(422, 'refund_exceeds_payment', 'The payment does not hold that much.');
   });
   operation('fulfillment.start', async (body, { traceparent }) => ({
     fulfillment_id: await walks.start(body.order_id, traceparent),
@@ -83,6 +101,14 @@ export function createServiceRoutes(deps: Deps): Router {
   operation('fulfillment.change', nothing);
   operation('fulfillment.stop', async (body) => {
     await walks.stop(body.order_id);
+    return {};
+  });
+  operation('fulfillment.hold', async (body) => {
+    await walks.hold(body.order_id);
+    return {};
+  });
+  operation('fulfillment.release', async (body) => {
+    await walks.release(body.order_id);
     return {};
   });
   operation('notification.send', nothing);

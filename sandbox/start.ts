@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { JWK } from 'jose';
 import type { Logger } from 'pino';
 import { createApp } from './app.js';
+import { createBalances } from './balances.js';
 import type { SandboxConfig } from './config.js';
 import { createFaults } from './faults.js';
 import { createLedger } from './ledger.js';
@@ -29,10 +30,11 @@ export async function startSandbox(config: SandboxConfig, jwks: { keys: JWK[] },
   const faults = createFaults();
   const sidecar = createSidecar({ port: config.daprPort, apiToken: config.daprApiToken });
   const publisher = createPublisher({ publish: (event) => sidecar.publish(event), log });
-  const [ledger, orderEvents, publications, walks] = await Promise.all([
+  const [ledger, orderEvents, publications, balances, walks] = await Promise.all([
     createLedger({ file: file('ledger') }),
     createOrderEvents({ file: file('order-events') }),
     createPublications({ file: file('publications'), publisher, log }),
+    createBalances({ file: file('balances') }),
     createWalks({
       file: file('walks'),
       stepMs: config.stepMs,
@@ -41,7 +43,7 @@ export async function startSandbox(config: SandboxConfig, jwks: { keys: JWK[] },
       log,
     }),
   ]);
-  const app = createApp({ sidecar, faults, ledger, walks, publications, orderEvents, jwks, log });
+  const app = createApp({ sidecar, faults, ledger, walks, publications, orderEvents, balances, jwks, log });
   const server = createServer(app);
   // daprd keeps idle connections for 90 s; closing them earlier makes its calls fail now and then.
   server.keepAliveTimeout = 120_000;
@@ -62,7 +64,7 @@ export async function startSandbox(config: SandboxConfig, jwks: { keys: JWK[] },
       clearTimeout(cut);
       publisher.close();
       await sidecar.close();
-      await Promise.all([walks.close(), publications.close()]);
+      await Promise.all([walks.close(), publications.close(), balances.close()]);
       await Promise.all([ledger.close(), orderEvents.close()]);
     },
   };

@@ -11,6 +11,10 @@ export interface Walks {
   start(orderId: string, traceparent?: string): Promise<string>;
   /** Ends the walk of an order, also one that has not begun; resolves when that is written down. */
   stop(orderId: string): Promise<void>;
+  /** Pauses the walk of an order, also one that has not begun, until it is released; resolves when that is written down. */
+  hold(orderId: string): Promise<void>;
+  /** Lets a held walk go on, its next step one step from now; resolves when that is written down. */
+  release(orderId: string): Promise<void>;
   /** Stops all timers, waits for the steps under way, closes the file. The walks go on when they are loaded again. */
   close(): Promise<void>;
 }
@@ -22,6 +26,9 @@ const walkSchema = z.object({
   /** When the last step was done, or the walk began; milliseconds since 1970. */
   at: z.number(),
   stopped: z.boolean().exactOptional(),
+  held: z.boolean().exactOptional(),
+  /** Not asked to start yet: only its hold is known. */
+  waiting: z.boolean().exactOptional(),
   traceparent: z.string().exactOptional(),
 });
 type Walk = z.infer<typeof walkSchema>;
@@ -79,6 +86,7 @@ export async function createWalks(deps: {
   const stepping = new Set<Promise<void>>();
   let closed = false;
   const over = (walk: Walk): boolean => walk.stopped === true || walk.step >= STEPS.length;
+  const still = (walk: Walk): boolean => over(walk) || walk.held === true || walk.waiting === true;
   const remember = (walk: Walk): void => {
     walks.set(walk.order_id, walk);
     if (walks.size <= limit) return;
@@ -94,7 +102,7 @@ export async function createWalks(deps: {
   const journal = await openJournal<Walk>(file);
 
   const arm = (walk: Walk, delay: number): void => {
-    if (closed || over(walk)) return;
+    if (closed || still(walk)) return;
     const timer = setTimeout(() => {
       timers.delete(walk.order_id);
       const step = takeStep(walk)
@@ -113,7 +121,11 @@ export async function createWalks(deps: {
       return;
     }
     const event = eventOf(walk, new Date());
-    if (event === undefined || !(await publisher.publishSurely(event, () => walk.stopped !== true))) return;
+    if (
+      event === undefined ||
+      !(await publisher.publishSurely(event, () => walk.stopped !== true && walk.held !== true))
+    )
+      return;
     walk.step += 1;
     walk.at = Date.now();
     await journal.append(walk);
@@ -123,7 +135,13 @@ export async function createWalks(deps: {
 
   return {
     async start(orderId, traceparent) {
-      if (!walks.has(orderId)) {
+      const known = walks.get(orderId);
+      if (known?.waiting === true) {
+        known.waiting = false;
+        known.at = Date.now();
+        arm(known, stepMs);
+        await journal.append(known);
+      } else if (known === undefined) {
         const walk: Walk = { order_id: orderId, step: 0, at: Date.now(), ...(traceparent ? { traceparent } : {}) };
         remember(walk);
         arm(walk, stepMs);
@@ -137,6 +155,22 @@ export async function createWalks(deps: {
       remember(walk);
       clearTimeout(timers.get(orderId));
       timers.delete(orderId);
+      await journal.append(walk);
+    },
+    async hold(orderId) {
+      const walk = walks.get(orderId) ?? { order_id: orderId, step: 0, at: Date.now(), waiting: true };
+      walk.held = true;
+      remember(walk);
+      clearTimeout(timers.get(orderId));
+      timers.delete(orderId);
+      await journal.append(walk);
+    },
+    async release(orderId) {
+      const walk = walks.get(orderId);
+      if (walk?.held !== true) return;
+      walk.held = false;
+      walk.at = Date.now();
+      arm(walk, stepMs);
       await journal.append(walk);
     },
     async close() {

@@ -5,7 +5,7 @@ import type { ProcessContext, ProcessHandle } from './managed-process.js';
 import { startProcess } from './managed-process.js';
 import { projectRoot } from './paths.js';
 import type { ReadyCheck } from './readiness.js';
-import { answersOk, hostsActors, poll } from './readiness.js';
+import { answersOk, hostsActors, poll, sidecarHeaders } from './readiness.js';
 import type { RunFileApp } from './run-file.js';
 import { readIfThere } from './files.js';
 import { appEnvironment, daprdArguments } from './sidecar.js';
@@ -51,19 +51,20 @@ export function startSidecar(name: string, app: RunFileApp, start: AppStart, log
 }
 
 /** When a replica of the order service serves: its REST gateway answers and its sidecar hosts its actors. */
-export function replicaChecks(name: string, app: RunFileApp): ReadyCheck[] {
+export function replicaChecks(name: string, app: RunFileApp, daprApiToken: string): ReadyCheck[] {
   const rest = app.env['ORDER_HTTP_PORT'] ?? '';
   return [
     answersOk(`${name}, REST`, `http://127.0.0.1:${rest}/api/v1/orders/health`),
-    hostsActors(`${name}, actors`, `http://127.0.0.1:${app.daprHTTPPort}`),
+    hostsActors(`${name}, actors`, `http://127.0.0.1:${app.daprHTTPPort}`, daprApiToken),
   ];
 }
 
 /** When the sandbox serves: it answers, and its sidecar has all it needs. */
-export function sandboxChecks(name: string, app: RunFileApp): ReadyCheck[] {
+export function sandboxChecks(name: string, app: RunFileApp, daprApiToken: string): ReadyCheck[] {
+  const metadata = `http://127.0.0.1:${app.daprHTTPPort}/v1.0/metadata`;
   return [
     answersOk(name, `http://127.0.0.1:${app.appPort}/health`),
-    answersOk(`${name}, sidecar`, `http://127.0.0.1:${app.daprHTTPPort}/v1.0/metadata`),
+    answersOk(`${name}, sidecar`, metadata, sidecarHeaders(daprApiToken)),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { loadConfig } from '../config.js';
 import { readConfig as readSandboxConfig } from '../sandbox/config.js';
 import { Failure } from './failure.js';
@@ -9,6 +10,7 @@ const placeholders = {
   ORDER_REDIS_ADDR: '127.0.0.1:6379',
   ORDER_SECRET: 'x'.repeat(32),
   APP_API_TOKEN: 'x'.repeat(16),
+  DAPR_API_TOKEN: 'x'.repeat(16),
 };
 
 /**
@@ -33,7 +35,7 @@ function demandReadable(read: () => unknown): void {
 }
 
 function faultsOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = types.isNativeError(error) ? error.message : String(error);
   return text
     .replace(/^the configuration has faults:\n/, '')
     .replaceAll('Invalid input: expected number, received NaN', 'must be a number');

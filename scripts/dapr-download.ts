@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { types } from 'node:util';
 import { cliVersion, daprCacheDir, oldestGo, releaseVersion } from './dapr-versions.js';
 import { Failure } from './failure.js';
 import { withFileLock } from './file-lock.js';
@@ -35,8 +36,8 @@ export async function downloadDapr(progress: (line: string) => void): Promise<st
       renameSync(out, target);
     } catch (error) {
       if (error instanceof Failure) throw error;
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const cause = types.isNativeError(error) && types.isNativeError(error.cause) ? error.cause : error;
+      const reason = types.isNativeError(cause) ? cause.message : String(cause);
       throw new Failure(
         `Dapr is required, is not installed, and could not be downloaded from ${base} (${reason}). Install Go ${oldestGo} ` +
           'or newer (Dapr is then built here), or install Dapr 1.18 or newer (`dapr init --slim`), ' +

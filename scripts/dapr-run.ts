@@ -6,8 +6,8 @@ import type { ProcessContext, ProcessHandle } from './managed-process.js';
 import { startProcess } from './managed-process.js';
 import type { ProcessIdentity } from './process-table.js';
 import { commandLine, descendants, identify, signalProcess, waitUntilGone } from './process-table.js';
-import { poll } from './readiness.js';
 import type { RunFileApp } from './run-file.js';
+import { processMark } from './run-file.js';
 
 /** `dapr run -f`, with the apps and sidecars below it. */
 export interface DaprRun {
@@ -15,7 +15,7 @@ export interface DaprRun {
   /** What it said about an app or sidecar that ended, and the end of the log last written; undefined when none did. */
   ended(): string | undefined;
   /** The app and the sidecar it started for an entry of the run file, as far as they can be told. */
-  find(app: RunFileApp): Promise<{ app?: ProcessIdentity; sidecar?: ProcessIdentity }>;
+  find(app: RunFileApp): { app?: ProcessIdentity; sidecar?: ProcessIdentity };
   /** Ends apps, then sidecars, then the CLI, each forced after a few seconds: 9 s in all at the most. */
   stop(): Promise<void>;
 }
@@ -69,15 +69,10 @@ export async function startDaprRun(options: DaprRunOptions): Promise<DaprRun> {
   return {
     handle,
     ended: () => ending && `${ending}; ${basename(lastLog)} ends with:\n${tailOfLog(lastLog)}`,
-    async find(app) {
-      const { sidecars } = children(handle.pid);
+    find(app) {
+      const { apps, sidecars } = children(handle.pid);
       const sidecar = sidecars.find(({ pid }) => commandLine(pid).includes(`--dapr-http-port ${app.daprHTTPPort}`));
-      // It tells the sidecar a moment after it has started the app.
-      let appIdentity: ProcessIdentity | undefined;
-      await poll(async () => {
-        appIdentity = identify(await askAppPid(app));
-        return appIdentity ? undefined : 'not told yet';
-      }, 10_000);
+      const appIdentity = apps.find(({ pid }) => commandLine(pid).endsWith(` ${processMark(app)}`));
       return { ...(appIdentity ? { app: appIdentity } : {}), ...(sidecar ? { sidecar } : {}) };
     },
     async stop() {
@@ -99,16 +94,4 @@ function children(cli: number | undefined): { apps: ProcessIdentity[]; sidecars:
 async function ask(processes: ProcessIdentity[], graceMs: number): Promise<void> {
   for (const { pid } of processes) signalProcess(pid, 'SIGTERM');
   for (const { pid } of await waitUntilGone(processes, graceMs)) signalProcess(pid, 'SIGKILL');
-}
-
-/** The CLI tells each sidecar the process id of its app. */
-async function askAppPid(app: RunFileApp): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${app.daprHTTPPort}/v1.0/metadata`, {
-    signal: AbortSignal.timeout(5_000),
-  });
-  const body: unknown = await response.json();
-  if (typeof body !== 'object' || body === null || !('extended' in body)) return Number.NaN;
-  const { extended } = body;
-  if (typeof extended !== 'object' || extended === null || !('appPID' in extended)) return Number.NaN;
-  return Number(extended.appPID);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { types } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { z } from 'zod';
 import { Failure } from './failure.js';
@@ -32,7 +33,7 @@ const readKey = async (file: string): Promise<DevIssuerKey | undefined> => {
   try {
     return keySchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    if (types.isNativeError(cause) && 'code' in cause && cause.code === 'ENOENT') return undefined;
     throw new Failure(`${file} is not the key of the development issuer; remove it to get a new one.`, { cause });
   }
 };
@@ -56,7 +57,7 @@ export async function devIssuerKey(folder: string): Promise<DevIssuerKey> {
     // A link appears whole and only once, so that of two processes that start together both use one key.
     await link(mine, file);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!(types.isNativeError(error) && 'code' in error && error.code === 'EEXIST')) throw error;
   } finally {
     await rm(mine);
   }

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { isErrnoException } from './process-table.js';
 
 /** The text of a file; undefined when there is no such file. */
@@ -27,4 +27,13 @@ export function writeJson(path: string, value: unknown): void {
   const temporary = `${path}.${process.pid}`;
   writeFileSync(temporary, JSON.stringify(value));
   renameSync(temporary, path);
+}
+
+/**
+ * Makes a folder that only its user can look into, or makes a present one so. Root's can be entered too, though not listed,
+ * since Postgres then runs as another user whose folder is inside.
+ */
+export function makePrivateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
 }

@@ -1,3 +1,4 @@
+import { linksFolder } from './console-link.js';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DaprRuntime } from './dapr-runtime.js';
@@ -117,7 +118,10 @@ export function sharedEnvironment(
     ORDER_REDIS_PASSWORD: parts.redis.password ?? '',
     ORDER_SECRET: secrets.orderSecret,
     ORDER_DATA_DIR: dataDir,
+    // One-time sign-in links are for development.
+    ...(process.env['NODE_ENV'] === 'production' ? {} : { ORDER_CONSOLE_LINKS: linksFolder(dataDir) }),
     APP_API_TOKEN: secrets.appApiToken,
+    DAPR_API_TOKEN: secrets.daprApiToken,
     // Sidecars on one machine meet on loopback, not on the address of its network card.
     DAPR_HOST_IP: '127.0.0.1',
   };

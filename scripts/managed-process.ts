@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { once } from 'node:events';
 import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
+import { types } from 'node:util';
 import { Failure } from './failure.js';
 import { identify, signalProcess } from './process-table.js';
 import type { RunRecords } from './run-records.js';
@@ -83,7 +84,7 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
         ...(spec.gid === undefined ? {} : { gid: spec.gid }),
       });
       await once(child, 'spawn').catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = types.isNativeError(error) ? error.message : String(error);
         throw new Failure(`${spec.name} could not be started with ${spec.command}: ${reason}.`);
       });
       const pid = child.pid;

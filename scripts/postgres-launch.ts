@@ -3,6 +3,7 @@ import { accessSync, chownSync, constants, mkdirSync, renameSync, rmSync, statSy
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { types } from 'node:util';
 import { Failure } from './failure.js';
 import { findOnPath } from './find-program.js';
 
@@ -81,7 +82,7 @@ export function initialisePostgres(launcher: PostgresLauncher, folder: string, p
     renameSync(unfinished, folder);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
+    const output = types.isNativeError(error) && 'stderr' in error ? String(error.stderr).trim() : String(error);
     throw new Failure(`Postgres could not set up its data folder ${folder}:\n${output}`);
   } finally {
     rmSync(passwordFile, { force: true });

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { types } from 'node:util';
 import { Client } from 'pg';
 import { Failure } from './failure.js';
 import type { ProcessContext, ProcessHandle, Server } from './managed-process.js';
@@ -89,8 +90,9 @@ export async function checkDatabase(dsn: string): Promise<void> {
     await client.connect();
     await client.query('select 1');
   } catch (error) {
-    const reason =
-      error instanceof Error ? error.message || ('code' in error ? String(error.code) : '') : String(error);
+    const reason = types.isNativeError(error)
+      ? error.message || ('code' in error ? String(error.code) : '')
+      : String(error);
     throw new Failure(
       `The database of ORDER_DATABASE_DSN (${client.host}:${client.port}) cannot be used: ${reason}. ` +
         'Start it or correct the variable, or unset the variable to have a Postgres started here.',
@@ -158,5 +160,5 @@ async function createDatabase(admin: string, password: string): Promise<void> {
 }
 
 function isPasswordRefusal(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '28P01';
+  return types.isNativeError(error) && 'code' in error && error.code === '28P01';
 }

@@ -147,6 +147,9 @@ async function compile(root, endRequests) {
   if (endRequests.received !== undefined) return;
   if (outcome.status !== 0)
     throw new Sentence('The sources do not compile; the errors are above. Correct them and try again.');
+  const built = await runStep(process.execPath, [join(root, 'scripts', 'console-build.mjs')], options, endRequests);
+  if (endRequests.received !== undefined) return;
+  if (built.status !== 0) throw new Sentence('The console could not be built; the errors are above.');
   writeFileSync(stamp, wanted);
 }
 
@@ -154,7 +157,7 @@ function listSources(folder) {
   const skipped = new Set(['node_modules', 'dist', 'coverage']);
   const entries = readdirSync(folder, { withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile() && (entry.name.endsWith('.ts') || entry.name === 'tsconfig.json'))
+    .filter((entry) => entry.isFile() && (/\.(tsx?|css|html)$/.test(entry.name) || entry.name === 'tsconfig.json'))
     .map((entry) => join(folder, entry.name));
   const folders = entries.filter(
     (entry) => entry.isDirectory() && !entry.name.startsWith('.') && !skipped.has(entry.name),
@@ -167,7 +170,7 @@ function removeOrphans(root, sources) {
   const dist = join(root, 'dist');
   if (!existsSync(dist)) return;
   for (const name of readdirSync(dist, { recursive: true })) {
-    const match = /^(.*)\.js(\.map)?$/.exec(name);
+    const match = /^(?!console[\\/])(.*)\.js(\.map)?$/.exec(name);
     if (!match || sources.has(`${match[1].split(sep).join('/')}.ts`)) continue;
     rmSync(join(dist, name), { force: true });
     // The incremental record would take the file for written.

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { types } from 'node:util';
 
 /** A process that cannot be mistaken for a later one with the same id. */
 export interface ProcessIdentity {
@@ -67,7 +68,7 @@ export async function waitUntilGone(identities: ProcessIdentity[], timeoutMs: nu
 
 /** Narrows a caught value to an error of the operating system. */
 export function isErrnoException(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error;
+  return types.isNativeError(error) && 'code' in error;
 }
 
 function linuxStart(pid: number): string | undefined {

@@ -48,6 +48,17 @@ function inFolder(folder: string): PrometheusPrograms | undefined {
   return Object.values(programs).every(isExecutable) ? whereTheyRun(programs) : undefined;
 }
 
+/** For tests, which must know while they are being defined and so cannot wait for a promise: the outcome as JSON. */
+if (require.main === module) {
+  findOrGetPrometheus().then(
+    (programs) => console.log(JSON.stringify(programs)),
+    (error: unknown) => {
+      if (!(error instanceof Failure)) throw error;
+      console.log(JSON.stringify({ missing: error.message }));
+    },
+  );
+}
+
 /** What was made for another machine is as good as not there. */
 function whereTheyRun(programs: PrometheusPrograms): PrometheusPrograms | undefined {
   const run = (program: string): boolean => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;

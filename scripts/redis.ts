@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import { Redis } from 'ioredis';
 import { parseRedisAddress, redisConnection, redisHostPort } from '../redis-address.js';
 import { Failure } from './failure.js';
@@ -98,7 +99,7 @@ async function askRedis(redis: RedisAddress): Promise<string | undefined> {
   const target = parseRedisAddress(redis.address);
   if (target === undefined) return 'the address cannot be read';
   const client = new Redis({
-    ...redisConnection(target, redis.password || undefined),
+    ...redisConnection(target, redis.password === '' ? undefined : redis.password),
     lazyConnect: true,
     connectTimeout: 3_000,
     commandTimeout: 3_000,
@@ -114,7 +115,7 @@ async function askRedis(redis: RedisAddress): Promise<string | undefined> {
     await client.ping();
     return undefined;
   } catch (error) {
-    return fault ?? (error instanceof Error ? error.message : String(error));
+    return fault ?? (types.isNativeError(error) ? error.message : String(error));
   } finally {
     client.disconnect();
   }

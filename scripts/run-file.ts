@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { types } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { Failure } from './failure.js';
@@ -57,6 +58,11 @@ export const appPortNames = [
   'ORDER_SANDBOX_PORT',
 ] as const;
 
+/** The last argument of an app's process, by which it can be told from its replicas; the app itself does not read it. */
+export function processMark({ appID, appPort }: RunFileApp): string {
+  return `${appID}:${appPort}`;
+}
+
 /** Reads the project's dapr.yaml. @throws Failure when it is missing or broken */
 export function readRunFile(): RunFile {
   const file = join(projectRoot, 'dapr.yaml');
@@ -65,7 +71,7 @@ export function readRunFile(): RunFile {
   } catch (error) {
     if (error instanceof z.ZodError)
       throw new Failure(`dapr.yaml is not valid:\n${z.prettifyError(error)}\nCorrect it and start again.`);
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = types.isNativeError(error) ? error.message : String(error);
     throw new Failure(`dapr.yaml cannot be read: ${reason}\nCorrect or restore it and start again.`);
   }
 }
@@ -109,6 +115,11 @@ export function portsOfApp(entry: RunFileApp, name: string): [number, string][] 
   ];
 }
 
+function withMark(entry: RunFileApp): RunFileApp {
+  const [program, ...args] = entry.command;
+  return { ...entry, command: [program, ...args, processMark(entry)] };
+}
+
 /** Moves the port of every loopback address in a text. */
 export function moveAddresses(text: string, offset: number): string {
   return text.replace(/\b(127\.0\.0\.1|localhost):(\d{2,5})\b/g, (_, host: string, port: string) => {
@@ -145,7 +156,7 @@ export function writeMovedRunFile(file: RunFile, offset: number, folder: string)
   const moved: RunFile = {
     version: 1,
     common: { ...common, placementHostAddress: `127.0.0.1:${moveInfrastructurePorts(offset).placement}` },
-    apps: file.apps.map((entry) => ({ ...moveApp(movePaths(entry), offset), appDirPath: projectRoot })),
+    apps: file.apps.map((entry) => withMark({ ...moveApp(movePaths(entry), offset), appDirPath: projectRoot })),
   };
   const path = join(folder, 'dapr.yaml');
   writeFileSync(path, stringify(moved));

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from './failure.js';
+import { setting } from './dev-issuer.js';
 import { isErrnoException } from './process-table.js';
 
 /** The secrets of one data folder. Those in the environment win, the rest is made once and kept. */
@@ -11,6 +12,8 @@ export interface Secrets {
   readonly orderSecret: string;
   /** APP_API_TOKEN: what daprd shows to the application. */
   readonly appApiToken: string;
+  /** DAPR_API_TOKEN: what whoever calls a sidecar must show. */
+  readonly daprApiToken: string;
   /** Of the embedded Postgres. */
   readonly databasePassword: string;
   /** Of the Redis that is started here. */
@@ -20,13 +23,15 @@ export interface Secrets {
 const stored = z.object({
   orderSecret: z.string().min(32),
   appApiToken: z.string().min(16),
+  // Absent in folders of earlier versions.
+  daprApiToken: z.string().min(16).optional(),
   databasePassword: z.string().min(16),
   redisPassword: z.string().min(16),
 });
 
 /**
  * Reads `secrets.json` of a data folder, or makes it (readable by its owner only).
- * @param env where ORDER_SECRET and APP_API_TOKEN may be given instead
+ * @param env where ORDER_SECRET, APP_API_TOKEN and DAPR_API_TOKEN may be given instead
  * @throws Failure when the file is damaged or a given secret is too short
  */
 export function loadSecrets(dataDir: string, env: NodeJS.ProcessEnv = {}): Secrets {
@@ -37,6 +42,7 @@ export function loadSecrets(dataDir: string, env: NodeJS.ProcessEnv = {}): Secre
     ...secrets,
     orderSecret: given ?? secrets.orderSecret,
     appApiToken: env['APP_API_TOKEN'] ?? secrets.appApiToken,
+    daprApiToken: setting(env, 'DAPR_API_TOKEN') ?? secrets.daprApiToken,
   };
 }
 
@@ -63,7 +69,7 @@ function demandLongSecret(secret: string): void {
     throw new Failure('ORDER_SECRET is shorter than 32 characters. Set a longer one, or unset it to have one made.');
 }
 
-function readSecrets(file: string): Secrets | undefined {
+function readSecrets(file: string): z.infer<typeof stored> | undefined {
   try {
     return stored.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
@@ -79,12 +85,15 @@ function readSecrets(file: string): Secrets | undefined {
 
 function readOrMake(file: string): Secrets {
   const present = readSecrets(file);
-  if (present !== undefined) return present;
+  const { daprApiToken } = present ?? {};
+  if (present !== undefined && daprApiToken !== undefined) return { ...present, daprApiToken };
   const secrets: Secrets = {
     orderSecret: randomSecret(),
     appApiToken: randomSecret(),
     databasePassword: randomSecret(),
     redisPassword: randomSecret(),
+    ...present,
+    daprApiToken: randomSecret(),
   };
   writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   return secrets;

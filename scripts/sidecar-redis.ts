@@ -9,9 +9,11 @@ export function redisOfSidecar(env: NodeJS.ProcessEnv): Record<string, string> {
   const address = env['ORDER_REDIS_ADDR'] ?? '';
   const target = parseRedisAddress(address);
   if (target === undefined || !address.includes('://')) return {};
+  const given = env['ORDER_REDIS_PASSWORD'] ?? '';
+  const password = given === '' ? (target.password ?? '') : given;
   return {
     ORDER_REDIS_ADDR: redisHostPort(target),
     ORDER_REDIS_USERNAME: target.username ?? '',
-    ORDER_REDIS_PASSWORD: env['ORDER_REDIS_PASSWORD'] || (target.password ?? ''),
+    ORDER_REDIS_PASSWORD: password,
   };
 }

@@ -55,7 +55,7 @@ export interface StackDescription {
   readonly portOffset: number;
   readonly databaseDsn: string;
   readonly redis: { readonly address: string; readonly password?: string | undefined };
-  readonly secrets: Pick<Secrets, 'orderSecret' | 'appApiToken'>;
+  readonly secrets: Pick<Secrets, 'orderSecret' | 'appApiToken' | 'daprApiToken'>;
   readonly replicas: readonly ReplicaAddress[];
   /** Absent when it does not run. */
   readonly sandbox?: SandboxAddress | undefined;

@@ -98,13 +98,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const replicas = await Promise.all(
       plan.replicas.map(async (app, index): Promise<Replica> => {
         const name = `order-service ${index + 1}`;
-        return { ...replicaAddress(app, index + 1), ...(await launch(name, app, replicaChecks(name, app))) };
+        return {
+          ...replicaAddress(app, index + 1),
+          ...(await launch(name, app, replicaChecks(name, app, secrets.daprApiToken))),
+        };
       }),
     );
     const sandboxName = 'checkout-service';
     const sandbox: Sandbox | undefined = plan.sandbox && {
       ...sandboxAddress(plan.sandbox),
-      ...(await launch(sandboxName, plan.sandbox, sandboxChecks(sandboxName, plan.sandbox))),
+      ...(await launch(sandboxName, plan.sandbox, sandboxChecks(sandboxName, plan.sandbox, secrets.daprApiToken))),
     };
 
     const description: StackDescription = {
@@ -113,7 +116,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       portOffset: plan.offset,
       databaseDsn: parts.databaseDsn,
       redis: { address: parts.redis.address, password: parts.redis.password },
-      secrets: { orderSecret: secrets.orderSecret, appApiToken: secrets.appApiToken },
+      secrets: {
+        orderSecret: secrets.orderSecret,
+        appApiToken: secrets.appApiToken,
+        daprApiToken: secrets.daprApiToken,
+      },
       replicas: plan.replicas.map((app, index) => replicaAddress(app, index + 1)),
       sandbox: plan.sandbox && sandboxAddress(plan.sandbox),
       jwt,

@@ -1,11 +1,12 @@
-import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { replicaChecks, sandboxChecks, tailOfLog, waitReady } from './app-process.js';
+import { consoleLink } from './console-link.js';
 import type { DaprRun } from './dapr-run.js';
 import { demandConfiguration } from './configuration-check.js';
 import { startDaprRun } from './dapr-run.js';
 import { setting } from './dev-issuer.js';
 import { describeError, Failure } from './failure.js';
+import { makePrivateFolder } from './files.js';
 import type { Guard } from './guard.js';
 import { startGuard } from './guard.js';
 import type { Infrastructure } from './infrastructure.js';
@@ -22,7 +23,7 @@ import { loadSecrets } from './secrets.js';
 import { writeDaprdWrapper } from './sidecar.js';
 import { redisOfSidecar } from './sidecar-redis.js';
 import { tracingOfSidecar } from './sidecar-tracing.js';
-import { infrastructurePortList, isReplica, isSandbox } from './stack-plan.js';
+import { infrastructurePortList, isReplica, isSandbox, replicaAddress } from './stack-plan.js';
 import { describeStart } from './summary.js';
 import { keepAppsAlive } from './watch.js';
 
@@ -68,7 +69,7 @@ async function main(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void shutDown(1));
 
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makePrivateFolder(dataDir);
     records = await takeDataFolder(dataDir, (names) =>
       say(`stopped what an earlier run had left running: ${names.join(', ')}`),
     );
@@ -113,14 +114,20 @@ async function main(): Promise<void> {
     const started = await startDaprRun({ cli, runFile: plan.runFile, runtimePath, dataDir, env, context });
     run = started;
     const checks = plan.apps.flatMap((app, index) => {
-      return isSandbox(app) ? sandboxChecks(nameOf(app, index), app) : replicaChecks(nameOf(app, index), app);
+      const checksOf = isSandbox(app) ? sandboxChecks : replicaChecks;
+      return checksOf(nameOf(app, index), app, secrets.daprApiToken);
     });
     await waitReady(checks, 120_000, () => started.ended());
-    watch = await keepAppsAlive({
+    watch = keepAppsAlive({
       ...{ run: started, apps: plan.apps, nameOf, start: { dataDir, daprd, env, context }, say },
       onHopeless: (sentence) => void fail(new Failure(sentence)),
     });
-    console.log(describeStart({ dataDir, logsDir, apps: plan.apps, parts }));
+    const first = plan.apps.find(isReplica);
+    const link =
+      first === undefined || process.env['NODE_ENV'] === 'production'
+        ? undefined
+        : await consoleLink(dataDir, replicaAddress(first, 1).rest, env);
+    console.log(describeStart({ dataDir, logsDir, apps: plan.apps, parts, consoleLink: link }));
   } catch (error) {
     await fail(error);
   }

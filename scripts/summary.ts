@@ -8,6 +8,8 @@ export interface SummaryOptions {
   readonly dataDir: string;
   readonly logsDir: string;
   readonly apps: readonly RunFileApp[];
+  /** Opens the console signed in, once; absent in production mode. */
+  readonly consoleLink?: string | undefined;
   readonly parts: Pick<Infrastructure, 'databaseDsn' | 'postgres' | 'redis'>;
 }
 
@@ -49,7 +51,7 @@ const hostPortOf = (address: string): string => {
 };
 
 /** What `npm start` prints when everything serves: where everything is, and a command for each next step. */
-export function describeStart({ dataDir, logsDir, apps, parts }: SummaryOptions): string {
+export function describeStart({ dataDir, logsDir, apps, parts, consoleLink }: SummaryOptions): string {
   const replicas = apps.filter(isReplica).map((app, index) => replicaAddress(app, index + 1));
   const sandbox = apps.filter(isSandbox).map(sandboxAddress)[0]?.url ?? '';
   const orders = `${replicas[0]?.rest ?? ''}/api/v1/orders`;
@@ -62,6 +64,10 @@ export function describeStart({ dataDir, logsDir, apps, parts }: SummaryOptions)
   return [
     '',
     'Order Service is running.',
+    `  Console   ${consoleLink ?? `${replicas[0]?.rest ?? ''}/console`}`,
+    ...(consoleLink === undefined
+      ? []
+      : ['            (opens signed in as staff, once; a fresh link: npm run -s console)']),
     `  REST      ${replicas.map(({ rest }) => `${rest}/api/v1/orders`).join('  ')}`,
     `  API docs  ${orders}/docs`,
     `  gRPC      ${replicas.map(({ grpc }) => grpc).join('  ')}`,
@@ -69,6 +75,7 @@ export function describeStart({ dataDir, logsDir, apps, parts }: SummaryOptions)
     `  sandbox   ${sandbox}  (checkout and the other services)`,
     `  Postgres  ${database.host}${database.pathname}  (connection string: ${dsnCommand})`,
     `  Redis     ${hostPortOf(parts.redis.address)}`,
+    `  Dapr      ${replicas.map(({ dapr }) => dapr).join('  ')}  (token: daprApiToken in ${here(dataDir)}/secrets.json)`,
     `  files     data: ${here(dataDir)}  logs: ${here(logsDir)}  secrets: ${here(dataDir)}/secrets.json`,
     '',
     'Next steps, in another terminal in this folder:',

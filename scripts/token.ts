@@ -1,10 +1,8 @@
 import { parseArgs } from 'node:util';
-import { importJWK, SignJWT, type JWTPayload } from 'jose';
 import { createGuestTokens } from '../api/guest-token.js';
-import { type ClaimNames, ConfigError, loadClaimNames } from '../config.js';
-import { dataFolder, devIssuerKey, setting } from './dev-issuer.js';
+import { dataFolder } from './dev-issuer.js';
+import { signDevToken } from './dev-token.js';
 import { describeError, Failure } from './failure.js';
-import { projectRoot } from './paths.js';
 import { findOrderSecret, secretsFile } from './secrets.js';
 
 const ROLES = ['service', 'staff', 'admin', 'customer', 'guest'] as const;
@@ -20,8 +18,6 @@ interface TokenRequest {
   readonly order: string | undefined;
   readonly ttlSeconds: number | undefined;
 }
-
-const TWELVE_HOURS = 12 * 3600;
 
 const isRole = (name: string): name is Role => (ROLES as readonly string[]).includes(name);
 const isOption = (name: string): name is Option => (OPTIONS as readonly string[]).includes(name);
@@ -67,33 +63,9 @@ function guestToken(order: string, ttlSeconds: number | undefined, env: NodeJS.P
   return createGuestTokens(secret).sign(order, { ttlSeconds });
 }
 
-/** The names by which the service looks for the claims. */
-function claimNames(env: NodeJS.ProcessEnv): ClaimNames {
-  try {
-    return loadClaimNames(env, projectRoot);
-  } catch (error) {
-    if (error instanceof ConfigError) throw new Failure(`No token was made: ${error.message}.`, { cause: error });
-    throw error;
-  }
-}
-
 async function makeToken({ role, sub, order, ttlSeconds }: TokenRequest, env: NodeJS.ProcessEnv): Promise<string> {
-  if (order !== undefined) return guestToken(order, ttlSeconds, env);
-
-  const jwk = await devIssuerKey(dataFolder(env));
-  const names = claimNames(env);
-  const claims: JWTPayload = {
-    ...(role === 'service' ? { [names.scope]: 'service' } : { [names.role]: role }),
-    [names.subject]: sub ?? (role === 'service' ? 'cli' : `dev-${role}`),
-  };
-  const now = Math.floor(Date.now() / 1000);
-  return new SignJWT(claims)
-    .setProtectedHeader({ alg: jwk.alg, kid: jwk.kid, typ: 'JWT' })
-    .setIssuer(setting(env, 'ORDER_JWT_ISSUER') ?? 'http://127.0.0.1:8090')
-    .setAudience(setting(env, 'ORDER_JWT_AUDIENCE') ?? 'order-service')
-    .setIssuedAt(now)
-    .setExpirationTime(now + (ttlSeconds ?? TWELVE_HOURS))
-    .sign(await importJWK(jwk, jwk.alg));
+  if (role !== 'guest') return signDevToken({ role, sub, ttlSeconds }, env);
+  return guestToken(order ?? '', ttlSeconds, env);
 }
 
 async function main(): Promise<void> {

@@ -28,7 +28,7 @@ type Launch = (context: AppStart['context']) => Promise<ProcessHandle>;
  * Starts apps and sidecars again that end unasked, which `dapr run` does not do: with two replicas the service goes on
  * meanwhile. What ends five times in a row within five seconds of its start is hopeless.
  */
-export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): Promise<void> }> {
+export function keepAppsAlive(options: WatchOptions): { stop(): Promise<void> } {
   const { run, apps, nameOf, start, say, onHopeless } = options;
   const { records } = start.context;
   const watched = new Map<ProcessIdentity, () => Promise<void>>();
@@ -54,7 +54,7 @@ export async function keepAppsAlive(options: WatchOptions): Promise<{ stop(): Pr
 
   for (const [index, app] of apps.entries()) {
     const name = nameOf(app, index);
-    const found = await run.find(app);
+    const found = run.find(app);
     const appLog = logPath(start.dataDir, app.appID);
     const sidecarLog = logPath(start.dataDir, `${logName(name)}.daprd`);
     const launchers: [string, ProcessIdentity | undefined, Launch][] = [

@@ -1,4 +1,5 @@
-import type { Address, Caller, InboundData, Item, ItemQuantity, Metadata, OrderTopic, PaymentStatus } from './order.js';
+import type { NewPayment } from './entries.js';
+import type { Address, Caller, InboundData, Item, ItemQuantity, Metadata, OrderTopic } from './order.js';
 import type { Status } from './transitions.js';
 
 /** A new order after all its sums were checked (SPEC section 1, CreateOrder). */
@@ -14,7 +15,9 @@ export interface NewOrder {
   readonly total_amount: string;
   readonly payment_id?: string | undefined;
   readonly payment_method?: string | undefined;
-  readonly payment_status: PaymentStatus;
+  readonly payment_status: NewPayment['status'];
+  /** Instead of the one payment that the three fields above describe. */
+  readonly payments?: readonly NewPayment[] | undefined;
   readonly shipping_address: Address;
   readonly billing_address?: Address | undefined;
   readonly notes?: string | undefined;
@@ -22,6 +25,9 @@ export interface NewOrder {
   readonly created_by_service: string;
   readonly items: readonly Item[];
 }
+
+/** An address as an edit gives it: without a country it stays in the one it is in. */
+export type EditedAddress = Omit<Address, 'country'> & { readonly country?: string | undefined };
 
 /** What can be asked of an order. One member a command; the gateways only translate into these. */
 export type OrderCommand =
@@ -36,8 +42,8 @@ export type OrderCommand =
   | { readonly type: 'cancel_items'; readonly items: readonly ItemQuantity[]; readonly reason: string }
   | {
       readonly type: 'update';
-      readonly shipping_address?: Address | undefined;
-      readonly billing_address?: Address | undefined;
+      readonly shipping_address?: EditedAddress | undefined;
+      readonly billing_address?: EditedAddress | undefined;
       readonly notes?: string | undefined;
       readonly metadata?: Metadata | undefined;
       readonly reason?: string | undefined;
@@ -48,12 +54,16 @@ export type OrderCommand =
       readonly source: string;
       readonly event_id: string;
       readonly data: InboundData;
+      /** CloudEvents time, RFC 3339 UTC; absent where the event had none. */
+      readonly time?: string | undefined;
     }
   | {
       readonly type: 'settle_refund';
       readonly key: string;
       readonly outcome: 'refunded';
       readonly refund_id: string;
+      /** The payment that it was taken from, where the payment service says so. */
+      readonly payment_id?: string | undefined;
     }
   | {
       readonly type: 'settle_refund';
@@ -80,6 +90,8 @@ export interface Policy {
   readonly autoCancelHours: number;
   readonly partialCancellations: boolean;
   readonly returns: boolean;
+  /** ISO 3166-1 alpha-2 of a new address that names none. */
+  readonly defaultCountry: string;
   /** Hours after which an event that came early is given up (SPEC section 3: 24). */
   readonly waitingHours: number;
 }

@@ -1,15 +1,17 @@
 import type { Context, OrderCommand } from './commands.js';
 import { type Accepted, accept, type Decision } from './decision.js';
 import { decideLinkCustomer, decideUpdate } from './edit.js';
-import type { Entry } from './entries.js';
+import { coverageOf, withConsequences } from './coverage.js';
+import type { Consequences, Entry } from './entries.js';
+import { capturedIn, refundedIn, requestedIn, stillAuthorized, takeFrom } from './funds.js';
 import { evolveAll } from './evolve.js';
 import { decideEvent, reconsider } from './inbound.js';
 import { decideCancelItems } from './items.js';
 import { decideCancel, decideChangeStatus, decideDeadline } from './lifecycle.js';
 import { format } from './money.js';
 import type { OrderState } from './order.js';
-import { decideRetryRefund, decideSettleRefund } from './payments.js';
 import { owed } from './refund.js';
+import { decideRetryRefund, decideSettleRefund } from './refund-requests.js';
 
 /** A command for an order that exists. */
 export type ChangeCommand = Exclude<OrderCommand, { type: 'create' }>;
@@ -43,27 +45,69 @@ const decideAlone = (state: OrderState, command: ChangeCommand, context: Context
   }
 };
 
-const isRefusedRefund = (entry: Entry | undefined): boolean =>
-  entry?.type === 'order.payment_updated' && entry.data.change === 'refund_refused';
+const isRefusal = (entry: Entry): boolean =>
+  entry.type === 'order.payment_updated' && entry.data.change === 'refund_refused';
 
-/** The one refund rule, after every change: what is owed above zero is requested, once (SPEC section 2). */
-const withRefund = (state: OrderState, entries: readonly Entry[], now: string): readonly Entry[] => {
-  const last = entries.at(-1);
-  // A refused refund is owed again, and shown to staff: asking again at once would go round for ever.
-  if (last === undefined || isRefusedRefund(last)) return entries;
-  const due = owed(evolveAll(state, entries, now));
-  if (due.isZero()) return entries;
-  const data = { ...last.data, refund_requested: format(due, state.decimals) };
-  return [...entries.slice(0, -1), { ...last, data } as Entry];
+const amountsChanged = (before: OrderState, after: OrderState, entries: readonly Entry[]): boolean =>
+  !capturedIn(before).eq(capturedIn(after)) ||
+  !refundedIn(before).eq(refundedIn(after)) ||
+  (!requestedIn(before).eq(requestedIn(after)) && !entries.every(isRefusal)) ||
+  before.order.items.some((item, index) => item.cancelled_quantity !== after.order.items[index]?.cancelled_quantity);
+
+/**
+ * The refund rule, after every change: what is owed is requested, once, of the payments that hold it. A refused refund is
+ * owed again, and shown to staff: without a change of amounts, asking again would go round for ever.
+ */
+const refundsOf = (before: OrderState, after: OrderState, entries: readonly Entry[]): Consequences => {
+  const due = owed(after);
+  if (due.isZero() || !amountsChanged(before, after, entries)) return {};
+  const refunds_requested = takeFrom(after, due).map(({ payment_id, amount: value }) => ({
+    payment_id,
+    amount: format(value, after.decimals),
+  }));
+  return { refund_requested: format(due, after.decimals), refunds_requested };
 };
 
-/** What a command means for an order: its entries, with the events that waited for them and the refund they make due. */
+/** Whatever a cancelled order still has authorized is given up, also when the news comes later. */
+const voidsOf = (after: OrderState): Consequences => {
+  if (after.order.status !== 'cancelled') return {};
+  const open = [
+    ...after.payments.map((payment) => ({ payment_id: payment.payment_id, amount: stillAuthorized(payment) })),
+    { payment_id: undefined, amount: after.unnamed.authorized },
+  ].filter(({ amount: value }) => !value.isZero());
+  if (open.length === 0) return {};
+  return { voids_requested: open.map((one) => ({ ...one, amount: format(one.amount, after.decimals) })) };
+};
+
+/** Entries that tell of payments tell how the order is paid after them. */
+const withPaymentFields = (state: OrderState, entries: readonly Entry[], now: string): readonly Entry[] => {
+  let current = state;
+  return entries.map((entry) => {
+    current = evolveAll(current, [entry], now);
+    if (entry.type !== 'order.payment_updated') return entry;
+    const { captured_amount, refunded_amount, payment_status, payments } = current.order;
+    return { ...entry, data: { ...entry.data, captured_amount, refunded_amount, payment_status, payments } };
+  });
+};
+
+/** What the rules make of a change: refunds, voids, then coverage. */
+const withRules = (state: OrderState, entries: readonly Entry[], context: Context): readonly Entry[] => {
+  if (entries.length === 0) return entries;
+  const { now } = context;
+  const changed = evolveAll(state, entries, now);
+  const settled = withConsequences(entries, { ...refundsOf(state, changed, entries), ...voidsOf(changed) });
+  const { consequences, entry } = coverageOf(evolveAll(state, settled, now), context);
+  const covered = withConsequences(settled, consequences);
+  return withPaymentFields(state, entry === undefined ? covered : [...covered, entry], now);
+};
+
+/** What a command means for an order: its entries, with the events that waited for them and what the rules make of it. */
 export const decide = (state: OrderState, command: ChangeCommand, context: Context): Decision => {
   const decision = decideAlone(state, command, context);
   if (decision.outcome !== 'accepted') return decision;
   const changed = evolveAll(state, decision.entries, context.now);
   const follow =
     decision.entries.length > 0 || command.type === 'reconsider' ? reconsider(changed, context) : undefined;
-  const entries = withRefund(state, [...decision.entries, ...(follow?.entries ?? [])], context.now);
+  const entries = withRules(state, [...decision.entries, ...(follow?.entries ?? [])], context);
   return { ...decision, entries, released: follow?.released ?? [], givenUp: follow?.givenUp ?? [] } satisfies Accepted;
 };

@@ -1,4 +1,4 @@
-import { type OrderCommand, type Context } from './commands.js';
+import type { Context, EditedAddress, OrderCommand } from './commands.js';
 import { accept, type Decision, refuse, stale } from './decision.js';
 import type { Change } from './entries.js';
 import type { Address, Json, JsonObject, OrderState } from './order.js';
@@ -11,7 +11,7 @@ const isArray = (value: Json): value is readonly Json[] => Array.isArray(value);
 const isObject = (value: Json): value is JsonObject => typeof value === 'object' && value !== null && !isArray(value);
 
 /** A key with a dot or a bracket of its own is written so that it cannot be taken for two. */
-const inside = (path: string, key: string): string =>
+export const inside = (path: string, key: string): string =>
   /[.[]/.test(key) ? `${path}[${JSON.stringify(key)}]` : `${path}.${key}`;
 
 /** Every value below a path that is not itself an object; arrays are values. */
@@ -33,7 +33,8 @@ const same = (a: Json | undefined, b: Json | undefined): boolean => {
   return a === b;
 };
 
-const changesBetween = (path: string, before: Json | undefined, after: Json): readonly Change[] => {
+/** The leaves below a path that differ. */
+export const changesBetween = (path: string, before: Json | undefined, after: Json | undefined): readonly Change[] => {
   const old = leaves(path, before);
   const now = leaves(path, after);
   return [...new Set([...old.keys(), ...now.keys()])]
@@ -67,10 +68,22 @@ const refusalFor = (
   return undefined;
 };
 
+/** A new address, in the country of the one it replaces unless it names its own. */
+const inItsCountry = (
+  address: EditedAddress | undefined,
+  before: Address | undefined,
+  { policy }: Context,
+): Address | undefined =>
+  address === undefined
+    ? undefined
+    : { ...address, country: address.country ?? before?.country ?? policy.defaultCountry };
+
 /** UpdateOrder: a given address or metadata replaces the old one whole; nothing different is no new version. */
 export const decideUpdate = (state: OrderState, update: Update, context: Context): Decision => {
   const { order } = state;
-  const { shipping_address, billing_address, notes, metadata, reason } = update;
+  const { notes, metadata, reason } = update;
+  const shipping_address = inItsCountry(update.shipping_address, order.shipping_address, context);
+  const billing_address = inItsCountry(update.billing_address, order.billing_address, context);
   const changes = [
     ...(shipping_address === undefined
       ? []

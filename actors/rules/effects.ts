@@ -1,6 +1,7 @@
-import type { Entry, PaymentUpdated } from './entries.js';
+import type { Entry, PaymentAmount, PaymentUpdated } from './entries.js';
 import { amount } from './money.js';
 import type { ItemQuantity, Json, Order } from './order.js';
+import { kept } from './refund.js';
 import type { Status } from './transitions.js';
 
 /** Where an effect goes: the events' broker, or another service. One lane per order and target (DESIGN.md section 5). */
@@ -16,6 +17,8 @@ export type Operation =
   | 'fulfillment.start'
   | 'fulfillment.stop'
   | 'fulfillment.change'
+  | 'fulfillment.hold'
+  | 'fulfillment.release'
   | 'notification.send';
 
 /** Something that must happen elsewhere because of one entry: once, however often it is tried. Never personal data. */
@@ -28,7 +31,8 @@ export interface Effect {
 }
 
 type Payload = Readonly<Record<string, Json | undefined>>;
-type Draft = readonly [Target, Operation, Payload];
+/** Where, what, with what; the last number tells apart several of one kind. */
+type Draft = readonly [Target, Operation, Payload, number?];
 
 const clean = (payload: Payload): Effect['payload'] =>
   Object.fromEntries(Object.entries(payload).filter((field): field is [string, Json] => field[1] !== undefined));
@@ -69,13 +73,15 @@ const startFulfilment = (order: Order): Draft => [
   {
     order_id: order.id,
     order_number: order.order_number,
-    items: order.items.map(({ id, product_id, product_sku, quantity, warehouse_id }) => ({
-      item_id: id,
-      product_id,
-      product_sku,
-      quantity,
-      warehouse_id,
-    })),
+    items: order.items
+      .filter((item) => kept(item) > 0)
+      .map((item) => ({
+        item_id: item.id,
+        product_id: item.product_id,
+        product_sku: item.product_sku,
+        quantity: kept(item),
+        warehouse_id: item.warehouse_id,
+      })),
   },
 ];
 
@@ -83,7 +89,7 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
   const about = { order_id: order.id };
   switch (entry.type) {
     case 'order.created':
-      return [startFulfilment(order), ...statusNotice(order, 'confirmed')];
+      return statusNotice(order, 'confirmed');
     case 'order.cancelled': {
       const { items, reason } = entry.data;
       return [
@@ -104,6 +110,10 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
     case 'order.status_changed':
     case 'order.returned':
       return statusNotice(order, entry.data.to_status);
+    case 'order.held':
+      return [['fulfillment', 'fulfillment.hold', about]];
+    case 'order.released':
+      return [['fulfillment', 'fulfillment.release', about]];
     case 'order.updated':
     case 'order.return_requested':
     case 'order.completed':
@@ -116,14 +126,18 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
 };
 
 const moneyEffects = (order: Order, { data }: Entry): readonly Draft[] => {
-  const about = { order_id: order.id, payment_id: order.payment_id, currency: order.currency };
+  const about = { order_id: order.id, currency: order.currency };
+  const draft =
+    (operation: 'payment.void' | 'payment.refund', reason: string) =>
+    (of: PaymentAmount, n: number): Draft => [
+      'payment',
+      operation,
+      { ...about, payment_id: of.payment_id, amount: of.amount, reason },
+      n,
+    ];
   return [
-    ...(data.void_requested === true
-      ? [['payment', 'payment.void', { ...about, amount: order.total_amount, reason: 'order cancelled' }] as const]
-      : []),
-    ...(data.refund_requested === undefined
-      ? []
-      : [['payment', 'payment.refund', { ...about, amount: data.refund_requested, reason: 'order changed' }] as const]),
+    ...(data.voids_requested ?? []).map(draft('payment.void', 'order cancelled')),
+    ...(data.refunds_requested ?? []).map(draft('payment.refund', 'order changed')),
   ];
 };
 
@@ -131,11 +145,12 @@ const moneyEffects = (order: Order, { data }: Entry): readonly Draft[] => {
 export const effectsOf = (order: Order, entry: Entry): readonly Effect[] => {
   const drafts: readonly Draft[] = [
     ['events', 'event.publish', {}],
+    ...(entry.data.start_fulfilment === true ? [startFulfilment(order)] : []),
     ...ofEntry(order, entry),
     ...moneyEffects(order, entry),
   ];
-  return drafts.map(([target, operation, payload]) => ({
-    key: `${order.id}:${order.version}:${operation}:0`,
+  return drafts.map(([target, operation, payload, n = 0]) => ({
+    key: `${order.id}:${order.version}:${operation}:${n}`,
     target,
     operation,
     payload: clean(payload),

@@ -1,12 +1,34 @@
-import type { Address, Item, ItemQuantity, Json, Metadata, PaymentStatus } from './order.js';
+import type {
+  Address,
+  Caller,
+  HoldKind,
+  Item,
+  ItemQuantity,
+  Json,
+  Metadata,
+  OrderPayment,
+  PaymentStatus,
+} from './order.js';
 import type { Status } from './transitions.js';
 
-/** What every entry may carry beside its own data: money it asks back, an authorisation it gives up. */
-interface Consequences {
-  /** A refund requested by the refund rule (SPEC section 2); its key is `<order id>:<version>:payment.refund:0`. */
+/** Money of one payment; of none where nobody has named it. */
+export interface PaymentAmount {
+  readonly payment_id?: string | undefined;
+  readonly amount: string;
+}
+
+/** What every entry may carry beside its own data: what the rules made of the change. */
+export interface Consequences {
+  /** Sum of `refunds_requested`. */
   readonly refund_requested?: string | undefined;
-  /** An authorised, uncaptured payment is voided. */
-  readonly void_requested?: boolean | undefined;
+  /** Refunds requested by the refund rule, one a payment; their keys are those of {@link refundKey}. */
+  readonly refunds_requested?: readonly PaymentAmount[] | undefined;
+  /** Authorizations given up because the order is cancelled, one a payment. */
+  readonly voids_requested?: readonly PaymentAmount[] | undefined;
+  /** When an order that is not covered will be cancelled; null: it is covered now, the deadline is lifted. */
+  readonly payment_due_at?: string | null | undefined;
+  /** The order is covered: fulfilment is asked to start. */
+  readonly start_fulfilment?: boolean | undefined;
 }
 
 interface Moved {
@@ -17,6 +39,14 @@ interface Moved {
 /** What a person wrote beside a move: free text, so it stays in the journal. */
 interface Remarks {
   readonly notes: string;
+}
+
+/** A payment as checkout hands it over. */
+export interface NewPayment {
+  readonly payment_id: string;
+  readonly method?: string | undefined;
+  readonly status: 'pending' | 'authorized' | 'completed';
+  readonly amount: string;
 }
 
 /** An order handed over by checkout. The order number is drawn by the storing statement and put in then. */
@@ -36,10 +66,10 @@ export interface Created {
     readonly payment_id?: string | undefined;
     readonly payment_method?: string | undefined;
     readonly payment_status: PaymentStatus;
+    readonly payments: readonly NewPayment[];
     readonly metadata: Metadata;
     readonly items: readonly Item[];
     readonly created_by_service: string;
-    readonly payment_due_at?: string | undefined;
   };
   readonly personal: {
     readonly guest_email?: string | undefined;
@@ -126,22 +156,43 @@ export interface Returned {
   readonly personal?: Remarks | undefined;
 }
 
-/** Money that moved, or did not: captured, failed, refunded, a refund refused or asked for again. */
+/** Money that moved, or did not: authorized, captured, failed, refunded, a refund refused or asked for again. */
 export interface PaymentUpdated {
   readonly type: 'order.payment_updated';
   readonly data: Consequences & {
-    readonly change: 'completed' | 'failed' | 'refunded' | 'refund_refused' | 'refund_retried';
+    readonly change: 'authorized' | 'completed' | 'failed' | 'refunded' | 'refund_refused' | 'refund_retried';
     readonly payment_id?: string | undefined;
-    /** Amount captured, refunded, or refused, in the order's currency. */
+    /** Amount authorized, captured, refunded, or refused, in the order's currency. */
     readonly amount?: string | undefined;
+    readonly capture_id?: string | undefined;
     readonly refund_id?: string | undefined;
+    /** The return whose goods this refund pays for. */
+    readonly return_id?: string | undefined;
     /** The request this answers. */
     readonly refund_key?: string | undefined;
+    /** When it was authorized or failed, by the event that told of it: the later decides. */
+    readonly occurred_at?: string | undefined;
     readonly reason?: string | undefined;
+    /** How the order is paid after this entry. */
     readonly payment_status: PaymentStatus;
     readonly captured_amount: string;
     readonly refunded_amount: string;
+    readonly payments: readonly OrderPayment[];
   };
+}
+
+/** Fulfilment is put on hold. The reason stays in the journal. */
+export interface Held {
+  readonly type: 'order.held';
+  readonly data: Consequences & { readonly hold: HoldKind; readonly until?: string | undefined };
+  readonly personal: { readonly reason: string; readonly by: Caller };
+}
+
+/** A hold ended. */
+export interface Released {
+  readonly type: 'order.released';
+  readonly data: Consequences & { readonly hold: HoldKind };
+  readonly personal?: { readonly reason: string } | undefined;
 }
 
 /** The return window closed. */
@@ -160,6 +211,8 @@ export type Entry =
   | ReturnRequested
   | Returned
   | PaymentUpdated
+  | Held
+  | Released
   | Completed;
 
 /** The event types this service publishes (SPEC section 3, "Out"). */
@@ -173,5 +226,6 @@ export interface JournalEntry {
   readonly entry: Entry;
 }
 
-/** The key of a refund that an entry asks for: also the effect's key. */
-export const refundKey = (orderId: string, version: number): string => `${orderId}:${version}:payment.refund:0`;
+/** The key of the n-th refund that an entry asks for: also the effect's key. */
+export const refundKey = (orderId: string, version: number, n = 0): string =>
+  `${orderId}:${version}:payment.refund:${n}`;

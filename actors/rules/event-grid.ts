@@ -9,6 +9,15 @@ export type Verdict = 'apply' | 'stale' | 'early' | 'conflict';
  * docs/events.md shows the same table; a test keeps the two together.
  */
 export const eventGrid = {
+  'payment.authorized': {
+    confirmed: 'apply',
+    processing: 'apply',
+    shipped: 'apply',
+    delivered: 'apply',
+    partially_returned: 'apply',
+    returned: 'apply',
+    cancelled: 'apply',
+  },
   'payment.completed': {
     confirmed: 'apply',
     processing: 'apply',

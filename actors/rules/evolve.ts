@@ -1,45 +1,52 @@
-import { type Created, type Entry, type JournalEntry, type PaymentUpdated, refundKey } from './entries.js';
-import { format, zero } from './money.js';
+import type { Created, Entry, JournalEntry } from './entries.js';
+import { fundsAfter, openingOf } from './evolve-payments.js';
+import type { Deadline, Item, ItemQuantity, Order, OrderState, Return } from './order.js';
+import { settled, withoutDeadline } from './evolve-settled.js';
 import { beforeShipment, type Status } from './transitions.js';
-import type { Deadline, Item, ItemQuantity, Order, OrderState, RefundRequest, Return } from './order.js';
+import { upcast } from './upcast.js';
 
-const create = (orderId: string, at: string, { data, personal }: Created): OrderState => ({
-  order: {
-    id: orderId,
-    order_number: data.order_number,
-    customer_id: data.customer_id,
-    guest_email: personal.guest_email,
-    status: data.to_status,
-    currency: data.currency,
-    subtotal: data.subtotal,
-    tax_amount: data.tax_amount,
-    shipping_amount: data.shipping_amount,
-    discount_amount: data.discount_amount,
-    total_amount: data.total_amount,
-    captured_amount: data.payment_status === 'completed' ? data.total_amount : format(zero, data.decimals),
-    refunded_amount: format(zero, data.decimals),
-    payment_id: data.payment_id,
-    payment_method: data.payment_method,
-    payment_status: data.payment_status,
-    shipping_address: personal.shipping_address,
-    billing_address: personal.billing_address,
-    notes: personal.notes,
-    metadata: data.metadata,
-    items: data.items,
-    returns: [],
-    deadlines: data.payment_due_at === undefined ? [] : [{ what: 'payment', at: data.payment_due_at }],
-    created_at: at,
-    updated_at: at,
-    created_by_service: data.created_by_service,
-    version: 1,
-  },
-  decimals: data.decimals,
-  paidAtCreation: data.payment_status === 'completed',
-  refunds: [],
-  seenPayments: [],
-  seenRefunds: [],
-  waiting: [],
-});
+const create = (orderId: string, at: string, entry: Created): OrderState => {
+  const { data, personal } = entry;
+  return {
+    ...openingOf(entry),
+    order: {
+      id: orderId,
+      order_number: data.order_number,
+      customer_id: data.customer_id,
+      guest_email: personal.guest_email,
+      status: data.to_status,
+      currency: data.currency,
+      subtotal: data.subtotal,
+      tax_amount: data.tax_amount,
+      shipping_amount: data.shipping_amount,
+      discount_amount: data.discount_amount,
+      total_amount: data.total_amount,
+      captured_amount: '0',
+      refunded_amount: '0',
+      payment_id: data.payment_id,
+      payment_method: data.payment_method,
+      payment_status: data.payment_status,
+      payments: [],
+      shipping_address: personal.shipping_address,
+      billing_address: personal.billing_address,
+      notes: personal.notes,
+      metadata: data.metadata,
+      items: data.items,
+      returns: [],
+      hold: undefined,
+      deadlines: [],
+      created_at: at,
+      updated_at: at,
+      created_by_service: data.created_by_service,
+      version: 1,
+    },
+    decimals: data.decimals,
+    holds: {},
+    fulfilment: { asked: false, started: false },
+    everCovered: false,
+    waiting: [],
+  };
+};
 
 const addQuantities = (
   items: readonly Item[],
@@ -49,9 +56,6 @@ const addQuantities = (
   const by = new Map(quantities.map(({ item_id, quantity }) => [item_id, quantity]));
   return items.map((item) => ({ ...item, [field]: item[field] + (by.get(item.id) ?? 0) }));
 };
-
-const withoutDeadline = (deadlines: readonly Deadline[], what: Deadline['what']): readonly Deadline[] =>
-  deadlines.filter((deadline) => deadline.what !== what);
 
 const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefined): readonly Deadline[] => [
   // A parcel that has left can no longer be cancelled for want of payment.
@@ -64,41 +68,7 @@ const putReturn = (returns: readonly Return[], changed: Return): readonly Return
     ? returns.map((known) => (known.return_id === changed.return_id ? { ...known, ...changed } : known))
     : [...returns, changed];
 
-const settleRefunds = (refunds: readonly RefundRequest[], { data }: PaymentUpdated): readonly RefundRequest[] => {
-  const state = { refunded: 'refunded', refund_refused: 'refused', refund_retried: 'requested' } as const;
-  if (data.change === 'completed' || data.change === 'failed' || data.refund_key === undefined) return refunds;
-  const settled = state[data.change];
-  return refunds.map((refund) =>
-    refund.key === data.refund_key ? { ...refund, state: settled, refund_id: data.refund_id } : refund,
-  );
-};
-
-const applyPayment = (state: OrderState, entry: PaymentUpdated): OrderState => {
-  const { data } = entry;
-  const first = data.change === 'completed' || data.change === 'failed';
-  return {
-    ...state,
-    order: {
-      ...state.order,
-      payment_id: first ? (data.payment_id ?? state.order.payment_id) : state.order.payment_id,
-      payment_status: data.payment_status,
-      captured_amount: data.captured_amount,
-      refunded_amount: data.refunded_amount,
-      deadlines: first ? withoutDeadline(state.order.deadlines, 'payment') : state.order.deadlines,
-    },
-    refunds: settleRefunds(state.refunds, entry),
-    seenPayments:
-      first && data.payment_id !== undefined
-        ? [...state.seenPayments, `${data.payment_id}:${data.change}`]
-        : state.seenPayments,
-    seenRefunds:
-      data.change === 'refunded' && data.refund_id !== undefined
-        ? [...state.seenRefunds, data.refund_id]
-        : state.seenRefunds,
-  };
-};
-
-const change = (order: Order, at: string, entry: Exclude<Entry, Created | PaymentUpdated>): Partial<Order> => {
+const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Partial<Order> => {
   switch (entry.type) {
     case 'order.status_changed': {
       const { data } = entry;
@@ -154,6 +124,14 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created | Paymen
               }),
       };
     }
+    case 'order.payment_updated': {
+      const { change: what, payment_id } = entry.data;
+      const names = what === 'authorized' || what === 'completed';
+      return names && payment_id !== undefined ? { payment_id } : {};
+    }
+    case 'order.held':
+    case 'order.released':
+      return {};
     case 'order.completed':
       return { completed_at: at, deadlines: [] };
     default: {
@@ -163,32 +141,19 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created | Paymen
   }
 };
 
-const applyEntry = (state: OrderState, at: string, entry: Exclude<Entry, Created>): OrderState =>
-  entry.type === 'order.payment_updated'
-    ? applyPayment(state, entry)
-    : { ...state, order: { ...state.order, ...change(state.order, at, entry) } };
-
-const withRequest = (state: OrderState, version: number, { data }: Entry): OrderState =>
-  data.refund_requested === undefined
-    ? state
-    : {
-        ...state,
-        refunds: [
-          ...state.refunds,
-          { key: refundKey(state.order.id, version), amount: data.refund_requested, state: 'requested' },
-        ],
-      };
-
 /**
  * The order after an entry. A pure fold: replaying a journal from nothing gives the present order.
  *
  * @throws Error when a journal does not begin with its creation: a broken record, never a client's fault.
  */
-export const evolve = (state: OrderState | undefined, { order_id, version, at, entry }: JournalEntry): OrderState => {
-  if (entry.type === 'order.created') return withRequest(create(order_id, at, entry), version, entry);
+export const evolve = (state: OrderState | undefined, placed: JournalEntry): OrderState => {
+  const { order_id, version, at } = placed;
+  const entry = upcast(state, placed.entry);
+  if (entry.type === 'order.created') return settled(create(order_id, at, entry), at, entry);
   if (state === undefined) throw new Error(`the journal of order ${order_id} does not begin with its creation`);
-  const next = applyEntry(state, at, entry);
-  return withRequest({ ...next, order: { ...next.order, updated_at: at, version } }, version, entry);
+  const funds = entry.type === 'order.payment_updated' ? fundsAfter(state, version, entry) : {};
+  const order = { ...state.order, ...change(state.order, at, entry), updated_at: at, version };
+  return settled({ ...state, ...funds, order }, at, entry);
 };
 
 /** The order that a journal tells of. */

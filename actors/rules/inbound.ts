@@ -7,11 +7,30 @@ import { evolveAll } from './evolve.js';
 import { isAllOfIt, perLine, quantityFaults } from './items.js';
 import { moved, windowAfter } from './lifecycle.js';
 import { type InboundData, type OrderState, orderTopics, type WaitingEvent } from './order.js';
-import { paymentCompleted, paymentFailed, paymentRefunded, refundMustWait } from './payments.js';
+import {
+  paymentAuthorized,
+  paymentCompleted,
+  type PaymentEvent,
+  paymentFailed,
+  paymentRefunded,
+  refundWaitsFor,
+} from './payments.js';
 import type { Status } from './transitions.js';
 
 /** An event about an order, as it came. */
-export type OrderEvent = Omit<WaitingEvent, 'received_at'>;
+export type OrderEvent = Omit<WaitingEvent, 'received_at'> & { readonly time?: string | undefined };
+
+const hourMs = 3_600_000;
+
+/** When it happened: what the event says; the time of arrival where it says nothing or cannot be right. */
+const timeOf = ({ time }: OrderEvent, now: string): string =>
+  time === undefined || Date.parse(time) > Date.parse(now) + hourMs ? now : time;
+
+const paymentEvent = (event: OrderEvent, now: string): PaymentEvent => ({
+  data: event.data,
+  time: timeOf(event, now),
+  eventId: `${event.source}/${event.event_id}`,
+});
 
 const repeatedReturn = (state: OrderState, { topic, data }: OrderEvent): boolean => {
   const known = state.order.returns.find(({ return_id }) => return_id === data.return_id);
@@ -51,12 +70,14 @@ const takeReturn = (state: OrderState, event: OrderEvent, context: Context): Dec
 const apply = (state: OrderState, event: OrderEvent, context: Context): Decision => {
   const { topic, data } = event;
   switch (topic) {
+    case 'payment.authorized':
+      return paymentAuthorized(state, paymentEvent(event, context.now));
     case 'payment.completed':
-      return paymentCompleted(state, data);
+      return paymentCompleted(state, paymentEvent(event, context.now));
     case 'payment.failed':
-      return paymentFailed(state, data);
+      return paymentFailed(state, paymentEvent(event, context.now));
     case 'payment.refunded':
-      return paymentRefunded(state, data, `${event.source}/${event.event_id}`);
+      return paymentRefunded(state, paymentEvent(event, context.now));
     case 'fulfillment.started':
       return accept(moved(state, 'processing', context, { fulfillment_id: data.fulfillment_id }));
     case 'shipping.shipped': {
@@ -75,8 +96,11 @@ const apply = (state: OrderState, event: OrderEvent, context: Context): Decision
   }
 };
 
-const isEarly = (state: OrderState, { topic, data }: OrderEvent): boolean =>
-  eventGrid[topic][state.order.status] === 'early' || (topic === 'payment.refunded' && refundMustWait(state, data));
+const refundWaits = (state: OrderState, event: OrderEvent, { now }: Context): string | undefined =>
+  event.topic === 'payment.refunded' ? refundWaitsFor(state, paymentEvent(event, now)) : undefined;
+
+const isEarly = (state: OrderState, event: OrderEvent, context: Context): boolean =>
+  eventGrid[event.topic][state.order.status] === 'early' || refundWaits(state, event, context) !== undefined;
 
 /** Tells the same news under another event id: the same return, refund or stage of the parcel. */
 const sameNews = (a: OrderEvent, b: OrderEvent): boolean => {
@@ -88,7 +112,7 @@ const sameNews = (a: OrderEvent, b: OrderEvent): boolean => {
 /** What becomes of an event now: a decision, or `early`. */
 const judge = (state: OrderState, event: OrderEvent, context: Context): Decision | 'early' => {
   if (event.topic.startsWith('return.') && repeatedReturn(state, event)) return stale('this return is known');
-  if (isEarly(state, event)) return 'early';
+  if (isEarly(state, event, context)) return 'early';
   const verdict = eventGrid[event.topic][state.order.status];
   if (verdict === 'stale') return stale(`the order is already ${state.order.status}`);
   if (verdict === 'conflict') return conflict(`the order is ${state.order.status}`);
@@ -98,11 +122,11 @@ const judge = (state: OrderState, event: OrderEvent, context: Context): Decision
 /** An event of another service: applied, stale, kept because it came early, or a conflict (SPEC section 3). */
 export const decideEvent = (
   state: OrderState,
-  { topic, source, event_id, data }: Extract<OrderCommand, { type: 'take_event' }>,
+  { topic, source, event_id, data, time }: Extract<OrderCommand, { type: 'take_event' }>,
   context: Context,
 ): Decision => {
   const event = { topic, source, event_id, data };
-  const decision = judge(state, event, context);
+  const decision = judge(state, { ...event, time }, context);
   if (decision !== 'early') return decision;
   return state.waiting.some((waiting) => sameNews(waiting, event))
     ? stale('this news waits already')
@@ -120,8 +144,8 @@ const nothing: Reconsidered = { entries: [], released: [], givenUp: [] };
 const inOrderOfLife = (waiting: readonly WaitingEvent[]): readonly WaitingEvent[] =>
   waiting.toSorted((a, b) => orderTopics.indexOf(a.topic) - orderTopics.indexOf(b.topic));
 
-const reasonToGiveUp = (decision: Decision | 'early', hours: number): string | undefined => {
-  if (decision === 'early') return `came early and its time did not come within ${hours} h`;
+const reasonToGiveUp = (decision: Decision | 'early', hours: number, waitsFor = ''): string | undefined => {
+  if (decision === 'early') return `came early and its time did not come within ${hours} h${waitsFor}`;
   return decision.outcome === 'conflict' ? decision.reason : undefined;
 };
 
@@ -135,7 +159,8 @@ export const reconsider = (state: OrderState, context: Context): Reconsidered =>
     const without = { ...state, waiting: state.waiting.filter((other) => other !== event) };
     const entries = decision !== 'early' && decision.outcome === 'accepted' ? decision.entries : [];
     const rest = reconsider(evolveAll(without, entries, context.now), context);
-    const reason = reasonToGiveUp(decision, waitingHours);
+    const waitsFor = refundWaits(state, event, context);
+    const reason = reasonToGiveUp(decision, waitingHours, waitsFor === undefined ? '' : `: ${waitsFor}`);
     return {
       entries: [...entries, ...rest.entries],
       released: [event, ...rest.released],

@@ -1,7 +1,9 @@
 import { returnWindowClosed } from './access.js';
 import type { NewOrder, OrderCommand, Context } from './commands.js';
+import { coverageOf } from './coverage.js';
 import { accept, type Decision, refuse, stale } from './decision.js';
 import type { Cancelled, Created, Entry, StatusChanged } from './entries.js';
+import { evolve } from './evolve.js';
 import type { ItemQuantity, OrderState } from './order.js';
 import { kept } from './refund.js';
 import { beforeShipment, mayMove, type Status } from './transitions.js';
@@ -11,20 +13,29 @@ const hourMs = 3_600_000;
 /** A moment so many milliseconds after another; RFC 3339 UTC. */
 export const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();
 
-/** The life of an order begins confirmed; an unpaid one has until its deadline (cash on delivery excepted). */
-export const decideCreate = (order: NewOrder, orderNumber: string, { now, policy }: Context): Created => {
+/** An order's payments as they are kept: those that were listed, or the one that the order itself names. */
+const paymentsOf = ({ payments, payment_id, payment_method, payment_status, total_amount }: NewOrder) => {
+  if (payments !== undefined) {
+    const latest = payments.findLast(({ status }) => status !== 'pending');
+    const cash = payments.find(({ method }) => method === 'cod');
+    return { payments, payment_id: latest?.payment_id, payment_method: (cash ?? latest ?? payments[0])?.method };
+  }
+  const amount = total_amount;
+  const named = { method: payment_method, status: payment_status, amount } as const;
+  return { payments: payment_id === undefined ? [] : [{ payment_id, ...named }] };
+};
+
+/** The life of an order begins confirmed; fulfilment starts at once if it is covered, else it has until its deadline. */
+export const decideCreate = (order: NewOrder, orderNumber: string, context: Context): Created => {
   const { guest_email, shipping_address, billing_address, notes, ...data } = order;
-  const awaitsPayment = order.payment_status === 'pending' && order.payment_method !== 'cod';
-  return {
+  const created: Created = {
     type: 'order.created',
-    data: {
-      order_number: orderNumber,
-      to_status: 'confirmed',
-      ...data,
-      payment_due_at: awaitsPayment ? later(now, policy.autoCancelHours * hourMs) : undefined,
-    },
+    data: { order_number: orderNumber, to_status: 'confirmed', ...data, ...paymentsOf(order) },
     personal: { guest_email, shipping_address, billing_address, notes },
   };
+  const state = evolve(undefined, { order_id: '', version: 1, at: context.now, entry: created });
+  const { payment_status } = state.order;
+  return { ...created, data: { ...created.data, ...coverageOf(state, context).consequences, payment_status } };
 };
 
 /** Every unit that is neither cancelled nor returned. */
@@ -35,7 +46,7 @@ export const openUnits = (state: OrderState): readonly ItemQuantity[] =>
 
 const remarks = (notes: string | undefined) => (notes === undefined ? {} : { personal: { notes } });
 
-/** The entry that cancels all that is left. Authorised money that was never captured is voided. */
+/** The entry that cancels all that is left. */
 export const cancelled = (state: OrderState, reason: string, notes?: string): Cancelled => ({
   type: 'order.cancelled',
   ...remarks(notes),
@@ -44,7 +55,6 @@ export const cancelled = (state: OrderState, reason: string, notes?: string): Ca
     to_status: 'cancelled',
     reason,
     items: openUnits(state),
-    void_requested: state.order.payment_status === 'authorized' ? true : undefined,
   },
 });
 

@@ -20,3 +20,12 @@ export const format = (value: Amount, decimals: number): string => value.toFixed
 
 /** Adds up decimal strings. */
 export const sum = (values: readonly string[]): Amount => values.reduce((total, value) => total.plus(value), zero);
+
+/** Adds up amounts. */
+export const total = (values: readonly Amount[]): Amount => values.reduce((all, value) => all.plus(value), zero);
+
+/** The smaller of two. */
+export const atMost = (value: Amount, most: Amount): Amount => (value.lt(most) ? value : most);
+
+/** The amount, or nothing where it is negative. */
+export const notBelowZero = (value: Amount): Amount => (value.isNegative() ? zero : value);

@@ -1,3 +1,4 @@
+import type { Funds } from './payment.js';
 import type { Status } from './transitions.js';
 
 /** JSON as it is stored and sent. */
@@ -9,16 +10,54 @@ export interface JsonObject {
 /** A JSON object of the client's own making. */
 export type Metadata = JsonObject;
 
-/** How the payment of an order stands (SPEC section 2). */
+/** How an order is paid, over all its payments. */
 export const paymentStatuses = [
   'pending',
   'authorized',
+  'partially_paid',
   'completed',
   'failed',
   'partially_refunded',
   'refunded',
 ] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
+
+/** The status of one payment of an order. */
+export const singlePaymentStatuses = [
+  'pending',
+  'authorized',
+  'completed',
+  'failed',
+  'voided',
+  'partially_refunded',
+  'refunded',
+] as const;
+export type SinglePaymentStatus = (typeof singlePaymentStatuses)[number];
+
+/** One payment of an order, as the document shows it. */
+export interface OrderPayment {
+  readonly payment_id: string;
+  readonly method?: string | undefined;
+  readonly status: SinglePaymentStatus;
+  /** What was authorized, less what failed or was voided of it. */
+  readonly authorized_amount: string;
+  readonly captured_amount: string;
+  readonly refunded_amount: string;
+  /** Refunds requested and not answered. */
+  readonly requested_amount: string;
+}
+
+/** Why an order's fulfilment is on hold, by whose decision, and since when. */
+export interface Hold {
+  readonly reason: string;
+  readonly by: Caller;
+  readonly at: string;
+  /** When the hold ends by itself. */
+  readonly until?: string | undefined;
+}
+
+/** Whose hold: the coverage rule's, or a person's. Both may exist together. */
+export type HoldKind = 'payment' | 'person';
 
 /** A postal address; `country` is ISO 3166-1 alpha-2. */
 export interface Address {
@@ -99,6 +138,7 @@ export interface Order {
   readonly payment_id?: string | undefined;
   readonly payment_method?: string | undefined;
   readonly payment_status: PaymentStatus;
+  readonly payments: readonly OrderPayment[];
   readonly shipping_address: Address;
   readonly billing_address?: Address | undefined;
   readonly notes?: string | undefined;
@@ -106,6 +146,7 @@ export interface Order {
   readonly items: readonly Item[];
   readonly shipment?: Shipment | undefined;
   readonly returns: readonly Return[];
+  readonly hold?: Hold | undefined;
   readonly deadlines: readonly Deadline[];
   readonly created_at: string;
   readonly updated_at: string;
@@ -114,14 +155,6 @@ export interface Order {
   readonly cancellation_reason?: string | undefined;
   readonly created_by_service: string;
   readonly version: number;
-}
-
-/** A refund this order asked for. `key` is the effect's key and the idempotency key the payment service sees. */
-export interface RefundRequest {
-  readonly key: string;
-  readonly amount: string;
-  readonly state: 'requested' | 'refunded' | 'refused';
-  readonly refund_id?: string | undefined;
 }
 
 /** An event that came before its time, kept until it can be decided (SPEC section 3). */
@@ -135,6 +168,7 @@ export interface WaitingEvent {
 
 /** The topics that concern one order (SPEC section 3, "In"). */
 export const orderTopics = [
+  'payment.authorized',
   'payment.completed',
   'payment.failed',
   'payment.refunded',
@@ -153,6 +187,7 @@ export interface InboundData {
   readonly amount?: string | undefined;
   readonly currency?: string | undefined;
   readonly reason?: string | undefined;
+  readonly capture_id?: string | undefined;
   readonly refund_id?: string | undefined;
   readonly fulfillment_id?: string | undefined;
   readonly carrier?: string | undefined;
@@ -164,16 +199,19 @@ export interface InboundData {
 }
 
 /** All that a decision needs to know of an order: the document, and what the document does not show. */
-export interface OrderState {
+export interface OrderState extends Funds {
   readonly order: Order;
   /** Decimals of the currency (ISO 4217), fixed at creation. */
   readonly decimals: number;
-  /** Handed over as paid: the total is captured, and payment.completed only repeats it (SPEC section 2). */
-  readonly paidAtCreation: boolean;
-  readonly refunds: readonly RefundRequest[];
-  /** `<payment id>:<kind>` of the payment events taken, `<refund id>` of the refunds counted: repeats are stale. */
-  readonly seenPayments: readonly string[];
-  readonly seenRefunds: readonly string[];
+  readonly holds: Readonly<Partial<Record<HoldKind, Hold | undefined>>>;
+  readonly fulfilment: {
+    /** This service asked for it. */
+    readonly asked: boolean;
+    /** The fulfilment service told that it began. */
+    readonly started: boolean;
+  };
+  /** Whether the order was covered at some moment (coverage.ts). */
+  readonly everCovered: boolean;
   readonly waiting: readonly WaitingEvent[];
 }
 

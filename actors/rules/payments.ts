@@ -1,157 +1,200 @@
-import type { OrderCommand } from './commands.js';
-import { accept, conflict, type Decision, refuse, stale } from './decision.js';
+import { accept, conflict, type Decision, stale } from './decision.js';
 import type { PaymentUpdated } from './entries.js';
-import { cancelled } from './lifecycle.js';
-import { type Amount, amount, format, zero } from './money.js';
-import type { InboundData, OrderState, PaymentStatus } from './order.js';
-import { owed, refundable } from './refund.js';
-import { beforeShipment } from './transitions.js';
+import { heldBy, paymentOf, stillAuthorized } from './funds.js';
+import { type Amount, amount, format, notBelowZero, total } from './money.js';
+import type { InboundData, OrderState } from './order.js';
+import type { Payment, RefundRequest } from './payment.js';
 
-const statusOf = (captured: Amount, refunded: Amount, otherwise: PaymentStatus): PaymentStatus => {
-  if (refunded.isZero()) return otherwise;
-  return refunded.gte(captured) ? 'refunded' : 'partially_refunded';
-};
+/*
+ * What becomes of a payment's news. A fact that is believed becomes an entry; how it adds up is in funds.ts. A repeat and
+ * what later news has overtaken are stale; what contradicts the books is a conflict, whose reason says what to do.
+ */
 
-const updated = (
-  state: OrderState,
-  captured: Amount,
-  refunded: Amount,
-  otherwise: PaymentStatus,
-  data: Omit<PaymentUpdated['data'], 'payment_status' | 'captured_amount' | 'refunded_amount'>,
-): PaymentUpdated => ({
+/** What a payment update says before the rules have told how the order is paid after it (decide.ts). */
+export type PaymentNews = Omit<
+  PaymentUpdated['data'],
+  'payment_status' | 'captured_amount' | 'refunded_amount' | 'payments'
+>;
+
+/** The entry of a piece of news. How the order is paid after it is filled in last, see decide.ts. */
+export const paymentUpdated = (data: PaymentNews): PaymentUpdated => ({
   type: 'order.payment_updated',
-  data: {
-    ...data,
-    payment_status: statusOf(captured, refunded, otherwise),
-    captured_amount: format(captured, state.decimals),
-    refunded_amount: format(refunded, state.decimals),
-  },
+  data: { ...data, payment_status: 'pending', captured_amount: '0', refunded_amount: '0', payments: [] },
 });
 
-const money = (state: OrderState): { captured: Amount; refunded: Amount } => ({
-  captured: amount(state.order.captured_amount),
-  refunded: amount(state.order.refunded_amount),
-});
+/** An event about a payment: what it says, and when it happened. */
+export interface PaymentEvent {
+  readonly data: InboundData;
+  /** CloudEvents time, RFC 3339 UTC. */
+  readonly time: string;
+  /** Source and id of the event: stands in for a refund id. */
+  readonly eventId: string;
+}
 
 const wrongMoney = (state: OrderState, { currency, amount: given }: InboundData): string | undefined => {
   if (currency !== undefined && currency !== state.order.currency)
-    return `the order is in ${state.order.currency}, the event in ${currency}`;
+    return `the order is in ${state.order.currency}, the event in ${currency}: correct the currency at the payment service and publish the event again`;
   if (given !== undefined && amount(given).decimalPlaces() > state.decimals)
-    return `${state.order.currency} has ${state.decimals} decimals`;
+    return `${state.order.currency} has ${state.decimals} decimals, the event's amount is ${given}: correct it at the payment service and publish the event again`;
   return undefined;
 };
 
-/** A payment was captured. For an order handed over as paid this only repeats what is known. */
-export const paymentCompleted = (state: OrderState, data: InboundData): Decision => {
+const isOlder = ({ time }: PaymentEvent, { decided_at }: Payment): boolean =>
+  decided_at !== undefined && Date.parse(time) < Date.parse(decided_at);
+
+/** What an event without an amount means: what creation told of the payment, else what others leave of the total. */
+const announcedOr = (state: OrderState, payment: Payment | undefined, payment_id: string | undefined): Amount => {
+  if (payment !== undefined && !payment.announced.isZero()) return payment.announced;
+  const others = state.payments.filter((other) => other.payment_id !== payment_id).map(({ captured }) => captured);
+  return notBelowZero(amount(state.order.total_amount).minus(total(others)));
+};
+
+/** An authorization. Only what goes beyond what the payment captured, or what was voided of it, is news. */
+export const paymentAuthorized = (state: OrderState, event: PaymentEvent): Decision => {
+  const { data } = event;
   const { payment_id } = data;
-  if (state.paidAtCreation) return stale('the order was created as paid');
-  if (state.seenPayments.includes(`${payment_id ?? ''}:completed`)) return stale('this payment has completed before');
   const wrong = wrongMoney(state, data);
   if (wrong !== undefined) return conflict(wrong);
-  const { captured, refunded } = money(state);
-  const given = amount(data.amount ?? state.order.total_amount);
-  const now = { change: 'completed', payment_id, amount: format(given, state.decimals) } as const;
-  return accept(updated(state, captured.plus(given), refunded, 'completed', now));
+  const payment = paymentOf(state, payment_id);
+  const value = data.amount === undefined ? announcedOr(state, payment, payment_id) : amount(data.amount);
+  if (value.isZero()) return stale('nothing was authorized');
+  if (payment !== undefined) {
+    if (value.lte(payment.captured.plus(payment.voided))) return stale('this authorization is captured or voided');
+    if (isOlder(event, payment)) return stale('later news of this payment is known');
+    if (payment.authorized.eq(value)) return stale('this authorization is known');
+  }
+  const news = { change: 'authorized', payment_id, amount: format(value, state.decimals) } as const;
+  return accept(paymentUpdated({ ...news, occurred_at: event.time, reason: data.reason }));
 };
 
-const final: readonly PaymentStatus[] = ['completed', 'partially_refunded', 'refunded'];
+const whatToDo =
+  'compare with the payment service; if money is missing here, publish the capture with its own capture_id';
 
-/** A payment failed: an order not yet shipped is cancelled; after a completed payment the news is stale. */
-export const paymentFailed = (state: OrderState, { payment_id, reason }: InboundData): Decision => {
-  const { order } = state;
-  if (state.seenPayments.includes(`${payment_id ?? ''}:failed`)) return stale('this payment has failed before');
-  if (final.includes(order.payment_status)) return stale(`the payment is ${order.payment_status}`);
-  const { captured, refunded } = money(state);
-  const failed = updated(state, captured, refunded, 'failed', { change: 'failed', payment_id, reason });
-  const unpaid = { ...state, order: { ...order, payment_status: 'failed' as const } };
-  return beforeShipment(order.status) ? accept(failed, cancelled(unpaid, 'payment failed')) : accept(failed);
+/** A capture without an id: a payment has one of these, and none beside captures with ids. */
+const anonymousCapture = (payment: Payment | undefined, value: Amount): Decision | undefined => {
+  if (payment === undefined) return undefined;
+  const anonymous = payment.captures.find(({ capture_id }) => capture_id === undefined);
+  if (anonymous?.amount.eq(value) === true) return stale('this capture is known');
+  if (anonymous !== undefined)
+    return conflict(
+      `payment ${payment.payment_id} captured ${anonymous.amount.toFixed()} already, another capture of ${value.toFixed()} needs a capture_id: ${whatToDo}`,
+    );
+  const amounts = payment.captures.map((capture) => capture.amount);
+  if (amounts.length === 0)
+    return payment.unconfirmed.eq(value) && !value.isZero() ? stale('creation told of this capture') : undefined;
+  return amounts.some((known) => known.eq(value)) || total(amounts).eq(value)
+    ? stale('these captures are known')
+    : conflict(
+        `payment ${payment.payment_id} has captures with ids, none of which and not all together are ${value.toFixed()}: ${whatToDo}`,
+      );
 };
 
-const refunded = (
-  state: OrderState,
-  value: Amount,
-  refund_id: string,
-  refund_key: string | undefined,
-): PaymentUpdated => {
-  const { captured, refunded: before } = money(state);
-  return updated(state, captured, before.plus(value), state.order.payment_status, {
-    change: 'refunded',
-    amount: format(value, state.decimals),
-    refund_id,
-    refund_key,
-  });
+const capturedValue = (state: OrderState, payment: Payment | undefined, data: InboundData): Amount => {
+  if (data.amount !== undefined) return amount(data.amount);
+  if (payment === undefined || payment.authorized.isZero()) return announcedOr(state, payment, data.payment_id);
+  const open = stillAuthorized(payment);
+  return data.capture_id === undefined || open.isZero() ? payment.authorized : open;
+};
+
+/** A capture. It counts once: by its id; without one, by being the only one of its payment. */
+export const paymentCompleted = (state: OrderState, { data }: PaymentEvent): Decision => {
+  const { payment_id, capture_id } = data;
+  const payment = paymentOf(state, payment_id);
+  if (capture_id !== undefined && payment?.captures.some((known) => known.capture_id === capture_id) === true)
+    return stale('this capture is known');
+  const wrong = wrongMoney(state, data);
+  if (wrong !== undefined) return conflict(wrong);
+  const value = capturedValue(state, payment, data);
+  if (value.isZero()) return stale('nothing was captured');
+  const decided = capture_id === undefined ? anonymousCapture(payment, value) : undefined;
+  if (decided !== undefined) return decided;
+  const news = { change: 'completed', payment_id, capture_id, amount: format(value, state.decimals) } as const;
+  return accept(paymentUpdated(news));
+};
+
+const isOpen = (payment: Payment): boolean =>
+  (payment.state === 'pending' && payment.captured.isZero()) || !stillAuthorized(payment).isZero();
+
+const otherMoney = ({ payments, unnamed }: OrderState): boolean =>
+  payments.some((payment) => !payment.captured.isZero() || !stillAuthorized(payment).isZero()) ||
+  !unnamed.captured.isZero() ||
+  !unnamed.authorized.isZero();
+
+/** A failure ends what is still authorized of its payment. Whether the order is still covered, the coverage rule says. */
+export const paymentFailed = (state: OrderState, event: PaymentEvent): Decision => {
+  const { payment_id, reason } = event.data;
+  const payment = paymentOf(state, payment_id);
+  if (payment === undefined && otherMoney(state)) return stale('another payment is authorized or captured');
+  if (payment !== undefined && !isOpen(payment)) return stale('nothing of this payment is open');
+  if (payment !== undefined && isOlder(event, payment)) return stale('later news of this payment is known');
+  return accept(paymentUpdated({ change: 'failed', payment_id, reason, occurred_at: event.time }));
 };
 
 /** The refund id of a refund that staff settled by hand, where the payment service gave none. */
 export const resolvedRefundId = (key: string): string => `resolved:${key}`;
 
-const tooMuch = conflict('more refunded than was captured');
+const concerns = ({ shares }: RefundRequest, payment_id: string | undefined): boolean =>
+  shares.some((share) => share.payment_id === undefined || share.payment_id === payment_id);
 
-/**
- * A refund's event must wait while it may be the news of a request of ours: whose it is shows when the payment service
- * answers with the refund's id. Nor can anything be refunded before it was captured.
- */
-export const refundMustWait = (state: OrderState, { amount: given, refund_id }: InboundData): boolean => {
-  if (refund_id !== undefined && state.seenRefunds.includes(refund_id)) return false;
-  if (amount(state.order.captured_amount).isZero()) return true;
-  return state.refunds.some(
-    ({ state: now, amount: asked }) => now === 'requested' && (given === undefined || amount(given).eq(asked)),
-  );
-};
-
-/** Money went back. It counts once by its refund id, whether its event or its answer comes first (SPEC section 3). */
-export const paymentRefunded = (state: OrderState, data: InboundData, eventId: string): Decision => {
-  const refundId = data.refund_id ?? eventId;
-  if (state.seenRefunds.includes(refundId)) return stale('this refund is counted');
-  const wrong = wrongMoney(state, data);
-  if (wrong !== undefined) return conflict(wrong);
-  const { captured, refunded: before } = money(state);
-  const value = data.amount === undefined ? captured.minus(before) : amount(data.amount);
-  // Without an id, or after staff settled it by hand, only the amount can tell that it is the news of a refund of ours.
-  const ours = state.refunds.some(
+/** The news of a refund of ours that is counted: without an id, or where staff settled it, only the amount can tell. */
+const tellsOfOurs = ({ refunds }: OrderState, { payment_id, refund_id, amount: given }: InboundData): boolean =>
+  refunds.some(
     (refund) =>
       refund.state === 'refunded' &&
-      (data.refund_id === undefined || refund.refund_id === resolvedRefundId(refund.key)) &&
-      (data.amount === undefined || value.eq(refund.amount)),
+      concerns(refund, payment_id) &&
+      (refund_id === undefined || refund.refund_id === resolvedRefundId(refund.key)) &&
+      (given === undefined || amount(given).eq(refund.amount)),
   );
-  if (ours) return stale('the news of a refund that is counted');
-  if (value.isZero() || value.gt(refundable(state))) return tooMuch;
-  return accept(refunded(state, value, refundId, undefined));
+
+/** What the payment holds, and the money under no name: that may turn out to be this payment's. */
+const reachableBy = (state: OrderState, payment_id: string | undefined): Amount =>
+  notBelowZero(
+    payment_id === undefined ? heldBy(state, undefined) : heldBy(state, payment_id).plus(heldBy(state, undefined)),
+  );
+
+const refundedValue = (state: OrderState, { payment_id, amount: given }: InboundData): Amount => {
+  if (given !== undefined) return amount(given);
+  const own = notBelowZero(heldBy(state, payment_id));
+  return own.isZero() ? reachableBy(state, payment_id) : own;
 };
 
-/** The payment service's answer to a refund this order asked for. */
-export const decideSettleRefund = (
-  state: OrderState,
-  command: Extract<OrderCommand, { type: 'settle_refund' }>,
-): Decision => {
-  const asked = state.refunds.find(({ key }) => key === command.key);
-  if (asked === undefined) return stale('no such refund was asked for');
-  if (command.outcome === 'refused') {
-    if (asked.state !== 'requested') return stale(`the refund is ${asked.state}`);
-    const { captured, refunded: before } = money(state);
-    const { key: refund_key, reason } = command;
-    const data = { change: 'refund_refused', amount: asked.amount, refund_key, reason } as const;
-    return accept(updated(state, captured, before, state.order.payment_status, data));
-  }
-  if (asked.state === 'refunded') return stale('this refund is counted');
-  if (state.seenRefunds.includes(command.refund_id))
-    // Its event came first and named another amount: the money is counted, the request is answered all the same.
-    return asked.state === 'requested' ? accept(refunded(state, zero, command.refund_id, asked.key)) : stale('counted');
-  const value = amount(asked.amount);
-  const free = asked.state === 'requested' ? refundable(state).plus(value) : refundable(state);
-  return value.gt(free) ? tooMuch : accept(refunded(state, value, command.refund_id, asked.key));
+/**
+ * Why a refund's event must wait; undefined: it can be decided. It may be the news of a request of ours, whose answer will
+ * tell; and nothing can be refunded that the payment does not hold.
+ */
+export const refundWaitsFor = (state: OrderState, { data, eventId }: PaymentEvent): string | undefined => {
+  const { payment_id, refund_id, amount: given } = data;
+  if (state.seenRefunds.includes(refund_id ?? eventId) || wrongMoney(state, data) !== undefined) return undefined;
+  if (given !== undefined && amount(given).isZero()) return undefined;
+  const open = state.refunds.some(
+    (refund) =>
+      refund.state === 'requested' &&
+      concerns(refund, payment_id) &&
+      (given === undefined || amount(given).eq(refund.amount)),
+  );
+  if (open)
+    return 'a refund of that amount is requested and not answered: retry or resolve its effect, then replay this event';
+  if (tellsOfOurs(state, data)) return undefined;
+  const [value, reachable] = [refundedValue(state, data), reachableBy(state, payment_id)];
+  const known = paymentOf(state, payment_id) !== undefined;
+  if (value.gt(reachable) || value.isZero())
+    return known || !reachable.isZero()
+      ? `payment ${payment_id ?? ''} holds ${reachable.toFixed()}, less than was refunded: publish the capture that is missing and replay this event, or discard it`
+      : `payment ${payment_id ?? ''} is not known to this order: publish its capture and replay this event, or discard it`;
+  return undefined;
 };
 
-/** Staff asks again for a refund that was refused, if that much is still owed (SPEC section 2). */
-export const decideRetryRefund = (
-  state: OrderState,
-  { key, reason }: Extract<OrderCommand, { type: 'retry_refund' }>,
-): Decision => {
-  const asked = state.refunds.find((refund) => refund.key === key);
-  if (asked?.state !== 'refused') return stale('the refund is not refused');
-  if (amount(asked.amount).gt(owed(state)))
-    return refuse({ code: 'quantity_not_available', detail: 'That much is no longer owed.', errors: [] });
-  const { captured, refunded: before } = money(state);
-  const data = { change: 'refund_retried', amount: asked.amount, refund_key: key, reason } as const;
-  return accept(updated(state, captured, before, state.order.payment_status, data));
+/** Money went back. It counts once by its refund id, whether its event or its answer comes first. */
+export const paymentRefunded = (state: OrderState, event: PaymentEvent): Decision => {
+  const { data, eventId } = event;
+  const { payment_id, return_id, reason } = data;
+  const refund_id = data.refund_id ?? eventId;
+  if (state.seenRefunds.includes(refund_id)) return stale('this refund is counted');
+  const wrong = wrongMoney(state, data);
+  if (wrong !== undefined) return conflict(wrong);
+  if (tellsOfOurs(state, data)) return stale('the news of a refund that is counted');
+  const value = refundedValue(state, data);
+  if (value.isZero()) return stale('nothing was refunded');
+  const news = { change: 'refunded', payment_id, amount: format(value, state.decimals), refund_id } as const;
+  return accept(paymentUpdated({ ...news, return_id, reason }));
 };

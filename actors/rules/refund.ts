@@ -1,4 +1,5 @@
-import { type Amount, amount, round, sum, zero } from './money.js';
+import { capturedIn, heldIn, refundedIn, requestedIn } from './funds.js';
+import { type Amount, amount, atMost, notBelowZero, round, sum, zero } from './money.js';
 import type { Item, Order, OrderState } from './order.js';
 
 /** Units of a line that are still part of the deal. Returned units count as kept: the return service refunds them. */
@@ -28,19 +29,20 @@ export const remainingValue = ({ order, decimals }: OrderState): Amount => {
   return value.isNegative() ? zero : value;
 };
 
-/** Refunds asked for and not yet answered. */
-export const requested = (state: OrderState): Amount =>
-  sum(state.refunds.filter((refund) => refund.state === 'requested').map((refund) => refund.amount));
+/**
+ * What is to be paid for what remains: its value, never more than the order. Where a line went for nothing, giving it up
+ * can make the rest dearer by the refund rule, but nobody pays that.
+ */
+export const toPay = (state: OrderState): Amount => atMost(remainingValue(state), amount(state.order.total_amount));
 
-/** owed = captured − value of what remains − refunded − requested. Not below zero. */
+/**
+ * What is to be given back: captured − value of what remains − refunded − requested, not below zero and never more than the
+ * payments hold. Refunds for goods that came back do not count: those goods count as kept.
+ */
 export const owed = (state: OrderState): Amount => {
-  const due = amount(state.order.captured_amount)
+  const due = capturedIn(state)
     .minus(remainingValue(state))
-    .minus(state.order.refunded_amount)
-    .minus(requested(state));
-  return due.isNegative() ? zero : due;
+    .minus(refundedIn(state).minus(state.refundedForReturns))
+    .minus(requestedIn(state));
+  return atMost(notBelowZero(due), heldIn(state));
 };
-
-/** What could still be refunded without breaking `refunded + requested ≤ captured`. */
-export const refundable = (state: OrderState): Amount =>
-  amount(state.order.captured_amount).minus(state.order.refunded_amount).minus(requested(state));

@@ -17,6 +17,6 @@ export type Refusal =
   | { readonly code: 'order_not_editable'; readonly detail: string }
   | { readonly code: 'quantity_not_available'; readonly detail: string; readonly errors: readonly Fault[] }
   | { readonly code: 'return_not_allowed'; readonly detail: string }
-  | { readonly code: 'version_conflict'; readonly expected: number; readonly actual: number }
+  | { readonly code: 'version_conflict'; readonly expected: readonly number[]; readonly actual: number }
   | { readonly code: 'idempotency_key_reused' }
   | { readonly code: 'order_busy' };

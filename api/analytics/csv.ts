@@ -1,8 +1,19 @@
 /** A value of a table. */
 export type CsvValue = string | number | null;
 
-/** Numbers of ours may begin with a sign; whatever else begins like a formula is kept from being one in a spreadsheet. */
-const tame = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+const formula = '[=+\\-@＝＋－＠]';
+const atFront = new RegExp(`^(?:[\\t\\r\\n]|[\\s"']*${formula})`, 'u');
+const behindSeparator = new RegExp(`([,;|\\t\\r\\n])([ "']*)(?=${formula})`, 'gu');
+
+/**
+ * Numbers of ours may begin with a sign; whatever else begins like a formula is kept from being one in a spreadsheet. So is
+ * what stands behind a separator within a cell: another program, or other settings of the same, may divide the cell there.
+ * The full-width forms count as their narrow ones.
+ */
+const tame = (text: string): string => {
+  const inside = text.replaceAll(behindSeparator, "$1'$2");
+  return atFront.test(inside) ? `'${inside}` : inside;
+};
 
 const cellOf = (value: CsvValue | undefined): string => {
   if (value === undefined || value === null) return '';

@@ -1,6 +1,6 @@
-import { code as currencyByCode } from 'currency-codes';
 import { amount, format, round } from '../../actors/rules/money.js';
 import type { Goods, Sales } from '../../insights/reads.js';
+import { currencies } from '../schemas/currencies.js';
 
 /** A part of a whole, to four decimals; null where there is no whole. */
 export const rate = (part: number, whole: number): number | null =>
@@ -8,7 +8,7 @@ export const rate = (part: number, whole: number): number | null =>
 
 /** Writes an amount with the decimals of its currency: more only where it has more, so that no cent is lost. */
 const written = (value: ReturnType<typeof amount>, currency: string): string =>
-  format(value, Math.max(currencyByCode(currency)?.digits ?? 2, value.decimalPlaces()));
+  format(value, Math.max(currencies.get(currency) ?? 2, value.decimalPlaces()));
 
 /** An amount as it is answered. */
 export const money = (value: string, currency: string): string => written(amount(value), currency);
@@ -18,7 +18,7 @@ const less = (value: string, ...taken: readonly string[]): string =>
 
 const average = (total: string, orders: number, currency: string): string | null => {
   if (orders === 0) return null;
-  return written(round(amount(total).div(orders), currencyByCode(currency)?.digits ?? 2), currency);
+  return written(round(amount(total).div(orders), currencies.get(currency) ?? 2), currency);
 };
 
 /** The figures of some sales. */

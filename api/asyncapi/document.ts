@@ -31,7 +31,9 @@ const summaries: Readonly<Record<EventType, string>> = {
   'order.cancelled': 'The whole order is cancelled.',
   'order.return_requested': 'A return is announced.',
   'order.returned': 'Units came back.',
-  'order.payment_updated': 'Money was captured or refunded, or was not.',
+  'order.payment_updated': 'Money was authorized, captured or refunded, or was not.',
+  'order.held': 'Fulfilment is on hold: the order is not paid for, or a person said so.',
+  'order.released': 'A hold ended.',
   'order.completed': 'The return window closed.',
 };
 

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
-import express, { type RequestHandler, Router } from 'express';
+import express, { Router } from 'express';
 import type { Logger } from 'pino';
 import type { DeadLetters } from '../../actors/dead-letters.js';
 import { firstWithin } from '../../actors/first-within.js';
 import { withLogFields } from '../../observability/log-context.js';
 import { orderIdIn } from '../../observability/order-id.js';
 import { bulkDelivery, type CloudEvent, cloudEvent } from '../schemas/events.js';
+import { cutToDepth, deepest, isTooDeep } from './nesting.js';
 import { inConsumerSpan } from './span.js';
 import type { EventVerdict, TakeEvent } from './take-event.js';
 
@@ -27,7 +28,7 @@ export interface EventRoutesDeps {
 
 /** Which topics come in where (SPEC section 3, "In"); components/ subscribes accordingly. */
 const topicsOf: Readonly<Record<string, readonly string[]>> = {
-  '/payment': ['payment.completed', 'payment.failed', 'payment.refunded'],
+  '/payment': ['payment.authorized', 'payment.completed', 'payment.failed', 'payment.refunded'],
   '/fulfillment': ['fulfillment.started', 'shipping.shipped', 'shipping.delivered'],
   '/return': ['return.requested', 'return.completed'],
   '/customer-created': ['customer.created'],
@@ -64,12 +65,6 @@ const patienceMs = 3_000;
 const orderIn = (data: unknown): string | undefined =>
   orderIdIn((data as { readonly order_id?: unknown } | null | undefined)?.order_id);
 
-/** Events come from our own sidecar's subscriptions; a service invocation of these routes is refused. */
-const fromBrokerOnly: RequestHandler = (request, response, next) => {
-  if (request.get('dapr-caller-app-id') === undefined) next();
-  else response.status(403).json({ status: 'DROP' });
-};
-
 /** What the broker is told of an event. */
 type BrokerStatus = 'SUCCESS' | 'RETRY';
 
@@ -77,6 +72,8 @@ type BrokerStatus = 'SUCCESS' | 'RETRY';
 const bodyLimit = '128mb';
 
 /**
+ * For deliveries of our own sidecar's subscriptions only: the app they are mounted on refuses service invocations.
+ *
  * Taken, overtaken or kept as a dead letter, an event is acknowledged; only where infrastructure fails is the broker
  * asked to bring it again. What it gives up on comes to `/dead-letter`. A delivery holds one event or several, of which
  * each is answered for itself.
@@ -84,7 +81,7 @@ const bodyLimit = '128mb';
 export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRoutesDeps): Router => {
   const router = Router();
   observer.expectEvents([...knownTopics, 'unknown'], outcomes);
-  router.use(fromBrokerOnly, express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }));
+  router.use(express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }));
 
   const keep = ({ topic, source, id: eventId, data: payload }: CloudEvent, reason: string, orderId?: string) =>
     deadLetters.add({ topic, source, eventId, orderId, payload, reason });
@@ -92,6 +89,13 @@ export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRout
   const keepUnread = async (path: string, body: unknown): Promise<EventVerdict> => {
     await keep(noEvent(path, body), 'not a CloudEvent');
     return { kind: 'unfit', reason: 'not a CloudEvent' };
+  };
+
+  /** What nests so deeply is not malformed by accident; the rest of it says whose event it is. */
+  const keepCut = async (event: CloudEvent): Promise<EventVerdict> => {
+    const reason = `malformed: nested deeper than ${deepest} levels`;
+    await keep(event, reason);
+    return { kind: 'unfit', reason };
   };
 
   const take = async (event: CloudEvent, topics: readonly string[]): Promise<EventVerdict> => {
@@ -110,12 +114,18 @@ export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRout
 
   type Handle = (event: CloudEvent) => Promise<EventVerdict>;
 
-  const one = async (path: string, body: unknown, handle: Handle): Promise<BrokerStatus> => {
+  const one = async (path: string, given: unknown, handle: Handle): Promise<BrokerStatus> => {
+    const tooDeep = isTooDeep(given);
+    const body = tooDeep ? cutToDepth(given) : given;
     const read = cloudEvent.safeParse(body);
     const event = read.success ? read.data : noEvent(path, body);
     const topic = topicName(event.topic);
     const work = async (): Promise<EventVerdict> => {
-      const verdict = read.success ? await handle(event) : await keepUnread(path, body);
+      const verdict = tooDeep
+        ? await keepCut(event)
+        : read.success
+          ? await handle(event)
+          : await keepUnread(path, body);
       tell(event, verdict);
       return verdict;
     };

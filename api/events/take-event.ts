@@ -4,6 +4,7 @@ import type { PriceList } from '../../actors/price-list.js';
 import { type InboundData, type OrderTopic, orderTopics } from '../../actors/rules/order.js';
 import { type CloudEvent, customerCreated, eventData, priceUpdated } from '../schemas/events.js';
 import { faultsOf } from '../schemas/faults.js';
+import { timestamp } from '../schemas/text.js';
 import { traceparentOf } from '../../observability/trace-context.js';
 
 /** What became of an event. `unfit`: it can never be applied as it is, and somebody must act. */
@@ -32,6 +33,9 @@ const hash = (...parts: readonly string[]): string =>
 
 /** Same source, same id: same event (CloudEvents 1.0, section 3.1.1). */
 const commandIdOf = ({ source, id }: CloudEvent): string => hash('event', source, id);
+
+/** When it happened, where the event says so. */
+const timeIn = ({ time }: CloudEvent): string | undefined => timestamp.safeParse(time).data;
 
 const unfit = (reason: string, orderId?: string): EventVerdict => ({ kind: 'unfit', reason, orderId });
 
@@ -82,7 +86,14 @@ export const createTakeEvent = ({ client, guestOrders, prices }: TakeEventDeps):
     const parsed = eventData[topic].safeParse(event.data);
     if (!parsed.success) return malformed(parsed.error);
     const data: InboundData = parsed.data;
-    const command = { type: 'take_event', topic, source: event.source, event_id: event.id, data } as const;
+    const command = {
+      type: 'take_event',
+      topic,
+      source: event.source,
+      event_id: event.id,
+      data,
+      time: timeIn(event),
+    } as const;
     return verdictOf(data.order_id, await send(event, data.order_id, hash(topic, JSON.stringify(data)), command));
   };
 

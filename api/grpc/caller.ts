@@ -3,7 +3,7 @@ import { fail, type Result } from '../errors.js';
 import { bearerTokenIn, type HeaderOf } from '../headers.js';
 import type { Tokens } from '../tokens.js';
 
-const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is needed.' });
+const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is required.' });
 
 /** The caller by the bearer token in the call's metadata, as on the REST port. */
 export const callerByToken = (tokens: Tokens, metadata: HeaderOf): Promise<Result<Caller>> => {

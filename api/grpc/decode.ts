@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { fail, ok, type Result } from '../errors.js';
 
@@ -39,7 +40,7 @@ export const decode = <T>(type: MessageType<T>, bytes: Uint8Array): Result<T> =>
     return reader.pos === reader.len ? ok(message) : unreadable;
   } catch (error) {
     // Generated decoders throw plain errors of many kinds; whatever they do not like is the message's fault.
-    if (error instanceof Error) return unreadable;
+    if (types.isNativeError(error)) return unreadable;
     throw error;
   }
 };

@@ -1,4 +1,4 @@
-import { Address, CreateOrderRequest, NewOrderItem } from '../../proto/gen/order/v1/order.js';
+import { Address, CreateOrderRequest, NewOrderItem, NewPayment } from '../../proto/gen/order/v1/order.js';
 import { given } from './decode.js';
 
 interface Addresses {
@@ -13,8 +13,13 @@ export const addressesIn = ({ shipping_address, billing_address }: Addresses): o
 });
 
 /** CreateOrder's message as the JSON of REST would be. */
-export const createOrderInput = (message: CreateOrderRequest): object => ({
-  ...given(CreateOrderRequest, message),
-  ...addressesIn(message),
-  items: message.items.map((item) => given(NewOrderItem, item)),
-});
+export const createOrderInput = (message: CreateOrderRequest): object => {
+  const { payments, ...rest } = given(CreateOrderRequest, message);
+  return {
+    ...rest,
+    ...addressesIn(message),
+    items: message.items.map((item) => given(NewOrderItem, item)),
+    // No list and an empty one are the same on the wire.
+    ...(payments?.length ? { payments: payments.map((payment) => given(NewPayment, payment)) } : {}),
+  };
+};

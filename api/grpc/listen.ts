@@ -19,18 +19,21 @@ const bind = (server: Server, address: string): Promise<number> =>
   });
 
 /**
- * Serves on every interface, as REST does, IPv6 where the machine has it. In plain text: in production the mesh or the
+ * Serves on one address, or on every interface as REST does, IPv6 where the machine has it. In plain text: in production the mesh or the
  * load balancer in front speaks TLS.
  *
  * @param drainMs how long calls may still take when it is closed
+ * @param address to listen on; every interface where it is not given
  */
 export const listenGrpc = async (
   { server, health, streams }: GrpcApp,
   wanted: number,
   drainMs = 10_000,
+  address?: string,
 ): Promise<Listening> => {
-  let host = '[::]';
-  const port = await bind(server, `${host}:${wanted}`).catch(() => {
+  let host = address === undefined ? '[::]' : address.includes(':') ? `[${address}]` : address;
+  const port = await bind(server, `${host}:${wanted}`).catch((error: unknown) => {
+    if (address !== undefined) throw error;
     host = '0.0.0.0';
     return bind(server, `${host}:${wanted}`);
   });

@@ -1,9 +1,14 @@
 import type { Order as OrderDocument } from '../../actors/rules/order.js';
-import type { StoredDocument } from '../../actors/order-reads.js';
+import type {
+  EditHistoryEntry as EditHistoryLine,
+  StatusHistoryEntry as StatusHistoryLine,
+  StoredDocument,
+} from '../../actors/order-reads.js';
 import {
   CancelOrderItemsRequest,
   CancelOrderRequest,
   CreateOrderRequest,
+  EditHistoryEntry,
   GetOrderEditHistoryRequest,
   GetOrderRequest,
   GetOrderStatusHistoryRequest,
@@ -11,6 +16,7 @@ import {
   ListOrdersRequest,
   Order,
   OrderServiceService as service,
+  StatusHistoryEntry,
   UpdateOrderRequest,
   UpdateOrderStatusRequest,
 } from '../../proto/gen/order/v1/order.js';
@@ -20,8 +26,12 @@ import type { Operations, OrderAnswer } from '../operations.js';
 import { given, type MessageType } from './decode.js';
 import { addressesIn, createOrderInput } from './inputs.js';
 import { createMethod, type Method, type Reply } from './method.js';
+import { messagesOf } from './page.js';
 
 const orderOf = ({ document }: StoredDocument): Order => Order.fromPartial(JSON.parse(document) as OrderDocument);
+
+const statusEntryOf = (entry: StatusHistoryLine): StatusHistoryEntry => ({ ...entry });
+const editEntryOf = (entry: EditHistoryLine): EditHistoryEntry => ({ ...entry });
 
 const etag = ({ version }: StoredDocument): Readonly<Record<string, string>> => ({ etag: `"${version}"` });
 
@@ -68,8 +78,8 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
     // No status asked for is any status; an empty list of them would match none.
     const result = await operations.listOrders(status?.length === 0 ? filter : { ...filter, status }, context);
     if (!result.ok) return result;
-    const { entries, nextPageToken } = result.value;
-    return ok({ message: { orders: entries.map(orderOf), next_page_token: nextPageToken } });
+    const { messages, nextPageToken } = messagesOf(result.value, orderOf, Order);
+    return ok({ message: { orders: messages, next_page_token: nextPageToken } });
   }),
 
   updateOrderStatus: createMethod(
@@ -105,8 +115,8 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
       const { order_id: _id, ...page } = given(GetOrderStatusHistoryRequest, message);
       const result = await operations.statusHistory(message.order_id, page, context);
       if (!result.ok) return result;
-      const { entries, nextPageToken } = result.value;
-      return ok({ message: { history: entries, next_page_token: nextPageToken } });
+      const { messages, nextPageToken } = messagesOf(result.value, statusEntryOf, StatusHistoryEntry);
+      return ok({ message: { history: messages, next_page_token: nextPageToken } });
     },
   ),
 
@@ -117,8 +127,8 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
       const { order_id: _id, ...page } = given(GetOrderEditHistoryRequest, message);
       const result = await operations.editHistory(message.order_id, page, context);
       if (!result.ok) return result;
-      const { entries, nextPageToken } = result.value;
-      return ok({ message: { edits: entries, next_page_token: nextPageToken } });
+      const { messages, nextPageToken } = messagesOf(result.value, editEntryOf, EditHistoryEntry);
+      return ok({ message: { edits: messages, next_page_token: nextPageToken } });
     },
   ),
 });

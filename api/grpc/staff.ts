@@ -1,7 +1,8 @@
 import type { EffectView } from '../../actors/ledger.js';
 import {
   DiscardDeadLetterRequest,
-  type Effect,
+  DeadLetter,
+  Effect,
   GetDeadLetterRequest,
   ListDeadLettersRequest,
   ListEffectsRequest,
@@ -15,6 +16,7 @@ import { ok } from '../errors.js';
 import type { StaffOperations } from '../staff-operations.js';
 import { given } from './decode.js';
 import { createMethod, type Method } from './method.js';
+import { messagesOf } from './page.js';
 
 /** A payload is a JSON object by the types of the rules; the ledger shows it as it was stored. */
 const effectOf = (effect: EffectView): Effect => ({ ...effect, payload: effect.payload as Effect['payload'] });
@@ -31,8 +33,8 @@ export const staffMethods = (staff: StaffOperations): Readonly<Record<keyof type
     // No state asked for is the default; an empty list of them would match none.
     const result = await staff.effects(state?.length === 0 ? page : { ...page, state }, context);
     if (!result.ok) return result;
-    const { entries, nextPageToken } = result.value;
-    return ok({ message: { effects: entries.map(effectOf), next_page_token: nextPageToken } });
+    const { messages, nextPageToken } = messagesOf(result.value, effectOf, Effect);
+    return ok({ message: { effects: messages, next_page_token: nextPageToken } });
   }),
 
   retryEffect: createMethod(service.retryEffect, RetryEffectRequest, async (message, context) => {
@@ -50,8 +52,8 @@ export const staffMethods = (staff: StaffOperations): Readonly<Record<keyof type
   listDeadLetters: createMethod(service.listDeadLetters, ListDeadLettersRequest, async (message, context) => {
     const result = await staff.deadLetters(given(ListDeadLettersRequest, message), context);
     if (!result.ok) return result;
-    const { entries, nextPageToken } = result.value;
-    return ok({ message: { dead_letters: entries, next_page_token: nextPageToken } });
+    const { messages, nextPageToken } = messagesOf(result.value, (letter): DeadLetter => letter, DeadLetter);
+    return ok({ message: { dead_letters: messages, next_page_token: nextPageToken } });
   }),
 
   getDeadLetter: createMethod(service.getDeadLetter, GetDeadLetterRequest, async ({ id }, context) => {

@@ -1,4 +1,4 @@
-import { address, createOrderBody } from '../schemas/create-order.js';
+import { address, createOrderBody, editedAddress } from '../schemas/create-order.js';
 import { cancelBody, cancelItemsBody, changeStatusBody, updateBody } from '../schemas/requests.js';
 import {
   addressAnswer,
@@ -10,11 +10,13 @@ import {
   editHistoryPage,
   fault,
   health,
+  hold,
   itemQuantity,
   order,
   actor,
   orderAnswer,
   orderItem,
+  orderPayment,
   orderPage,
   orderReturn,
   probe,
@@ -102,6 +104,8 @@ export const answerSchemas = {
   Fault: fault,
   Problem: problem,
   ProblemType: problemType,
+  OrderPayment: orderPayment,
+  Hold: hold,
   Actor: actor,
   Metadata: metadata,
 } as const;
@@ -112,8 +116,10 @@ export const requestSchemas = (defaultCountry: string) => {
   return {
     CreateOrderRequest: create,
     CreateOrderItem: create.shape.items.element,
+    CreateOrderPayment: create.shape.payments.unwrap().element,
     AddressInput: address(defaultCountry),
-    UpdateOrderRequest: updateBody(defaultCountry),
+    EditedAddress: editedAddress,
+    UpdateOrderRequest: updateBody,
     UpdateOrderStatusRequest: changeStatusBody,
     CancelOrderRequest: cancelBody,
     CancelOrderItemsRequest: cancelItemsBody,

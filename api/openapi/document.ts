@@ -11,16 +11,15 @@ import {
 } from '../schemas/analytics.js';
 import { historyQuery, listOrdersQuery } from '../schemas/requests.js';
 import { deadLettersQuery, effectsQuery } from '../schemas/staff.js';
-import { analyticsOperations } from './analytics-operations.js';
 import { answerSchemas, requestSchemas } from './components.js';
 import { requestExamples } from './examples.js';
 import { fieldNotes } from './field-notes.js';
 import { schemaRef, toComponents, toJsonSchema } from './json-schemas.js';
-import { type Answer, type HeaderName, type OperationSpec, orderOperations, type QueryName } from './operations.js';
+import type { Answer, HeaderName, OperationSpec, QueryName } from '../table/operation.js';
+import { publicOperations } from '../table/public.js';
+import { operationTable } from '../table/table.js';
 import { headers, parameters } from './parts.js';
 import { headerRef, problemResponse, problemsByStatus } from './problem-responses.js';
-import { publicOperations } from './public-operations.js';
-import { staffOperations } from './staff-operations.js';
 import type { OpenApiDocument, OperationObject, ParameterObject, Reference, ResponseObject } from './types.js';
 
 /** The contract's version: that of package.json, which a test checks. */
@@ -161,7 +160,7 @@ const responseComponents = (specs: readonly OperationSpec[]): Readonly<Record<st
  * @param defaultCountry of addresses that name none (configuration)
  */
 export const openApiDocument = (defaultCountry: string): OpenApiDocument => {
-  const specs = [...orderOperations, ...staffOperations, ...analyticsOperations, ...publicOperations];
+  const specs: readonly OperationSpec[] = [...operationTable, ...publicOperations];
   const paths: Record<string, OpenApiDocument['paths'][string]> = {};
   for (const spec of specs) paths[spec.path] = { ...paths[spec.path], [spec.method]: operationOf(spec) };
   const inputs = Object.entries(requestSchemas(defaultCountry)).map(

@@ -1,8 +1,11 @@
+import { paymentNotes } from './payment-notes.js';
+
 /**
  * What the fields of requests and answers mean: by `Schema.field` where the meaning depends on the schema, else by the
  * field's name alone. A name that begins with a capital is a whole schema.
  */
 export const fieldNotes: Readonly<Record<string, string>> = {
+  ...paymentNotes,
   Order: 'An order as it is now.',
   OrderItem: 'One line of an order.',
   CreateOrderRequest:
@@ -53,13 +56,6 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   'CreateOrderRequest.discount_amount': 'Discount on the whole order. Decimal string.',
   discount_amount: 'Discount on this line, at most its `total_price`. Decimal string.',
   total_amount: 'What there is to pay. Decimal string.',
-  captured_amount: 'What has been paid. Decimal string.',
-  refunded_amount: 'What has been paid back. Decimal string.',
-  payment_id: 'Id of the payment in the payment service.',
-  payment_method: 'As checkout names it; `cod` (cash on delivery) is never cancelled for want of payment.',
-  'CreateOrderRequest.payment_status':
-    '`completed`: the total is already captured. `pending` orders are cancelled when unpaid too long.',
-  payment_status: 'How the payment stands.',
   shipping_address: 'Where the goods go.',
   billing_address: 'Where the invoice goes, if elsewhere.',
   recipient: 'Name on the parcel.',
@@ -68,7 +64,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   city: 'City.',
   region: 'State or province.',
   postal_code: 'Postal code.',
-  country: 'ISO 3166-1 alpha-2; by default the shop’s own.',
+  country: 'ISO 3166-1 alpha-2 or `XK`; by default the shop’s own, in an update the present one.',
   phone: 'Phone number, as given.',
   email: 'Email address.',
   notes: 'Free text.',

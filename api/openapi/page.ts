@@ -166,6 +166,9 @@ export const documentationPage = (document: OpenApiDocument): string => {
           <li><a href="#problems">Problems</a></li>
           <li><a href="#schemas">Schemas</a></li>
           <li><a href="/api/v1/orders/openapi.json">openapi.json</a></li>
+          <li><a href="/api/v1/orders/asyncapi.json">asyncapi.json</a></li>
+          <li><a href="/api/v1/orders/proto/order.proto">proto/order.proto</a></li>
+          <li><a href="/api/v1/orders/proto/staff.proto">proto/staff.proto</a></li>
         </ul>
       </nav>
       <main id="top">

@@ -1,10 +1,10 @@
 import { idempotencyKey } from '../schemas/requests.js';
 import { toJsonSchema } from './json-schemas.js';
-import type { HeaderName, ParameterName } from './operations.js';
+import type { HeaderName, ParameterName } from '../table/operation.js';
 import type { HeaderObject, ParameterObject, SchemaObject } from './types.js';
 
 const text = { type: 'string' } as const;
-const versionTag: SchemaObject = { type: 'string', pattern: '^"\\d{1,9}"$', examples: ['"3"'] };
+const versionTags: SchemaObject = { type: 'string', examples: ['"3"', '"3", "4"', '*'] };
 
 /** Headers of answers. Those that are required, every answer that names them has. */
 export const headers: Readonly<Record<HeaderName, HeaderObject>> = {
@@ -49,7 +49,11 @@ export const parameters: Readonly<Record<ParameterName, ParameterObject>> = {
     description: 'Id of the order, or its number.',
     schema: { anyOf: [uuid, orderNumber] },
   },
-  OrderId: { name: 'id', in: 'path', required: true, description: 'Id of the order.', schema: uuid },
+  OrderId: {
+    ...{ name: 'id', in: 'path', required: true },
+    description: 'Id of the order, or its number.',
+    schema: { anyOf: [uuid, orderNumber] },
+  },
   EffectKey: {
     ...{ name: 'key', in: 'path', required: true },
     description: 'Key of the effect, `<order id>:<version>:<operation>:<n>`.',
@@ -70,8 +74,9 @@ export const parameters: Readonly<Record<ParameterName, ParameterObject>> = {
   },
   'If-Match': {
     ...{ name: 'If-Match', in: 'header', required: false },
-    description: 'The version that the change is meant for; 412 when the order has another.',
-    schema: versionTag,
+    description:
+      'The version that the change is meant for, or a list of them; 412 when the order has another. `*` is any, a weak tag is none.',
+    schema: versionTags,
   },
   'If-None-Match': {
     ...{ name: 'If-None-Match', in: 'header', required: false },

@@ -12,47 +12,65 @@ interface ProblemHelp {
 /** One entry a code; docs/errors.md repeats it, and a test keeps it with this. */
 export const problemHelp = {
   validation_failed: {
-    meaning: 'The input is not valid; `errors` names each fault with its path, at most 100.',
-    remedy: 'Mend all of them.',
+    meaning: 'The request is not valid; `errors` lists each invalid field with its path, at most 100.',
+    remedy: 'Fix every listed field and send again.',
   },
-  unauthenticated: { meaning: 'No token, or one that is not valid or has expired.', remedy: 'Get a token.' },
-  forbidden: { meaning: 'This kind of caller may not make this call.', remedy: 'Ask someone who may.' },
-  order_not_found: { meaning: "No such order, or it is somebody else's.", remedy: 'Check the id.' },
-  not_found: { meaning: 'No such route or thing.', remedy: 'Check the path.' },
+  unauthenticated: { meaning: 'The token is missing, invalid or expired.', remedy: 'Send a valid bearer token.' },
+  forbidden: {
+    meaning: 'The role of the caller does not permit this call.',
+    remedy: 'Use a token with the required role.',
+  },
+  order_not_found: {
+    meaning: 'The order does not exist or belongs to someone else.',
+    remedy: 'Check the order id or number.',
+  },
+  not_found: { meaning: 'The route or resource does not exist.', remedy: 'Check the path and ids.' },
   method_not_allowed: {
-    meaning: 'The path exists, the method does not; see `Allow`.',
-    remedy: 'Use another method.',
+    meaning: 'The path does not support this method; see `Allow`.',
+    remedy: 'Use a method listed in `Allow`.',
   },
-  payload_too_large: { meaning: 'More than 1 MiB.', remedy: 'Send less.' },
-  unsupported_media_type: { meaning: 'Not JSON.', remedy: 'Send JSON.' },
+  payload_too_large: { meaning: 'The request body is larger than the limit.', remedy: 'Send a smaller body.' },
+  unsupported_media_type: {
+    meaning: 'The request body is not JSON.',
+    remedy: 'Send `Content-Type: application/json`.',
+  },
   illegal_transition: {
-    meaning: 'The order does not move from where it is to there.',
+    meaning: 'The current status does not allow this transition.',
     remedy: 'Read the order.',
   },
   order_not_cancellable: {
-    meaning: 'It has left, or is cancelled, or partial cancellations are off.',
-    remedy: 'Read the order; return it instead.',
+    meaning: 'The order is shipped or already cancelled, or partial cancellations are disabled.',
+    remedy: 'Read the order; a shipped order can be returned.',
   },
-  order_not_editable: { meaning: 'Too late for this edit.', remedy: 'Read the order.' },
-  quantity_not_available: { meaning: 'More units than are left.', remedy: 'Read the order, ask for fewer.' },
-  return_not_allowed: { meaning: 'Returns are off, or the window is closed.', remedy: 'Ask support.' },
+  order_not_editable: { meaning: 'The current status no longer allows this edit.', remedy: 'Read the order.' },
+  quantity_not_available: {
+    meaning: 'Fewer units are left than requested.',
+    remedy: 'Read the order and request fewer units.',
+  },
+  return_not_allowed: { meaning: 'Returns are disabled, or the return window has closed.', remedy: 'Contact support.' },
   version_conflict: {
-    meaning: '`If-Match` names another version than the present one.',
-    remedy: 'Read again, decide again.',
+    meaning: '`If-Match` does not match the current version.',
+    remedy: 'Read the order and retry with its current version.',
   },
-  idempotency_key_reused: { meaning: 'The key stands for another call or body.', remedy: 'Use a new key.' },
-  rate_limited: { meaning: 'Too many requests of this caller; see `Retry-After`.', remedy: 'Wait.' },
+  idempotency_key_reused: {
+    meaning: 'The key was already used for a different call or body.',
+    remedy: 'Use a new key.',
+  },
+  rate_limited: {
+    meaning: 'The caller exceeded its rate limit; see `Retry-After`.',
+    remedy: 'Retry after `Retry-After`.',
+  },
   order_busy: {
-    meaning: '128 commands wait for this order already.',
-    remedy: 'Wait, send the same again.',
+    meaning: '128 commands are already waiting for this order.',
+    remedy: 'Retry after `Retry-After`.',
   },
   unavailable: {
-    meaning: 'Infrastructure is away; see `Retry-After`.',
-    remedy: 'Send the same again, with the same key.',
+    meaning: 'Infrastructure is unavailable; see `Retry-After`.',
+    remedy: 'Retry with the same idempotency key.',
   },
   internal: {
-    meaning: 'A bug of ours, in our log under `trace_id`.',
-    remedy: 'Tell us the trace id.',
+    meaning: 'An unexpected error, logged under `trace_id`.',
+    remedy: 'Report the trace id.',
   },
 } as const satisfies Record<ErrorCode, ProblemHelp>;
 

@@ -1,6 +1,6 @@
 import { type ErrorCode, errorTable } from '../errors.js';
 import { schemaRef } from './json-schemas.js';
-import type { HeaderName } from './operations.js';
+import type { HeaderName } from '../table/operation.js';
 import { problemHelp } from './problem-help.js';
 import type { Reference, ResponseObject } from './types.js';
 

@@ -1,26 +1,16 @@
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import type { Channel } from '../../actors/command-envelope.js';
-import type { AnalyticsOperations } from '../analytics-operations.js';
-import type { Operations } from '../operations.js';
-import type { StaffOperations } from '../staff-operations.js';
-import { analyticsRoutes } from './analytics.js';
+import { base, type Handlers } from '../table/operation.js';
+import { tableRoutes } from '../table/table.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
-import { orderRoutes } from './orders.js';
-import { staffRoutes } from './staff.js';
 import { problemMiddleware, sendProblem } from './problem.js';
-
-/** Where every route of this service lives. */
-export const basePath = '/api/v1/orders';
 
 const bodyLimit = 1_048_576;
 
 /** What the REST gateway stands on. */
-export interface RestDeps {
-  readonly operations: Operations;
-  readonly staff: StaffOperations;
-  readonly analytics: AnalyticsOperations;
+export interface RestDeps extends Handlers {
   readonly callerOf: CallerOf;
   readonly channel: Channel;
   readonly health: Router;
@@ -77,13 +67,12 @@ export const mountRest = (
     jsonOnly,
     express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }),
   );
-  // Those asked for most come as early as they can: each route before them is a pattern to try.
-  routes.use(staffRoutes(staff, channel), orderRoutes(operations, channel), analyticsRoutes(analytics, channel));
+  routes.use(tableRoutes({ operations, staff, analytics }, channel));
   routes.use((_request, response) => {
     sendProblem(response, { code: 'not_found' });
   });
   routes.use(problemMiddleware(log));
-  app.use(basePath, routes);
+  app.use(base, routes);
 };
 
 /** What every other path answers. */

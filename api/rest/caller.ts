@@ -5,7 +5,7 @@ import type { Tokens } from '../tokens.js';
 import type { CallerOf } from './context.js';
 import { sendProblem } from './problem.js';
 
-const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is needed.' });
+const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is required.' });
 
 /** Callers of the public port, by their bearer token. */
 export const byToken =
@@ -28,7 +28,7 @@ export const bySidecar =
     const result =
       appId !== undefined && known.includes(appId)
         ? ok({ type: 'service', id: appId } as const)
-        : fail({ code: 'unauthenticated', detail: 'This app is not known here.' });
+        : fail({ code: 'unauthenticated', detail: 'The calling app is not on the list of known services.' });
     return Promise.resolve(result);
   };
 

@@ -18,14 +18,18 @@ const options = {
 /** Connections that may wait to be accepted: with Node's 511, a burst of clients meets lost packets and second-long retries. */
 const backlog = 4_096;
 
-/** Serves an app on a port; slow clients do not hold connections for ever. */
-export const listen = (app: Express, port: number): Promise<Listening> =>
+/**
+ * Serves an app on a port; slow clients do not hold connections for ever.
+ *
+ * @param host address to listen on; every interface where it is not given
+ */
+export const listen = (app: Express, port: number, host?: string): Promise<Listening> =>
   new Promise((resolve, reject) => {
     const server = createServer(options, app);
     server.keepAliveTimeout = 65_000;
     const draining = drainable(server);
     server.once('error', reject);
-    server.listen({ port, backlog }, () => {
+    server.listen({ port, host, backlog }, () => {
       resolve({ server, ...draining });
     });
   });

@@ -36,19 +36,19 @@ interface HttpError {
 /** What the body parser and the router throw at a client's fault; anything else is ours. */
 const problemIn = (error: unknown): Problem => {
   const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as HttpError;
-  if (status === 413) return { code: 'payload_too_large', detail: 'A body has at most 1 MiB.' };
+  if (status === 413) return { code: 'payload_too_large', detail: 'The body exceeds 1 MiB.' };
   if (status === 415) return { code: 'unsupported_media_type' };
   if (type === 'entity.parse.failed')
     return {
       code: 'validation_failed',
-      detail: 'The body is not JSON.',
-      errors: [{ path: '', message: 'is not JSON' }],
+      detail: 'The body is not valid JSON.',
+      errors: [{ path: '', message: 'is not valid JSON' }],
     };
   if (typeof status === 'number' && status >= 400 && status < 500)
     return {
       code: 'validation_failed',
-      detail: 'The request cannot be read.',
-      errors: [{ path: '', message: 'cannot be read' }],
+      detail: 'The request is malformed.',
+      errors: [{ path: '', message: 'is malformed' }],
     };
   return { code: 'internal' };
 };
@@ -59,7 +59,7 @@ export const problemMiddleware =
   (error: unknown, request: Request, response: Response, next) => {
     const problem = problemIn(error);
     if (problem.code === 'internal')
-      log.error({ err: error, method: request.method, route: routeOf(request) }, 'a request failed');
+      log.error({ err: error, method: request.method, route: routeOf(request) }, 'request failed');
     if (response.headersSent) next(error);
     else sendProblem(response, problem);
   };

@@ -1,9 +1,9 @@
-import { code as currencyByCode } from 'currency-codes';
 import { z } from 'zod';
 import type { Fault } from '../../actors/rules/refusal.js';
 import { granularities, type Granularity, type Range, stepsOf, wholeSteps } from '../../insights/ranges.js';
 import { goodsOrders } from '../../insights/reads.js';
 import type { Result } from '../errors.js';
+import { wasCurrency } from './currencies.js';
 import { invalid, parse, withFurtherFaults } from './faults.js';
 import { earliestTime, timestamp, wholeNumber } from './text.js';
 
@@ -12,10 +12,7 @@ const oneOf = <T extends string>(...names: readonly [T, ...T[]]) => z.enum(names
 const common = {
   from: timestamp.optional(),
   to: timestamp.optional(),
-  currency: z
-    .string()
-    .refine((code) => currencyByCode(code)?.code === code, 'must be ISO 4217')
-    .optional(),
+  currency: z.string().refine(wasCurrency, 'must be ISO 4217').optional(),
   format: oneOf('json', 'csv').default('json'),
 };
 

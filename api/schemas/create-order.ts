@@ -1,25 +1,31 @@
-import { code as currencyByCode } from 'currency-codes';
 import { z } from 'zod';
 import type { NewOrder } from '../../actors/rules/commands.js';
 import { amount, format } from '../../actors/rules/money.js';
 import type { Result } from '../errors.js';
 import { invalid, parse, withFurtherFaults } from './faults.js';
-import { amountText, country, email, foreignId, metadata, note, text } from './text.js';
+import { currencies } from './currencies.js';
+import { amountText, country, email, foreignId, metadata, note, optionalText, text } from './text.js';
+import { paymentFaults } from './payments.js';
 import { type CreateRules, sumFaults } from './sums.js';
+
+const addressFields = {
+  recipient: text(255),
+  line1: text(255),
+  line2: optionalText(255).optional(),
+  city: text(255),
+  region: optionalText(255).optional(),
+  postal_code: optionalText(32).optional(),
+  country: country.optional(),
+  phone: optionalText(64).optional(),
+  email: email.optional(),
+};
 
 /** A postal address; without a country it is in the shop's own. */
 export const address = (defaultCountry: string) =>
-  z.strictObject({
-    recipient: text(255),
-    line1: text(255),
-    line2: note(255).optional(),
-    city: text(255),
-    region: note(255).optional(),
-    postal_code: note(32).optional(),
-    country: country.default(defaultCountry),
-    phone: note(64).optional(),
-    email: email.optional(),
-  });
+  z.strictObject({ ...addressFields, country: country.default(defaultCountry) });
+
+/** A postal address that takes the place of another; without a country it stays in that one's. */
+export const editedAddress = z.strictObject(addressFields);
 
 const item = z.strictObject({
   product_id: foreignId,
@@ -35,6 +41,14 @@ const item = z.strictObject({
   metadata: metadata.optional(),
 });
 
+/** One of several payments. */
+const payment = z.strictObject({
+  payment_id: foreignId,
+  method: text(50).optional(),
+  status: z.enum(['completed', 'pending', 'authorized']),
+  amount: amountText,
+});
+
 /** The body of CreateOrder (SPEC section 1). The sums are checked apart, so that every fault is found at once. */
 export const createOrderBody = (defaultCountry: string) =>
   z.strictObject({
@@ -42,7 +56,7 @@ export const createOrderBody = (defaultCountry: string) =>
     guest_email: email.optional(),
     currency: z
       .string()
-      .refine((code) => currencyByCode(code)?.code === code, 'must be ISO 4217')
+      .refine((code) => currencies.has(code), 'must be a currency in force under ISO 4217')
       .default('USD'),
     subtotal: amountText,
     tax_amount: amountText,
@@ -51,7 +65,8 @@ export const createOrderBody = (defaultCountry: string) =>
     total_amount: amountText,
     payment_id: foreignId.optional(),
     payment_method: text(50).optional(),
-    payment_status: z.enum(['completed', 'pending', 'authorized']).default('completed'),
+    payment_status: z.enum(['completed', 'pending', 'authorized', 'partially_paid']).optional(),
+    payments: z.array(payment).min(1, 'must have at least 1').max(50, 'must have at most 50').optional(),
     shipping_address: address(defaultCountry),
     billing_address: address(defaultCountry).optional(),
     notes: note(10_000).optional(),
@@ -62,11 +77,19 @@ export const createOrderBody = (defaultCountry: string) =>
 
 type Body = z.output<ReturnType<typeof createOrderBody>>;
 
+/** How the order's one payment stands; `pending` where several are listed, since those say it themselves. */
+const statusOf = ({ payments, payment_status, payment_method }: Body): NewOrder['payment_status'] => {
+  if (payments !== undefined || payment_status === 'partially_paid') return 'pending';
+  return payment_status ?? (payment_method === 'cod' ? 'pending' : 'completed');
+};
+
 const toNewOrder = (body: Body, decimals: number, creator: string): NewOrder => {
   const money = (value: string): string => format(amount(value), decimals);
   return {
     ...body,
     decimals,
+    payment_status: statusOf(body),
+    payments: body.payments?.map((one) => ({ ...one, amount: money(one.amount) })),
     subtotal: money(body.subtotal),
     tax_amount: money(body.tax_amount),
     shipping_amount: money(body.shipping_amount),
@@ -99,8 +122,8 @@ export const createOrderReader = (defaultCountry: string, rules: CreateRules) =>
   /** @param creator stands in for an absent `created_by_service` */
   return (input: unknown, creator: string): Result<NewOrder> => {
     const shape = parse(schema, input);
-    const faults = withFurtherFaults(shape, sumFaults(input, rules));
+    const faults = withFurtherFaults(shape, [...sumFaults(input, rules), ...paymentFaults(input)]);
     if (!shape.success || faults.length > 0) return invalid(faults);
-    return { ok: true, value: toNewOrder(shape.data, currencyByCode(shape.data.currency)?.digits ?? 2, creator) };
+    return { ok: true, value: toNewOrder(shape.data, currencies.get(shape.data.currency) ?? 2, creator) };
   };
 };

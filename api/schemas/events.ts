@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { InboundData, OrderTopic } from '../../actors/rules/order.js';
-import { amountText, email, foreignId, note, text, timestamp, uuid } from './text.js';
+import { amountText, email, foreignId, text, timestamp, uuid, verbatim } from './text.js';
 
 const money = {
-  amount: amountText.refine((value) => Number(value) > 0, 'must be more than 0').optional(),
+  amount: amountText.optional(),
   currency: z
     .string()
     .regex(/^[A-Z]{3}$/, 'must be ISO 4217')
@@ -14,8 +14,10 @@ const payment = z.object({
   order_id: uuid,
   payment_id: foreignId,
   ...money,
-  reason: note(2_000).optional(),
+  reason: verbatim(2_000).optional(),
+  capture_id: foreignId.optional(),
   refund_id: foreignId.optional(),
+  return_id: foreignId.optional(),
 });
 
 const returned = z.object({
@@ -26,11 +28,12 @@ const returned = z.object({
     .min(1)
     .max(500)
     .refine((items) => new Set(items.map(({ item_id }) => item_id)).size === items.length, 'names an item twice'),
-  reason: note(2_000).optional(),
+  reason: verbatim(2_000).optional(),
 });
 
 /** What the other services send (SPEC section 3, "In"). Fields we do not know are theirs to add. */
 export const eventData = {
+  'payment.authorized': payment,
   'payment.completed': payment,
   'payment.failed': payment,
   'payment.refunded': payment,
@@ -60,10 +63,11 @@ export const priceUpdated = z.object({
 
 /** CloudEvents 1.0, as the sidecar delivers them. */
 export const cloudEvent = z.object({
-  id: text(255),
-  source: text(1_000),
+  id: foreignId,
+  source: verbatim(1_000).min(1, 'must not be empty'),
   type: z.string().optional(),
-  topic: text(255),
+  topic: foreignId,
+  time: z.string().optional(),
   data: z.unknown().optional(),
   traceparent: z.string().optional(),
 });

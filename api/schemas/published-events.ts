@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Entry, EventType } from '../../actors/rules/entries.js';
 import { paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
-import { count, itemQuantity, orderItem, positive, utc } from './responses.js';
+import { count, itemQuantity, orderItem, orderPayment, positive, utc } from './responses.js';
 import { metadata } from './text.js';
 
 /** What this service publishes, exactly (SPEC section 3, "Out"): the AsyncAPI document and the tests stand on these. */
@@ -12,8 +12,22 @@ const status = z.enum(statuses);
 
 /** In the data of every event. */
 const common = { order_id: z.uuid(), order_number: z.string(), version: positive };
-/** Money that an entry asks back, an authorisation that it gives up. */
-const consequences = { refund_requested: amount.optional(), void_requested: z.boolean().optional() };
+/** What the rules made of a change. */
+const paymentAmount = z.strictObject({ payment_id: z.string().optional(), amount });
+const consequences = {
+  refund_requested: amount.optional(),
+  refunds_requested: z.array(paymentAmount).optional(),
+  voids_requested: z.array(paymentAmount).optional(),
+  payment_due_at: utc.nullable().optional(),
+  start_fulfilment: z.boolean().optional(),
+};
+const newPayment = z.strictObject({
+  payment_id: z.string(),
+  method: z.string().optional(),
+  status: z.enum(['pending', 'authorized', 'completed']),
+  amount,
+});
+const holdKind = z.enum(['payment', 'person']);
 const moved = { from_status: status, to_status: status };
 const items = z.array(itemQuantity);
 const reason = z.string().optional();
@@ -35,10 +49,10 @@ export const publishedData = {
     payment_id: z.string().optional(),
     payment_method: z.string().optional(),
     payment_status: z.enum(paymentStatuses),
+    payments: z.array(newPayment),
     metadata,
     items: z.array(orderItem),
     created_by_service: z.string(),
-    payment_due_at: utc.optional(),
   }),
   'order.status_changed': z.strictObject({
     ...common,
@@ -76,16 +90,22 @@ export const publishedData = {
   'order.payment_updated': z.strictObject({
     ...common,
     ...consequences,
-    change: z.enum(['completed', 'failed', 'refunded', 'refund_refused', 'refund_retried']),
+    change: z.enum(['authorized', 'completed', 'failed', 'refunded', 'refund_refused', 'refund_retried']),
     payment_id: z.string().optional(),
     amount: amount.optional(),
+    capture_id: z.string().optional(),
     refund_id: z.string().optional(),
+    return_id: z.string().optional(),
     refund_key: z.string().optional(),
+    occurred_at: utc.optional(),
     reason,
     payment_status: z.enum(paymentStatuses),
     captured_amount: amount,
     refunded_amount: amount,
+    payments: z.array(orderPayment),
   }),
+  'order.held': z.strictObject({ ...common, ...consequences, hold: holdKind, until: utc.optional() }),
+  'order.released': z.strictObject({ ...common, ...consequences, hold: holdKind }),
   'order.completed': z.strictObject({ ...common, ...consequences }),
 } as const satisfies { readonly [T in EventType]: z.ZodType<Extract<Entry, { type: T }>['data']> };
 

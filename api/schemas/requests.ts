@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
 import { readHistoryToken, readListToken } from '../page-token.js';
-import { address } from './create-order.js';
-import { foreignId, metadata, note, text, timestamp, wholeNumber } from './text.js';
+import { editedAddress } from './create-order.js';
+import { foreignId, metadata, note, text, timestamp, verbatim, wholeNumber } from './text.js';
 
 const reason = text(2_000);
 
@@ -40,14 +40,13 @@ export const cancelItemsBody = z.strictObject({
 });
 
 /** UpdateOrder. */
-export const updateBody = (defaultCountry: string) =>
-  z.strictObject({
-    shipping_address: address(defaultCountry).optional(),
-    billing_address: address(defaultCountry).optional(),
-    notes: note(10_000).optional(),
-    metadata: metadata.optional(),
-    reason: reason.optional(),
-  });
+export const updateBody = z.strictObject({
+  shipping_address: editedAddress.optional(),
+  billing_address: editedAddress.optional(),
+  notes: note(10_000).optional(),
+  metadata: metadata.optional(),
+  reason: reason.optional(),
+});
 
 /**
  * How much of a list, and from where.
@@ -56,7 +55,7 @@ export const updateBody = (defaultCountry: string) =>
  */
 export const page = (readToken: (token: string) => object | undefined) => ({
   page_size: wholeNumber(1, 100).default(20),
-  page_token: text(1_000)
+  page_token: verbatim(1_000)
     .refine((token) => readToken(token) !== undefined, 'is not a page token of this list')
     .optional(),
 });

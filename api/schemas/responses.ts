@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-reads.js';
 import type { DependencyHealth } from '../../actors/dependency-health.js';
-import { type Address, type Caller, type Item, type Order, paymentStatuses } from '../../actors/rules/order.js';
+import {
+  type Address,
+  type Caller,
+  type Item,
+  type Order,
+  type OrderPayment,
+  paymentStatuses,
+  singlePaymentStatuses,
+} from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
 import { type ErrorCode, errorTable, mostNamedFaults } from '../errors.js';
 import { metadata } from './text.js';
@@ -59,6 +67,17 @@ export const shipment = z.strictObject({
 /** A quantity of one line. */
 export const itemQuantity = z.strictObject({ item_id: itemId, quantity: positive });
 
+/** One payment. */
+export const orderPayment = z.strictObject({
+  payment_id: z.string(),
+  method: z.string().optional(),
+  status: z.enum(singlePaymentStatuses),
+  authorized_amount: amount,
+  captured_amount: amount,
+  refunded_amount: amount,
+  requested_amount: amount,
+}) satisfies z.ZodType<OrderPayment>;
+
 /** A return. */
 export const orderReturn = z.strictObject({
   return_id: z.string(),
@@ -71,6 +90,20 @@ export const orderReturn = z.strictObject({
 
 /** What will happen by itself. */
 export const deadline = z.strictObject({ what: z.enum(['payment', 'return_window']), at: utc });
+
+/** Who did something. */
+export const actor = z.strictObject({
+  type: z.enum(['service', 'staff', 'admin', 'customer', 'guest', 'system'] satisfies Caller['type'][]),
+  id: z.string(),
+});
+
+/** Why fulfilment waits. Customers and guests are not told the reason, nor whose hold it is. */
+export const hold = z.strictObject({
+  reason: z.string().optional(),
+  by: actor.optional(),
+  at: utc,
+  until: utc.optional(),
+});
 
 /** The order, word for word as SPEC section 1 lists it. */
 export const order = z.strictObject({
@@ -90,6 +123,7 @@ export const order = z.strictObject({
   payment_id: z.string().optional(),
   payment_method: z.string().optional(),
   payment_status: z.enum(paymentStatuses),
+  payments: z.array(orderPayment),
   shipping_address: addressAnswer,
   billing_address: addressAnswer.optional(),
   notes: z.string().optional(),
@@ -97,6 +131,7 @@ export const order = z.strictObject({
   items: z.array(orderItem).min(1).max(500),
   shipment: shipment.optional(),
   returns: z.array(orderReturn),
+  hold: hold.optional(),
   deadlines: z.array(deadline),
   created_at: utc,
   updated_at: utc,
@@ -105,7 +140,7 @@ export const order = z.strictObject({
   cancellation_reason: z.string().optional(),
   created_by_service: z.string(),
   version: positive,
-}) satisfies z.ZodType<Order>;
+}) satisfies z.ZodType<Omit<Order, 'hold'> & { readonly hold?: { readonly at: string } | undefined }>;
 
 /** One order. */
 export const orderAnswer = z.strictObject({ order });
@@ -118,12 +153,6 @@ export const nextPage = { next_page_token: z.string() };
 
 /** ListOrders. */
 export const orderPage = z.strictObject({ orders: z.array(order), ...nextPage });
-
-/** Who did something. */
-export const actor = z.strictObject({
-  type: z.enum(['service', 'staff', 'admin', 'customer', 'guest', 'system'] satisfies Caller['type'][]),
-  id: z.string(),
-});
 
 /** One move of the status. */
 export const statusHistoryEntry = z.strictObject({

@@ -1,6 +1,6 @@
-import { code as currencyByCode } from 'currency-codes';
 import { type Amount, amount, sum } from '../../actors/rules/money.js';
 import type { Fault } from '../../actors/rules/refusal.js';
+import { currencies } from './currencies.js';
 import { amountText } from './text.js';
 
 /** The switches of SPEC section 5 that a new order must obey. */
@@ -31,14 +31,13 @@ const orderAmounts = ['subtotal', 'tax_amount', 'shipping_amount', 'discount_amo
 const itemAmounts = ['unit_price', 'total_price', 'discount_amount', 'tax_amount'] as const;
 
 const decimalFaults = (order: Fields, items: readonly Fields[]): readonly Fault[] => {
-  const currency = order['currency'] ?? 'USD';
-  const known = typeof currency === 'string' ? currencyByCode(currency) : undefined;
-  if (known === undefined) return [];
+  const { currency = 'USD' } = order;
+  if (typeof currency !== 'string') return [];
+  const decimals = currencies.get(currency);
+  if (decimals === undefined) return [];
   const tooFine = (value: unknown): boolean =>
-    typeof value === 'string' &&
-    amountText.safeParse(value).success &&
-    (value.split('.')[1] ?? '').length > known.digits;
-  const message = `${known.code} has ${known.digits} decimals`;
+    typeof value === 'string' && amountText.safeParse(value).success && (value.split('.')[1] ?? '').length > decimals;
+  const message = `${currency} has ${decimals} decimals`;
   return [
     ...orderAmounts.filter((name) => tooFine(order[name])).map((path) => ({ path, message })),
     ...items.flatMap((line, index) =>

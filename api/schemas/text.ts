@@ -1,40 +1,84 @@
+import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import type { Metadata } from '../../actors/rules/order.js';
+import { countries } from './countries.js';
 
 const deepest = 32;
 
 /** Text that Postgres and UTF-8 can hold: no NUL, no half of a surrogate pair. */
 export const isStorable = (text: string): boolean => !text.includes('\u0000') && text.isWellFormed();
 
-/** Non-empty text of at most so many characters. */
+/** Renders as nothing: white space, control and format characters (zero-width spaces, marks of direction) and blank letters. */
+const invisible = /^[\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
+/** Control characters, and the line and paragraph separators that Unicode has beside them. */
+const controls = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+
+/** The same, except for what structures the lines of a note. */
+const controlsInNotes = /(?![\t\n\r\u2028\u2029])\p{Cc}/u;
+
+const isVisible = (value: string): boolean => !invisible.test(value);
+const emptyOrVisible = (value: string): boolean => value === '' || isVisible(value);
+
+const storable = 'has characters that cannot be stored';
+const controlled = 'has control characters';
+const tooLong = (most: number): string => `must have at most ${most} characters`;
+
+/** What other services made, kept as it is: ids, and the words of their events. */
+export const verbatim = (most: number): z.ZodString => z.string().max(most, tooLong(most)).refine(isStorable, storable);
+
+/** An id of another service, kept as it is. */
+export const foreignId = verbatim(255).min(1, 'must not be empty');
+
+/** Text with something to see in it; white space around it is removed. */
 export const text = (most: number): z.ZodString =>
   z
     .string()
-    .min(1, 'must not be empty')
-    .max(most, `must have at most ${most} characters`)
-    .refine(isStorable, 'has characters that cannot be stored');
+    .trim()
+    .refine(isVisible, 'must not be empty')
+    .max(most, tooLong(most))
+    .refine(isStorable, storable)
+    .refine((value) => !controls.test(value), controlled);
 
-/** Text that may be empty. */
+/** Text that may be empty, but not invisible. */
+export const optionalText = (most: number): z.ZodString =>
+  z
+    .string()
+    .refine(emptyOrVisible, 'must not be blank')
+    .trim()
+    .max(most, tooLong(most))
+    .refine(isStorable, storable)
+    .refine((value) => !controls.test(value), controlled);
+
+/** Notes: text that may be empty, but not invisible, and may have several lines. */
 export const note = (most: number): z.ZodString =>
   z
     .string()
-    .max(most, `must have at most ${most} characters`)
-    .refine(isStorable, 'has characters that cannot be stored');
-
-/** An id of another service. */
-export const foreignId = text(255);
+    .refine(emptyOrVisible, 'must not be blank')
+    .trim()
+    .max(most, tooLong(most))
+    .refine(isStorable, storable)
+    .refine((value) => !controlsInNotes.test(value), controlled);
 
 /** One of our UUIDs. */
 export const uuid = z.uuid('must be a UUID').toLowerCase();
 
-export const email = z.email('must be an email address').max(320, 'must have at most 320 characters');
+/** The address as a browser tests it: an internationalised domain in its ASCII form; empty for a domain that has none. */
+const inAscii = (address: string): string => {
+  const at = address.lastIndexOf('@') + 1;
+  const domain = address.slice(at);
+  return /[^\u0000-\u007f]/.test(domain) ? `${address.slice(0, at)}${domainToASCII(domain)}` : address;
+};
 
-const countries = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+/** An address that the email field of a browser accepts; white space around it is removed. */
+export const email = z
+  .string()
+  .trim()
+  .max(320, tooLong(320))
+  .refine((address) => z.regexes.html5Email.test(inAscii(address)), 'must be an email address');
 
 /** ISO 3166-1 alpha-2. */
-export const country = z
-  .string()
-  .refine((code) => /^[A-Z]{2}$/.test(code) && countries.of(code) !== undefined, 'must be ISO 3166-1 alpha-2');
+export const country = z.string().refine((code) => countries.has(code), 'must be ISO 3166-1 alpha-2');
 
 const isExact = (value: number): boolean =>
   Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
@@ -45,11 +89,11 @@ const metadataFault = (metadata: object): string | undefined => {
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, depth } = next;
     if (typeof value === 'number' && !isExact(value)) return 'has numbers that cannot be kept exactly';
-    if (typeof value === 'string' && !isStorable(value)) return 'has characters that cannot be stored';
+    if (typeof value === 'string' && !isStorable(value)) return storable;
     if (typeof value !== 'object' || value === null) continue;
     if (depth > deepest) return `must not be nested deeper than ${deepest}`;
     for (const [key, inner] of Object.entries(value)) {
-      if (!isStorable(key)) return 'has characters that cannot be stored';
+      if (!isStorable(key)) return storable;
       open.push({ value: inner, depth: depth + 1 });
     }
   }

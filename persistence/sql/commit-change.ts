@@ -8,7 +8,7 @@ with fenced as (
   update orders
   set version = $3, status = o.status, customer_id = o.customer_id, captured_amount = o.captured_amount,
     refunded_amount = o.refunded_amount, requested_amount = $5::numeric, payment_id = o.payment_id,
-    payment_status = o.payment_status, updated_at = o.updated_at, cancelled_at = o.cancelled_at,
+    payment_status = o.payment_status, payments = o.payments, updated_at = o.updated_at, cancelled_at = o.cancelled_at,
     completed_at = o.completed_at, cancellation_reason = o.cancellation_reason, deadline_what = $6::text,
     deadline_at = $7::timestamptz, document = $4::json
   from json_populate_record(null::orders, $4::json) o

@@ -16,10 +16,10 @@ with creation as (
 ), stored as (
   insert into orders (id, order_number, customer_id, guest_email, status, currency, subtotal, tax_amount, shipping_amount,
     discount_amount, total_amount, captured_amount, refunded_amount, requested_amount, payment_id, payment_method,
-    payment_status, created_by_service, created_at, updated_at, deadline_what, deadline_at, version, document)
+    payment_status, payments, created_by_service, created_at, updated_at, deadline_what, deadline_at, version, document)
   select $2::uuid, drawn.order_number, o.customer_id, o.guest_email, o.status, o.currency, o.subtotal, o.tax_amount,
     o.shipping_amount, o.discount_amount, o.total_amount, o.captured_amount, o.refunded_amount, 0, o.payment_id,
-    o.payment_method, o.payment_status, o.created_by_service, o.created_at, o.updated_at, $15::text, $16::timestamptz, 1,
+    o.payment_method, o.payment_status, o.payments, o.created_by_service, o.created_at, o.updated_at, $15::text, $16::timestamptz, 1,
     replace($8::text, $6::text, drawn.order_number)::json
   from drawn, json_populate_record(null::orders, $8::text::json) o
   returning id

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { types } from 'node:util';
 import { Agent } from 'undici';
 
 /** One request of a load. */
@@ -86,7 +87,7 @@ const attempt = async (client: Client, request: BenchRequest, tally: ReturnType<
     if (good(status)) tally.add(ms);
     else tally.fail(`${status} ${/"code":"(\w+)"/.exec(body)?.[1] ?? ''}`.trim());
   } catch (error) {
-    tally.fail(error instanceof Error ? error.message : String(error));
+    tally.fail(types.isNativeError(error) ? error.message : String(error));
   }
 };
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { type Shop, until } from '../e2e/shop.js';
 import { type Evidence, evidenceOfAll, invariants, quiet, replayedOf } from '../support/invariants.js';
 import type { Attempt } from './attempts.js';
@@ -38,7 +39,7 @@ const byOrder = () => {
     try {
       work();
     } catch (error) {
-      where.push(error instanceof Error ? error.message : String(error));
+      where.push(types.isNativeError(error) ? error.message : String(error));
     }
   };
   return { faults, counts, note };
@@ -94,7 +95,7 @@ const comeToRest = async (shop: Shop): Promise<readonly string[]> => {
     await quiet(shop, restMs);
     return [];
   } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
+    return [types.isNativeError(error) ? error.message : String(error)];
   }
 };
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { types } from 'node:util';
 import type { Caller } from '../../actors/rules/order.js';
 import type { StackDescription } from '../../scripts/stack-types.js';
 import type { Answer, CallOptions, Driver } from '../contract/driver.js';
@@ -57,9 +58,10 @@ export const attempt = async <A extends Answer>(
   let fault = 'no answer';
   const answered = send(driver, options).catch((error: unknown) => {
     // What fetch throws: the connection broke. Its cause says how.
-    const cause = error instanceof Error ? (error.cause ?? error) : error;
-    fault =
-      cause instanceof Error ? `${(cause as { code?: string }).code ?? ''} ${cause.message}`.trim() : String(cause);
+    const cause = types.isNativeError(error) ? (error.cause ?? error) : error;
+    fault = types.isNativeError(cause)
+      ? `${(cause as { code?: string }).code ?? ''} ${cause.message}`.trim()
+      : String(cause);
     return undefined;
   });
   const silence = sleep(patienceMs, 'silence' as const, { signal: waited.signal }).catch(() => 'silence' as const);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sidecarHeaders } from '../../scripts/readiness.js';
 import type { Shop } from '../e2e/shop.js';
 
 /** Statements that find what should not be there once all is quiet; each row is told. Ours have the service's name. */
@@ -22,7 +23,8 @@ const inDatabase: Readonly<Record<string, string>> = {
 
 /** Actors that a replica's sidecar knows, and those that the process itself has in memory. */
 const actorsOf = async (shop: Shop, replica: number): Promise<{ readonly sidecar: number; readonly app: number }> => {
-  const response = await fetch(`${shop.stack.replicas[replica - 1]!.dapr}/v1.0/metadata`);
+  const headers = sidecarHeaders(shop.stack.secrets.daprApiToken);
+  const response = await fetch(`${shop.stack.replicas[replica - 1]!.dapr}/v1.0/metadata`, { headers });
   const { actorRuntime } = (await response.json()) as {
     readonly actorRuntime?: { readonly activeActors?: readonly { readonly count?: number }[] };
   };

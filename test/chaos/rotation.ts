@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { types } from 'node:util';
 import type { ReplicaAddress } from '../../scripts/stack-types.js';
 
 /** Which replicas requests go to, as a load balancer would know it. */
@@ -18,7 +19,7 @@ const isLeaving = async ({ rest }: ReplicaAddress): Promise<boolean> => {
     const response = await fetch(`${rest}/readyz`, { signal: AbortSignal.timeout(patienceMs) });
     return ((await response.json()) as { status?: string }).status === 'stopping';
   } catch (error) {
-    const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined;
+    const cause = types.isNativeError(error) ? (error.cause as { code?: string } | undefined) : undefined;
     return cause?.code === 'ECONNREFUSED';
   }
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { before, describe, it } from 'node:test';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import type { Caller, Order } from '../../actors/rules/order.js';
 import { answerSchemas } from '../../api/openapi/components.js';
@@ -39,8 +39,8 @@ const ask = async (path: string, caller: Caller = staff, method = 'GET'): Promis
 const read = async <R extends Report>(report: R, query = ''): Promise<z.output<(typeof reports)[R]>> => {
   const response = await ask(`${report}?${query}`);
   assert.equal(response.status, 200, report);
-  assert.equal(response.headers.get('content-type'), 'application/json; charset=utf-8');
-  assert.equal(response.headers.get('cache-control'), 'private, no-cache');
+  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  expect(response.headers.get('cache-control')).toBe('private, no-cache');
   return reports[report].parse(await response.json()) as z.output<(typeof reports)[R]>;
 };
 
@@ -64,13 +64,13 @@ const ofCurrency = <T extends { readonly currency: string }>({
 const refusedAs = async (response: Response, code: keyof typeof errorTable): Promise<readonly string[]> => {
   const problem = (await response.json()) as { code: string; errors?: { path: string }[] };
   assert.equal(problem.code, code, JSON.stringify(problem));
-  assert.equal(response.status, errorTable[code].http);
+  expect(response.status).toBe(errorTable[code].http);
   return (problem.errors ?? []).map(({ path }) => path).sort();
 };
 
 describe('Order analytics, over REST', () => {
   let guestOrder: Order;
-  before(async () => {
+  beforeAll(async () => {
     guestOrder = await placed(rest, { customer_id: undefined, guest_email: `${newId('guest')}@example.com` });
   });
 
@@ -82,10 +82,10 @@ describe('Order analytics, over REST', () => {
       const caller = callers[type] ?? { type, id: newId(type) };
       for (const name of names) {
         const seen = await ask(name, caller);
-        if (type === 'staff' || type === 'admin') assert.equal(seen.status, 200);
+        if (type === 'staff' || type === 'admin') expect(seen.status).toBe(200);
         else await refusedAs(seen, 'forbidden');
         const exported = await ask(`${name}?format=csv`, caller);
-        if (type === 'admin') assert.equal(exported.status, 200);
+        if (type === 'admin') expect(exported.status).toBe(200);
         else await refusedAs(exported, 'forbidden');
       }
     });
@@ -106,11 +106,15 @@ describe('Order analytics, over REST', () => {
   it('refuse what cannot be, with every path', async () => {
     const wrong = 'from=2026-02-30T00:00:00Z&granularity=century&currency=usd&format=pdf&page_size=7';
     const paths = await refusedAs(await ask(`orders?${wrong}`), 'validation_failed');
-    assert.deepEqual(paths, ['currency', 'format', 'from', 'granularity', 'page_size']);
+    expect(paths).toStrictEqual(['currency', 'format', 'from', 'granularity', 'page_size']);
     const twisted = 'from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z&limit=0&sort=price';
-    assert.deepEqual(await refusedAs(await ask(`products?${twisted}`), 'validation_failed'), ['from', 'limit', 'sort']);
+    expect(await refusedAs(await ask(`products?${twisted}`), 'validation_failed')).toStrictEqual([
+      'from',
+      'limit',
+      'sort',
+    ]);
     const long = 'from=2000-01-01T00:00:00Z&granularity=hour';
-    assert.deepEqual(await refusedAs(await ask(`orders?${long}`), 'validation_failed'), ['granularity']);
+    expect(await refusedAs(await ask(`orders?${long}`), 'validation_failed')).toStrictEqual(['granularity']);
   });
 
   it('count what happens to orders, to the last decimal, and say since when', async () => {
@@ -138,66 +142,73 @@ describe('Order analytics, over REST', () => {
     const { payment_methods } = ofCurrency(await upToDate('payment-methods', own));
     const figures = payment_methods.find(({ payment_method }) => payment_method === method);
     const { refunded_amount, ...rests } = figures!;
-    assert.deepEqual(rests, {
+    expect(rests).toStrictEqual({
       payment_method: method,
       ...{ orders: 3, shipped_orders: 1, cancelled_orders: 1, partly_cancelled_orders: 1, returned_orders: 1 },
       ...{ cancellation_rate: 0.3333, return_rate: 1 },
       ...{ gross_revenue: '10.125', cancelled_amount: '4.500', returned_amount: '0.000', net_revenue: '5.625' },
       ...{ average_order_value: '3.375', captured_amount: '10.125' },
     });
-    assert.match(refunded_amount, /^\d\.\d{3}$/);
+    expect(refunded_amount).toMatch(/^\d\.\d{3}$/);
 
     const goods = {
       ...{ orders: 3, units: 9, cancelled_units: 4, returned_units: 3 },
       ...{ gross_revenue: '10.125', cancelled_amount: '4.500', revenue: '5.625' },
     };
     const { products } = ofCurrency(await read('products', `${own}&sort=units`));
-    assert.deepEqual(
-      products.find(({ product_id }) => product_id === product),
-      { product_id: product, product_sku: 'SKU', product_name: 'Falcon', ...goods },
-    );
+    expect(products.find(({ product_id }) => product_id === product)).toStrictEqual({
+      product_id: product,
+      product_sku: 'SKU',
+      product_name: 'Falcon',
+      ...goods,
+    });
     const { warehouses } = ofCurrency(await read('warehouses', own));
-    assert.deepEqual(
-      warehouses.find(({ warehouse_id }) => warehouse_id === warehouse),
-      { warehouse_id: warehouse, ...goods },
-    );
+    expect(warehouses.find(({ warehouse_id }) => warehouse_id === warehouse)).toStrictEqual({
+      warehouse_id: warehouse,
+      ...goods,
+    });
 
     const cancellations = ofCurrency(await read('cancellations', own));
     const reason = (text: string) => cancellations.reasons.find((one) => one.reason === text);
-    assert.ok(reason('flew away')!.orders >= 1 && reason('one is enough')!.units >= 1);
+    expect(reason('flew away')!.orders).toBeGreaterThanOrEqual(1);
+    expect(reason('one is enough')!.units).toBeGreaterThanOrEqual(1);
     const returns = ofCurrency(await read('returns', own));
-    assert.ok(returns.reasons.find((one) => one.reason === 'too heavy')!.units >= 3);
+    expect(returns.reasons.find((one) => one.reason === 'too heavy')!.units).toBeGreaterThanOrEqual(3);
     const { statuses } = ofCurrency(await read('funnel', `currency=${currency}`));
-    assert.deepEqual(
-      statuses.map(({ status }) => status),
-      ['confirmed', 'processing', 'shipped', 'delivered', 'partially_returned', 'returned', 'cancelled'],
-    );
+    expect(statuses.map(({ status }) => status)).toStrictEqual([
+      'confirmed',
+      'processing',
+      'shipped',
+      'delivered',
+      'partially_returned',
+      'returned',
+      'cancelled',
+    ]);
     const confirmed = statuses[0]!;
-    assert.ok(confirmed.reached >= 3 && confirmed.stays >= 2 && confirmed.p95_seconds! >= confirmed.p50_seconds!);
+    expect(confirmed.reached >= 3 && confirmed.stays >= 2).toBe(true);
+    expect(confirmed.p95_seconds!).toBeGreaterThanOrEqual(confirmed.p50_seconds!);
 
     const all = ofCurrency(await read('orders', `currency=${currency}&granularity=hour`));
     const sum = all.series.reduce((total, { orders }) => total + orders, 0);
-    assert.deepEqual([all.total.orders, sum >= 3], [sum, true]);
+    expect([all.total.orders, sum >= 3]).toStrictEqual([sum, true]);
     const other = await read('orders', 'currency=TND&from=2001-01-01T00:00:00Z&to=2001-01-03T00:00:00Z');
-    assert.deepEqual(
-      other.currencies.map((one) => [one.currency, one.total.gross_revenue, one.series.length]),
-      [['TND', '0.000', 2]],
-    );
+    expect(other.currencies.map((one) => [one.currency, one.total.gross_revenue, one.series.length])).toStrictEqual([
+      ['TND', '0.000', 2],
+    ]);
   });
 
   it('are exported as files', async () => {
     for (const name of names) {
       const response = await ask(`${name}?format=csv&currency=${currency}`, admin);
-      assert.equal(response.headers.get('content-type'), 'text/csv; charset=utf-8');
-      assert.match(
-        response.headers.get('content-disposition') ?? '',
+      expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+      expect(response.headers.get('content-disposition') ?? '').toMatch(
         /^attachment; filename="order-[a-z-]+[0-9-]+\.csv"$/,
       );
-      assert.equal(response.headers.get('cache-control'), 'private, no-cache');
+      expect(response.headers.get('cache-control')).toBe('private, no-cache');
       const [header = '', ...lines] = (await response.text()).split('\r\n');
-      assert.match(header, /^currency,.*,as_of$/);
-      assert.equal(lines.at(-1), '');
-      for (const line of lines.slice(0, -1)) assert.match(line, new RegExp(`^${currency},.*,20[0-9TZ:.-]+$`));
+      expect(header).toMatch(/^currency,.*,as_of$/);
+      expect(lines.at(-1)).toBe('');
+      for (const line of lines.slice(0, -1)) expect(line).toMatch(new RegExp(`^${currency},.*,20[0-9TZ:.-]+$`));
     }
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { Caller, Order } from '../../actors/rules/order.js';
 import { sharedStack } from '../support/stack.js';
 import type { Answer, CallOptions, Driver } from './driver.js';
@@ -27,7 +27,7 @@ const names = Object.keys(calls) as CallName[];
 
 /** SPEC section 6, written down a second time: what each kind of caller may call at all. */
 const rights: Readonly<Record<Exclude<Caller['type'], 'system'>, readonly CallName[]>> = {
-  service: ['create', 'get', 'list', 'status', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],
+  service: ['create', 'get', 'list', 'status', 'update', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],
   staff: names.filter((name) => name !== 'create'),
   admin: names.filter((name) => name !== 'create'),
   customer: ['get', 'list', 'update', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],
@@ -44,7 +44,7 @@ const expected = (type: keyof typeof rights, name: CallName, whose: 'own' | 'for
 /** Publishes as the service that owns the topic would. */
 const publish = async (topic: string, data: object): Promise<void> => {
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(data) };
-  assert.equal((await fetch(`${sharedStack().sandbox!.url}/events/${topic}`, init)).status, 202);
+  expect((await fetch(`${sharedStack().sandbox!.url}/events/${topic}`, init)).status).toBe(202);
 };
 
 const guestBody = (): Record<string, unknown> => {
@@ -62,104 +62,94 @@ const withOrder = async (driver: Driver, type: keyof typeof rights): Promise<{ c
   return { caller, order: await placed(driver, { customer_id: caller.id }) };
 };
 
-for (const driver of surfaces().filter(({ fixedCaller }) => fixedCaller === undefined))
-  describe(`Callers, over ${driver.name}`, () => {
-    for (const type of Object.keys(rights) as (keyof typeof rights)[])
-      for (const whose of ['own', 'foreign'] as const)
-        it(`${type}, ${whose} order`, async () => {
-          for (const name of names) {
-            const mine = await withOrder(driver, type);
-            const { order } = whose === 'own' ? mine : await withOrder(driver, type === 'guest' ? 'guest' : 'customer');
-            const answer = await calls[name](driver, order, { caller: mine.caller });
-            const code = expected(type, name, whose);
-            if (code === undefined) assert.ok(answer.ok, `${name}: ${answer.status} ${answer.code ?? ''}`);
-            else refused(driver, answer, code);
-            if (code !== undefined) assert.deepEqual(taken(await driver.getOrder(order.id)), order, name);
-          }
-        });
+describe.each(surfaces().filter(({ fixedCaller }) => fixedCaller === undefined))('Callers, over $name', (driver) => {
+  for (const type of Object.keys(rights) as (keyof typeof rights)[])
+    for (const whose of ['own', 'foreign'] as const)
+      it(`${type}, ${whose} order`, async () => {
+        for (const name of names) {
+          const mine = await withOrder(driver, type);
+          const { order } = whose === 'own' ? mine : await withOrder(driver, type === 'guest' ? 'guest' : 'customer');
+          const answer = await calls[name](driver, order, { caller: mine.caller });
+          const code = expected(type, name, whose);
+          if (code === undefined) assert.ok(answer.ok, `${name}: ${answer.status} ${answer.code ?? ''}`);
+          else refused(driver, answer, code);
+          if (code !== undefined) assert.deepEqual(taken(await driver.getOrder(order.id)), order, name);
+        }
+      });
 
-    it('are asked for their role before their input', async () => {
-      const caller = newCustomer();
-      refused(driver, await driver.createOrder({}, { caller }), 'forbidden');
-      refused(driver, await driver.updateOrderStatus('x', { status: 'paid' }, { caller }), 'forbidden');
-      refused(driver, await driver.createOrder({}, { caller: staff }), 'forbidden');
-      refused(
-        driver,
-        await driver.listOrders({ page_size: 0 }, { caller: { type: 'guest', id: newId('x') } }),
-        'forbidden',
-      );
-    });
-
-    it('learn nothing of a foreign order by its version, its status or their key', async () => {
-      const [caller, order] = [newCustomer(), await placed(driver)];
-      const key = newId('key');
-      for (const options of [{ ifMatch: '"9"' }, { ifMatch: '"1"' }, { key }, { key }])
-        refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, { caller, ...options }), 'order_not_found');
-      refused(driver, await driver.getOrder(order.order_number, { caller }), 'order_not_found');
-      refused(driver, await driver.statusHistory(order.order_number, {}, { caller }), 'order_not_found');
-      const items = [{ item_id: '999', quantity: 9 }];
-      refused(driver, await driver.cancelOrderItems(order.id, { items, reason: 'x' }, { caller }), 'order_not_found');
-    });
-
-    it('whose ids are alike in another role are strangers', async () => {
-      const order = await placed(driver, { customer_id: staff.id });
-      const guest = done(await driver.createOrder(guestBody()));
-      refused(
-        driver,
-        await driver.getOrder(order.id, { caller: { type: 'customer', id: guest.id } }),
-        'order_not_found',
-      );
-      refused(
-        driver,
-        await driver.getOrder(guest.id, { caller: { type: 'customer', id: guest.id } }),
-        'order_not_found',
-      );
-      refused(driver, await driver.getOrder(order.id, { caller: { type: 'guest', id: order.id } }), 'order_not_found');
-    });
-
-    it('who are guests reach their order with the token of the answer', async () => {
-      const answer = await driver.createOrder(guestBody());
-      const order = done(answer);
-      const token = answer.guestToken!;
-      assert.deepEqual(taken(await driver.getOrder(order.id, { token })), order);
-      assert.deepEqual(taken(await driver.getOrder(order.order_number, { token })), order);
-      assert.equal(done(await driver.cancelOrder(order.id, { reason: 'x' }, { token })).status, 'cancelled');
-      const { entries } = await driver.statusHistory(order.id, {}, { token });
-      assert.deepEqual(entries.at(-1)?.changed_by, { type: 'guest', id: order.id });
-    });
-
-    it('who are guests lose their token with the return window', async () => {
-      const answer = await driver.createOrder(guestBody());
-      const [{ id }, token] = [done(answer), answer.guestToken!];
-      for (const status of ['processing', 'shipped'])
-        done(await driver.updateOrderStatus(id, { status }, { caller: staff }));
-      const delivered_at = new Date(Date.now() - 4_000 * 86_400_000).toISOString();
-      await publish('shipping.delivered', { order_id: id, delivered_at });
-      const delivered = await eventually(
-        () => driver.getOrder(id),
-        ({ order }) => order?.status === 'delivered',
-      );
-      assert.equal(taken(delivered).status, 'delivered');
-      refused(driver, await driver.getOrder(id, { token }), 'unauthenticated');
-      refused(driver, await driver.statusHistory(id, {}, { token }), 'unauthenticated');
-      refused(driver, await driver.updateOrder(id, { notes: 'x' }, { token }), 'unauthenticated');
-      refused(driver, await driver.cancelOrder(id, { reason: 'x' }, { token }), 'unauthenticated');
-    });
-
-    it('who are guests or customers are held to a rate', async () => {
-      const { caller, order } = await withOrder(driver, 'customer');
-      const answers = await Promise.all(Array.from({ length: 80 }, () => driver.getOrder(order.id, { caller })));
-      const limited = answers.filter(({ ok }) => !ok);
-      const codes = [...new Set(limited.map(({ code }) => code))].join();
-      assert.ok(limited.length > 0 && limited.length < 80, `${limited.length} of 80 were refused: ${codes}`);
-      for (const answer of limited) {
-        refused(driver, answer, 'rate_limited');
-        assert.ok(answer.retryAfter !== undefined && answer.retryAfter >= 1, 'when to try again');
-      }
-      const others = await Promise.all(Array.from({ length: 80 }, () => driver.getOrder(order.id, { caller: staff })));
-      assert.ok(
-        others.every(({ ok }) => ok),
-        'services and staff have no limit',
-      );
-    });
+  it('are asked for their role before their input', async () => {
+    const caller = newCustomer();
+    refused(driver, await driver.createOrder({}, { caller }), 'forbidden');
+    refused(driver, await driver.updateOrderStatus('x', { status: 'paid' }, { caller }), 'forbidden');
+    refused(driver, await driver.createOrder({}, { caller: staff }), 'forbidden');
+    refused(
+      driver,
+      await driver.listOrders({ page_size: 0 }, { caller: { type: 'guest', id: newId('x') } }),
+      'forbidden',
+    );
   });
+
+  it('learn nothing of a foreign order by its version, its status or their key', async () => {
+    const [caller, order] = [newCustomer(), await placed(driver)];
+    const key = newId('key');
+    for (const options of [{ ifMatch: '"9"' }, { ifMatch: '"1"' }, { key }, { key }])
+      refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, { caller, ...options }), 'order_not_found');
+    refused(driver, await driver.getOrder(order.order_number, { caller }), 'order_not_found');
+    refused(driver, await driver.statusHistory(order.order_number, {}, { caller }), 'order_not_found');
+    const items = [{ item_id: '999', quantity: 9 }];
+    refused(driver, await driver.cancelOrderItems(order.id, { items, reason: 'x' }, { caller }), 'order_not_found');
+  });
+
+  it('whose ids are alike in another role are strangers', async () => {
+    const order = await placed(driver, { customer_id: staff.id });
+    const guest = done(await driver.createOrder(guestBody()));
+    refused(driver, await driver.getOrder(order.id, { caller: { type: 'customer', id: guest.id } }), 'order_not_found');
+    refused(driver, await driver.getOrder(guest.id, { caller: { type: 'customer', id: guest.id } }), 'order_not_found');
+    refused(driver, await driver.getOrder(order.id, { caller: { type: 'guest', id: order.id } }), 'order_not_found');
+  });
+
+  it('who are guests reach their order with the token of the answer', async () => {
+    const answer = await driver.createOrder(guestBody());
+    const order = done(answer);
+    const token = answer.guestToken!;
+    expect(taken(await driver.getOrder(order.id, { token }))).toStrictEqual(order);
+    expect(taken(await driver.getOrder(order.order_number, { token }))).toStrictEqual(order);
+    expect(done(await driver.cancelOrder(order.id, { reason: 'x' }, { token })).status).toBe('cancelled');
+    const { entries } = await driver.statusHistory(order.id, {}, { token });
+    expect(entries.at(-1)?.changed_by).toStrictEqual({ type: 'guest', id: order.id });
+  });
+
+  it('who are guests lose their token with the return window', async () => {
+    const answer = await driver.createOrder(guestBody());
+    const [{ id }, token] = [done(answer), answer.guestToken!];
+    for (const status of ['processing', 'shipped'])
+      done(await driver.updateOrderStatus(id, { status }, { caller: staff }));
+    const delivered_at = new Date(Date.now() - 4_000 * 86_400_000).toISOString();
+    await publish('shipping.delivered', { order_id: id, delivered_at });
+    const delivered = await eventually(
+      () => driver.getOrder(id),
+      ({ order }) => order?.status === 'delivered',
+    );
+    expect(taken(delivered).status).toBe('delivered');
+    refused(driver, await driver.getOrder(id, { token }), 'unauthenticated');
+    refused(driver, await driver.statusHistory(id, {}, { token }), 'unauthenticated');
+    refused(driver, await driver.updateOrder(id, { notes: 'x' }, { token }), 'unauthenticated');
+    refused(driver, await driver.cancelOrder(id, { reason: 'x' }, { token }), 'unauthenticated');
+  });
+
+  it('who are guests or customers are held to a rate', async () => {
+    const { caller, order } = await withOrder(driver, 'customer');
+    const answers = await Promise.all(Array.from({ length: 80 }, () => driver.getOrder(order.id, { caller })));
+    const limited = answers.filter(({ ok }) => !ok);
+    const codes = [...new Set(limited.map(({ code }) => code))].join();
+    assert.ok(limited.length > 0 && limited.length < 80, `${limited.length} of 80 were refused: ${codes}`);
+    for (const answer of limited) {
+      refused(driver, answer, 'rate_limited');
+      // when to try again
+      expect(answer.retryAfter !== undefined && answer.retryAfter >= 1).toBe(true);
+    }
+    const others = await Promise.all(Array.from({ length: 80 }, () => driver.getOrder(order.id, { caller: staff })));
+    // services and staff have no limit
+    expect(others.every(({ ok }) => ok)).toBe(true);
+  });
+});

@@ -1,42 +1,40 @@
-import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import type { Answer } from './driver.js';
 import { firstLine, oneLineBody, orderBody, placed, placedIn, secondLine } from './orders.js';
 import { done, eventually, refused, taken } from './outcomes.js';
 import { needsJson, onEachSurface } from './surfaces.js';
+import { itUnless } from '../support/skip.js';
 
 const tooLate = ['shipped', 'delivered', 'partially_returned', 'returned', 'cancelled'] as const;
 const inTime = ['confirmed', 'processing'] as const;
 const quantities = ({ items }: Order): readonly number[] => items.map(({ cancelled_quantity }) => cancelled_quantity);
 
 onEachSurface('CancelOrder', (driver) => {
-  for (const status of inTime)
-    it(`cancels an order that is ${status}`, async () => {
-      const order = await placedIn(status);
-      const cancelled = done(await driver.cancelOrder(order.id, { reason: 'changed their mind' }));
-      assert.deepEqual([cancelled.status, cancelled.version], ['cancelled', order.version + 1]);
-      assert.equal(cancelled.cancellation_reason, 'changed their mind');
-      assert.equal(cancelled.cancelled_at, cancelled.updated_at);
-      assert.deepEqual(quantities(cancelled), [2, 1]);
-      assert.deepEqual(taken(await driver.getOrder(order.id)), cancelled);
-    });
+  it.each(inTime)('cancels an order that is %s', async (status) => {
+    const order = await placedIn(status);
+    const cancelled = done(await driver.cancelOrder(order.id, { reason: 'changed their mind' }));
+    expect([cancelled.status, cancelled.version]).toStrictEqual(['cancelled', order.version + 1]);
+    expect(cancelled.cancellation_reason).toBe('changed their mind');
+    expect(cancelled.cancelled_at).toBe(cancelled.updated_at);
+    expect(quantities(cancelled)).toStrictEqual([2, 1]);
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(cancelled);
+  });
 
-  for (const status of tooLate)
-    it(`refuses an order that is ${status}`, async () => {
-      const order = await placedIn(status);
-      refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }), 'order_not_cancellable');
-      assert.deepEqual(taken(await driver.getOrder(order.id)), order);
-    });
+  it.each(tooLate)('refuses an order that is %s', async (status) => {
+    const order = await placedIn(status);
+    refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }), 'order_not_cancellable');
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(order);
+  });
 
   it('needs a reason', async () => {
     const order = await placed(driver);
     for (const body of [{}, { reason: '' }, { reason: 'x\u0000' }])
       refused(driver, await driver.cancelOrder(order.id, body), 'validation_failed', ['reason']);
-    assert.equal(taken(await driver.getOrder(order.id)).status, 'confirmed');
+    expect(taken(await driver.getOrder(order.id)).status).toBe('confirmed');
   });
 
-  it('knows no other fields', needsJson(driver), async () => {
+  itUnless(needsJson(driver))('knows no other fields', async () => {
     const order = await placed(driver);
     const body = { reason: 'x', refund: false };
     refused(driver, await driver.cancelOrder(order.id, body), 'validation_failed', ['refund']);
@@ -49,10 +47,11 @@ onEachSurface('CancelOrder', (driver) => {
       async () => taken(await driver.getOrder(id)),
       ({ payment_status }) => payment_status === 'refunded',
     );
-    assert.deepEqual(
-      [order.payment_status, order.captured_amount, order.refunded_amount],
-      ['refunded', '30.29', '30.29'],
-    );
+    expect([order.payment_status, order.captured_amount, order.refunded_amount]).toStrictEqual([
+      'refunded',
+      '30.29',
+      '30.29',
+    ]);
   });
 });
 
@@ -62,38 +61,36 @@ onEachSurface('CancelOrderItems', (driver) => {
     return driver.cancelOrderItems(order.id, { items, reason: 'too many' });
   };
 
-  for (const status of inTime)
-    it(`cancels units of an order that is ${status}; with the last one, the order`, async () => {
-      const order = await placedIn(status);
-      const some = done(await cancel(order, 1));
-      assert.deepEqual([some.status, some.version, quantities(some)], [status, order.version + 1, [1, 0]]);
-      assert.equal(some.cancelled_at, undefined);
-      const more = done(await cancel(order, 0, 1));
-      assert.deepEqual([more.status, quantities(more)], [status, [1, 1]]);
-      const all = done(await cancel(order, 1));
-      assert.deepEqual([all.status, all.version, quantities(all)], ['cancelled', order.version + 3, [2, 1]]);
-      assert.equal(all.cancellation_reason, 'too many');
-      assert.deepEqual(taken(await driver.getOrder(order.id)), all);
-      refused(driver, await cancel(order, 1), 'order_not_cancellable');
-    });
+  it.each(inTime)('cancels units of an order that is %s; with the last one, the order', async (status) => {
+    const order = await placedIn(status);
+    const some = done(await cancel(order, 1));
+    expect([some.status, some.version, quantities(some)]).toStrictEqual([status, order.version + 1, [1, 0]]);
+    expect(some.cancelled_at).toBeUndefined();
+    const more = done(await cancel(order, 0, 1));
+    expect([more.status, quantities(more)]).toStrictEqual([status, [1, 1]]);
+    const all = done(await cancel(order, 1));
+    expect([all.status, all.version, quantities(all)]).toStrictEqual(['cancelled', order.version + 3, [2, 1]]);
+    expect(all.cancellation_reason).toBe('too many');
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(all);
+    refused(driver, await cancel(order, 1), 'order_not_cancellable');
+  });
 
   it('cancels all units of all lines at once', async () => {
     const all = done(await cancel(await placed(driver), 2, 1));
-    assert.deepEqual([all.status, all.version, quantities(all)], ['cancelled', 2, [2, 1]]);
+    expect([all.status, all.version, quantities(all)]).toStrictEqual(['cancelled', 2, [2, 1]]);
   });
 
-  for (const status of tooLate)
-    it(`refuses an order that is ${status}`, async () => {
-      const order = await placedIn(status);
-      refused(driver, await cancel(order, 1), 'order_not_cancellable');
-      assert.deepEqual(taken(await driver.getOrder(order.id)), order);
-    });
+  it.each(tooLate)('refuses an order that is %s', async (status) => {
+    const order = await placedIn(status);
+    refused(driver, await cancel(order, 1), 'order_not_cancellable');
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(order);
+  });
 
   it('does not cancel more than is left, and then nothing of it', async () => {
     const order = await placed(driver);
     refused(driver, await cancel(order, 1, 2), 'quantity_not_available', ['items[1].quantity']);
     refused(driver, await cancel(order, 3, 2), 'quantity_not_available', ['items[0].quantity', 'items[1].quantity']);
-    assert.deepEqual(taken(await driver.getOrder(order.id)), order);
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(order);
     done(await cancel(order, 2));
     refused(driver, await cancel(order, 1), 'quantity_not_available', ['items[0].quantity']);
     refused(driver, await cancel(order, 2_147_483_647), 'quantity_not_available', ['items[0].quantity']);
@@ -131,10 +128,10 @@ onEachSurface('CancelOrderItems', (driver) => {
       refused(driver, await driver.cancelOrderItems(order.id, { items, reason: 'x' }), 'validation_failed', paths);
     const items = [{ item_id, quantity: 1 }];
     refused(driver, await driver.cancelOrderItems(order.id, { items }), 'validation_failed', ['reason']);
-    assert.deepEqual(taken(await driver.getOrder(order.id)), order);
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(order);
   });
 
-  it('refuses faulty shapes', needsJson(driver), async () => {
+  itUnless(needsJson(driver))('refuses faulty shapes', async () => {
     const order = await placed(driver);
     const items = [{ item_id: 1, quantity: 1.5, sku: 'x' }, null];
     const paths = ['items[0].item_id', 'items[0].quantity', 'items[0].sku', 'items[1]', 'note'];
@@ -178,7 +175,7 @@ onEachSurface('CancelOrderItems', (driver) => {
         async () => taken(await driver.getOrder(order.id)),
         ({ payment_status }) => payment_status === 'refunded',
       );
-      assert.deepEqual([settled.status, settled.refunded_amount], ['cancelled', total_amount]);
+      expect([settled.status, settled.refunded_amount]).toStrictEqual(['cancelled', total_amount]);
     });
 
   it('gives back the price of what is gone, and nothing else', async () => {
@@ -189,6 +186,6 @@ onEachSurface('CancelOrderItems', (driver) => {
       async () => taken(await driver.getOrder(order.id)),
       ({ refunded_amount }) => refunded_amount !== '0.00',
     );
-    assert.deepEqual([settled.payment_status, settled.refunded_amount], ['partially_refunded', '10.45']);
+    expect([settled.payment_status, settled.refunded_amount]).toStrictEqual(['partially_refunded', '10.45']);
   });
 });

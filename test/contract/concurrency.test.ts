@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { sharedStack } from '../support/stack.js';
 import type { Answer, CallOptions, Driver } from './driver.js';
@@ -29,7 +29,7 @@ interface JournalRow {
 
 describe('At once', () => {
   const pool = new Pool({ connectionString: stack.databaseDsn, max: 2 });
-  after(() => pool.end());
+  afterAll(() => pool.end());
 
   const journalOf = async (id: string): Promise<readonly JournalRow[]> => {
     const text = `select version, type, data ->> 'reason' as reason, command_id from order_events where order_id = $1 order by version`;
@@ -37,32 +37,31 @@ describe('At once', () => {
   };
 
   const assertGapless = (journal: readonly JournalRow[]): void => {
-    assert.deepEqual(
-      journal.map(({ version }) => version),
-      journal.map((_, n) => n + 1),
-    );
+    expect(journal.map(({ version }) => version)).toStrictEqual(journal.map((_, n) => n + 1));
   };
 
-  for (const [name, over] of Object.entries({ REST: rest, gRPC: grpc, 'service invocation': invoke }))
-    it(`20 identical creates with one key make one order, over ${name}`, async () => {
+  it.each(Object.entries({ REST: rest, gRPC: grpc, 'service invocation': invoke }))(
+    '20 identical creates with one key make one order, over %s',
+    async (_name, over) => {
       const [key, body] = [newId('key'), orderBody()];
       const answers = await atOnce(20, over, (driver) => driver.createOrder(body, { key }));
       const ids = new Set(answers.map((answer) => taken(answer).id));
-      assert.equal(ids.size, 1);
-      assert.equal(answers.filter(({ replayed }) => !replayed).length, 1);
+      expect(ids.size).toBe(1);
+      expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
       if (over[0]?.protocol === 'http')
-        assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array<number>(19).fill(200), 201]);
+        expect(answers.map(({ status }) => status).sort()).toStrictEqual([...Array<number>(19).fill(200), 201]);
       const { entries } = await rest[0]!.listOrders({ customer_id: body['customer_id'] as string });
-      assert.deepEqual(new Set(entries.map(({ id }) => id)), ids);
-      assert.equal((await journalOf([...ids][0]!)).filter(({ type }) => type === 'order.created').length, 1);
-    });
+      expect(new Set(entries.map(({ id }) => id))).toStrictEqual(ids);
+      expect((await journalOf([...ids][0]!)).filter(({ type }) => type === 'order.created')).toHaveLength(1);
+    },
+  );
 
   it('of creates with one key and different bodies one wins', async () => {
     const [key, body] = [newId('key'), orderBody()];
     const answers = await atOnce(20, rest, (driver, n) => driver.createOrder({ ...body, notes: String(n) }, { key }));
-    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     for (const answer of answers.filter(({ ok }) => !ok)) refused(rest[0]!, answer, 'idempotency_key_reused');
-    assert.equal((await rest[0]!.listOrders({ customer_id: body['customer_id'] as string })).entries.length, 1);
+    expect((await rest[0]!.listOrders({ customer_id: body['customer_id'] as string })).entries).toHaveLength(1);
   });
 
   it('50 cancels through both replicas cancel once and refund once', async () => {
@@ -73,38 +72,38 @@ describe('At once', () => {
       if (!answer.ok) refused(driver, answer, 'order_not_cancellable');
       return answer;
     });
-    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     const settled = await eventually(
       async () => taken(await rest[0]!.getOrder(id)),
       ({ payment_status }) => payment_status === 'refunded',
     );
-    assert.deepEqual([settled.payment_status, settled.refunded_amount], ['refunded', settled.total_amount]);
+    expect([settled.payment_status, settled.refunded_amount]).toStrictEqual(['refunded', settled.total_amount]);
     const journal = await journalOf(id);
     assertGapless(journal);
-    assert.equal(journal.filter(({ type }) => type === 'order.cancelled').length, 1);
+    expect(journal.filter(({ type }) => type === 'order.cancelled')).toHaveLength(1);
     const refunds = await pool.query(`select from order_effects where order_id = $1 and operation = 'payment.refund'`, [
       id,
     ]);
-    assert.equal(refunds.rowCount, 1);
+    expect(refunds.rowCount).toBe(1);
   });
 
   it('50 repeats of one cancel through both replicas are all answered', async () => {
     const { id } = await placed(rest[0]!);
     const options = { key: newId('key'), ifMatch: '"1"' };
     const answers = await atOnce(50, rest, (driver) => driver.cancelOrder(id, { reason: 'x' }, options));
-    for (const answer of answers) assert.equal(taken(answer).status, 'cancelled');
-    assert.equal(answers.filter(({ replayed }) => !replayed).length, 1);
-    assert.equal((await journalOf(id)).length, 2);
+    for (const answer of answers) expect(taken(answer).status).toBe('cancelled');
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    expect(await journalOf(id)).toHaveLength(2);
   });
 
   it('of 30 edits of one version one wins', async () => {
     const { id } = await placed(rest[0]!);
     const options = { caller: staff, ifMatch: '"1"' };
     const answers = await atOnce(30, rest, (driver, n) => driver.updateOrder(id, { notes: `edit ${n}` }, options));
-    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
     for (const answer of answers.filter(({ ok }) => !ok)) refused(rest[0]!, answer, 'version_conflict');
     const winner = answers.find(({ ok }) => ok)?.order;
-    assert.deepEqual(taken(await rest[1]!.getOrder(id)), winner);
+    expect(taken(await rest[1]!.getOrder(id))).toStrictEqual(winner);
   });
 
   it('200 mixed commands through both replicas lose nothing', async () => {
@@ -155,21 +154,21 @@ describe('At once', () => {
     const acknowledged = answers.flatMap((ok, n) => (ok ? [`command ${n}`] : []));
     const journal = await journalOf(order.id);
     assertGapless(journal);
-    assert.deepEqual(journal.flatMap(({ reason }) => reason ?? []).sort(), acknowledged.sort());
-    assert.equal(new Set(journal.map(({ command_id }) => command_id)).size, journal.length);
+    expect(journal.flatMap(({ reason }) => reason ?? []).sort()).toStrictEqual(acknowledged.sort());
+    expect(new Set(journal.map(({ command_id }) => command_id)).size).toBe(journal.length);
 
     const now = taken(await rest[0]!.getOrder(order.id));
-    assert.deepEqual(taken(await rest[1]!.getOrder(order.id)), now);
-    assert.equal(now.version, journal.length);
-    assert.equal(now.status, 'processing');
+    expect(taken(await rest[1]!.getOrder(order.id))).toStrictEqual(now);
+    expect(now.version).toBe(journal.length);
+    expect(now.status).toBe('processing');
     const cancelled = journal.filter(({ type }) => type === 'order.items_cancelled').length;
-    assert.equal(now.items[0]?.cancelled_quantity, cancelled);
+    expect(now.items[0]?.cancelled_quantity).toBe(cancelled);
     assert.ok(cancelled >= 1 && acknowledged.length >= 100, `${acknowledged.length} of 200 acknowledged`);
     const edits = journal.filter(({ type }) => type === 'order.updated').map(({ reason }) => reason!);
     const last = (kind: number): string | undefined =>
       edits.findLast((reason) => Number(reason.split(' ')[1]) % 5 === kind);
-    assert.deepEqual([now.notes, now.shipping_address.city], [last(1), last(4)]);
-    assert.deepEqual(Object.keys(now.metadata), [last(2)?.replace('command', 'key')]);
+    expect([now.notes, now.shipping_address.city]).toStrictEqual([last(1), last(4)]);
+    expect(Object.keys(now.metadata)).toStrictEqual([last(2)?.replace('command', 'key')]);
   });
 
   it('more commands than may wait for one order are told so', async () => {
@@ -180,11 +179,13 @@ describe('At once', () => {
     const busy = answers.filter(({ ok }) => !ok);
     for (const answer of busy) {
       refused(rest[0]!, answer, 'order_busy');
-      assert.ok(answer.retryAfter !== undefined && answer.retryAfter >= 1);
+      expect(answer.retryAfter !== undefined).toBe(true);
+      expect(answer.retryAfter).toBeGreaterThanOrEqual(1);
     }
-    assert.ok(busy.length > 0, 'none was told to wait');
+    // none was told to wait
+    expect(busy.length).toBeGreaterThan(0);
     const journal = await journalOf(id);
     assertGapless(journal);
-    assert.equal(journal.length, 1 + answers.length - busy.length);
+    expect(journal).toHaveLength(1 + answers.length - busy.length);
   });
 });

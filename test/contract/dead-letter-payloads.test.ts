@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { answerSchemas } from '../../api/openapi/components.js';
+import { sidecarHeaders } from '../../scripts/readiness.js';
 import { sharedStack } from '../support/stack.js';
 import { createGrpcStaffDriver, createRestStaffDriver } from './drivers/staff.js';
 import { eventually } from './outcomes.js';
@@ -17,37 +18,35 @@ const publish = async (data: { readonly data: unknown }): Promise<string> => {
   const event = { specversion: '1.0', id, source: 'payment-service', type: topic, datacontenttype: 'application/json' };
   const response = await fetch(`${stack.sandbox!.dapr}/v1.0/publish/pubsub/${topic}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/cloudevents+json' },
+    headers: { 'content-type': 'application/cloudevents+json', ...sidecarHeaders(stack.secrets.daprApiToken) },
     body: JSON.stringify({ ...event, ...data }),
   });
   assert.ok(response.ok, `publishing answered ${response.status}`);
   return id;
 };
 
-for (const driver of [rest, grpc])
-  describe(`Payloads of dead letters, over ${driver.name}`, () => {
-    for (const [name, data, payload] of [
-      ['null', { data: null }, null],
-      ['an array', { data: [1, null, 'x'] }, [1, null, 'x']],
-      ['a string', { data: 'text' }, 'text'],
-      ['a number', { data: 7.5 }, 7.5],
-      ['a boolean', { data: false }, false],
-    ] as const)
-      it(`are as the event's data, which is ${name}`, async () => {
-        const eventId = await publish(data);
-        const found = await eventually(
-          async () => {
-            // The newest are first, and others may come in between.
-            const { entries } = await driver.deadLetters({ page_size: 100 });
-            return entries.find(({ event_id }) => event_id === eventId);
-          },
-          (letter) => letter !== undefined,
-          30_000,
-        );
-        assert.ok(found !== undefined, `event ${eventId} became no dead letter`);
-        assert.deepEqual(answerSchemas.DeadLetter.parse(found).payload, payload);
-        for (const either of [rest, grpc]) assert.deepEqual((await either.deadLetter(found.id)).letter, found);
-        const { letter: closed } = await driver.discardDeadLetter(found.id, { reason: 'the suite says so' });
-        assert.deepEqual(answerSchemas.DeadLetter.parse(closed).payload, payload);
-      });
+describe.each([rest, grpc])('Payloads of dead letters, over $name', (driver) => {
+  it.each([
+    ['null', { data: null }, null],
+    ['an array', { data: [1, null, 'x'] }, [1, null, 'x']],
+    ['a string', { data: 'text' }, 'text'],
+    ['a number', { data: 7.5 }, 7.5],
+    ['a boolean', { data: false }, false],
+  ] as const)("are as the event's data, which is %s", async (_name, data, payload) => {
+    const eventId = await publish(data);
+    const found = await eventually(
+      async () => {
+        // The newest are first, and others may come in between.
+        const { entries } = await driver.deadLetters({ page_size: 100 });
+        return entries.find(({ event_id }) => event_id === eventId);
+      },
+      (letter) => letter !== undefined,
+      30_000,
+    );
+    assert.ok(found !== undefined, `event ${eventId} became no dead letter`);
+    expect(answerSchemas.DeadLetter.parse(found).payload).toStrictEqual(payload);
+    for (const either of [rest, grpc]) expect((await either.deadLetter(found.id)).letter).toStrictEqual(found);
+    const { letter: closed } = await driver.discardDeadLetter(found.id, { reason: 'the suite says so' });
+    expect(answerSchemas.DeadLetter.parse(closed).payload).toStrictEqual(payload);
   });
+});

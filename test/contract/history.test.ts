@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
 import type { PageAnswer, Query } from './driver.js';
 import { createRestDriver } from './drivers/rest.js';
@@ -34,8 +34,8 @@ onEachSurface('The histories of an order', (driver) => {
     const times = [order.updated_at];
     for (const move of moves) times.push(done(await driver.updateOrderStatus(order.id, move)).updated_at);
     const { entries, nextPageToken } = await driver.statusHistory(order.id);
-    assert.equal(nextPageToken, '');
-    assert.deepEqual(entries, [
+    expect(nextPageToken).toBe('');
+    expect(entries).toStrictEqual([
       { version: 1, to_status: 'confirmed', changed_by: caller, changed_at: times[0] },
       {
         version: 2,
@@ -71,7 +71,7 @@ onEachSurface('The histories of an order', (driver) => {
     done(await rest.cancelOrder(order.id, { reason: 'fraud' }, { caller: staff }));
     const { entries } = await driver.statusHistory(order.id);
     const { changed_at: _, ...last } = entries.at(-1)!;
-    assert.deepEqual(last, {
+    expect(last).toStrictEqual({
       version: 2,
       from_status: 'confirmed',
       to_status: 'cancelled',
@@ -83,10 +83,7 @@ onEachSurface('The histories of an order', (driver) => {
   it('come page by page, oldest first, and by order number too', async () => {
     const order = await placedIn('returned');
     const pages = await everyPage((query) => driver.statusHistory(order.order_number, query), 2);
-    assert.deepEqual(
-      pages.map((page) => page.map(({ version }) => version)),
-      [[1, 2], [3, 4], [5]],
-    );
+    expect(pages.map((page) => page.map(({ version }) => version))).toStrictEqual([[1, 2], [3, 4], [5]]);
   });
 
   it('tell of edits page by page, and cut an edit of many fields nowhere', async () => {
@@ -94,18 +91,17 @@ onEachSurface('The histories of an order', (driver) => {
     const edits = [{ billing_address: address, notes: 'a' }, { notes: 'b' }, { metadata: { x: { y: 1 }, z: [2] } }];
     for (const edit of edits) done(await rest.updateOrder(order.id, edit, { caller: staff }));
     const whole = await driver.editHistory(order.id, { page_size: 100 });
-    assert.deepEqual(
-      whole.entries.map(({ version }) => version),
-      [2, 2, 2, 2, 2, 3, 4, 4],
-    );
+    expect(whole.entries.map(({ version }) => version)).toStrictEqual([2, 2, 2, 2, 2, 3, 4, 4]);
     for (const size of [1, 3, 8])
-      assert.deepEqual((await everyPage((query) => driver.editHistory(order.id, query), size)).flat(), whole.entries);
+      expect((await everyPage((query) => driver.editHistory(order.id, query), size)).flat()).toStrictEqual(
+        whole.entries,
+      );
   });
 
   it('are empty of edits before the first one', async () => {
     const order = await placedIn('processing');
     const { ok, entries, nextPageToken } = await driver.editHistory(order.id);
-    assert.deepEqual({ ok, entries, nextPageToken }, { ok: true, entries: [], nextPageToken: '' });
+    expect({ ok, entries, nextPageToken }).toStrictEqual({ ok: true, entries: [], nextPageToken: '' });
   });
 
   it('know bad pages and tokens', async () => {

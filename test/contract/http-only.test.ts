@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { before, describe, it } from 'node:test';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { sharedStack } from '../support/stack.js';
 import { createRestDriver } from './drivers/rest.js';
@@ -25,7 +25,7 @@ interface Problem {
 
 describe('HTTP, beyond what all surfaces share', () => {
   let authorization = '';
-  before(async () => {
+  beforeAll(async () => {
     authorization = `Bearer ${await tokenFor(service, stack)}`;
   });
 
@@ -44,7 +44,7 @@ describe('HTTP, beyond what all surfaces share', () => {
     assert.equal(response.headers.get('content-type')?.split(';')[0], 'application/problem+json', text);
     const content = JSON.parse(text) as Problem;
     assert.equal(content.code, code, text);
-    assert.deepEqual([response.status, content.status], [errorTable[code].http, errorTable[code].http]);
+    expect([response.status, content.status]).toStrictEqual([errorTable[code].http, errorTable[code].http]);
     return content;
   };
 
@@ -53,30 +53,30 @@ describe('HTTP, beyond what all surfaces share', () => {
     const content = await problem(response, code);
     for (const field of ['type', 'title', 'detail', 'trace_id'] as const)
       assert.ok(typeof content[field] === 'string' && content[field] !== '', `no ${field} for ${code}`);
-    assert.match(content.trace_id, /^[0-9a-f]{32}$/);
-    assert.equal(response.headers.get('x-trace-id'), content.trace_id);
+    expect(content.trace_id).toMatch(/^[0-9a-f]{32}$/);
+    expect(response.headers.get('x-trace-id')).toBe(content.trace_id);
   };
 
   it('answers a new order with its place', async () => {
     const response = await post('', JSON.stringify(orderBody(unpaid)));
     const { order } = (await response.json()) as { order: { id: string } };
-    assert.equal(response.status, 201);
-    assert.equal(response.headers.get('location'), `/api/v1/orders/${order.id}`);
-    assert.equal(response.headers.get('etag'), '"1"');
-    assert.equal(response.headers.get('cache-control'), 'private, no-cache');
-    assert.equal(response.headers.get('x-powered-by'), null);
+    expect(response.status).toBe(201);
+    expect(response.headers.get('location')).toBe(`/api/v1/orders/${order.id}`);
+    expect(response.headers.get('etag')).toBe('"1"');
+    expect(response.headers.get('cache-control')).toBe('private, no-cache');
+    expect(response.headers.get('x-powered-by')).toBeNull();
   });
 
   it('answers 304 while an order stays the same', async () => {
     const { id } = await placed(rest);
     for (const etag of ['"1"', 'W/"1"', '"7", "1"', '*']) {
       const same = await ask(`/${id}`, { headers: { 'if-none-match': etag } });
-      assert.deepEqual([etag, same.status, same.headers.get('etag'), await same.text()], [etag, 304, '"1"', '']);
+      expect([etag, same.status, same.headers.get('etag'), await same.text()]).toStrictEqual([etag, 304, '"1"', '']);
     }
     await rest.updateOrderStatus(id, { status: 'processing' });
     for (const etag of ['"1"', '"12"', '"22"']) {
       const changed = await ask(`/${id}`, { headers: { 'if-none-match': etag } });
-      assert.deepEqual([etag, changed.status, changed.headers.get('etag')], [etag, 200, '"2"']);
+      expect([etag, changed.status, changed.headers.get('etag')]).toStrictEqual([etag, 200, '"2"']);
       await changed.body?.cancel();
     }
   });
@@ -84,7 +84,7 @@ describe('HTTP, beyond what all surfaces share', () => {
   it('takes If-Match: * for any version', async () => {
     const { id } = await placed(rest);
     const response = await post(`/${id}/cancel`, '{"reason":"x"}', { 'if-match': '*' });
-    assert.equal(response.status, 200);
+    expect(response.status).toBe(200);
     await response.body?.cancel();
   });
 
@@ -102,30 +102,26 @@ describe('HTTP, beyond what all surfaces share', () => {
     ['DELETE', '/{id}/edit-history', ['GET']],
     ['POST', '/health', ['GET']],
   ];
-  for (const [method, path, allowed] of wrongMethods)
-    it(`knows no ${method} ${path}`, async () => {
-      const response = await ask(path.replace('{id}', randomUUID()), { method });
-      const allow = (response.headers.get('allow') ?? '')
-        .split(/, */)
-        .filter((one) => one !== 'HEAD' && one !== 'OPTIONS');
-      assert.deepEqual(allow.sort(), [...allowed].sort());
-      await problem(response, 'method_not_allowed');
-    });
+  it.each(wrongMethods)('knows no %s %s', async (method, path, allowed) => {
+    const response = await ask(path.replace('{id}', randomUUID()), { method });
+    const allow = (response.headers.get('allow') ?? '')
+      .split(/, */)
+      .filter((one) => one !== 'HEAD' && one !== 'OPTIONS');
+    expect(allow.sort()).toStrictEqual([...allowed].sort());
+    await problem(response, 'method_not_allowed');
+  });
 
   for (const path of ['/x/y/z', `/${randomUUID()}/refund`, '/health/x'])
     it(`knows no route ${path.replace(/[0-9a-f-]{36}/, '{id}')}`, async () => {
       await problem(await ask(path), 'not_found');
     });
 
-  for (const type of [
-    'text/plain',
-    'application/x-www-form-urlencoded',
-    'application/xml',
-    'multipart/form-data; boundary=x',
-  ])
-    it(`reads no ${type}`, async () => {
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'multipart/form-data; boundary=x'])(
+    'reads no %s',
+    async (type) => {
       await problem(await post('', JSON.stringify(orderBody()), { 'content-type': type }), 'unsupported_media_type');
-    });
+    },
+  );
 
   it('reads no unknown encoding of JSON', async () => {
     const body = JSON.stringify(orderBody());
@@ -146,26 +142,20 @@ describe('HTTP, beyond what all surfaces share', () => {
   ])
     it(`refuses ${JSON.stringify(text)} for a body`, async () => {
       const { errors } = await problem(await post('', text), 'validation_failed');
-      assert.ok(errors?.length);
+      expect(errors?.length).toBeTruthy();
     });
 
   it('refuses metadata nested a hundred thousand deep', async () => {
     const deep = `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
     const body = JSON.stringify(orderBody({ metadata: 'DEEP' })).replace('"DEEP"', deep);
     const { errors } = await problem(await post('', body), 'validation_failed');
-    assert.deepEqual(
-      errors?.map(({ path }) => path),
-      ['metadata'],
-    );
+    expect(errors?.map(({ path }) => path)).toStrictEqual(['metadata']);
   });
 
   it('refuses a field named __proto__', async () => {
     const body = JSON.stringify(orderBody()).replace('{', '{"__proto__":{"status":"delivered"},');
     const { errors } = await problem(await post('', body), 'validation_failed');
-    assert.deepEqual(
-      errors?.map(({ path }) => path),
-      ['__proto__'],
-    );
+    expect(errors?.map(({ path }) => path)).toStrictEqual(['__proto__']);
   });
 
   it('asks for a body where there is none', async () => {
@@ -177,7 +167,7 @@ describe('HTTP, beyond what all surfaces share', () => {
 
   it('is not overwhelmed by a small body that unpacks to a large one', async () => {
     const bomb = gzipSync(JSON.stringify(orderBody({ notes: 'x'.repeat(50_000_000) })));
-    assert.ok(bomb.length < 100_000);
+    expect(bomb.length).toBeLessThan(100_000);
     const response = await post('', bomb, { 'content-encoding': 'gzip' });
     assert.ok([413, 415].includes(response.status), String(response.status));
     await response.body?.cancel();
@@ -224,15 +214,14 @@ describe('HTTP, beyond what all surfaces share', () => {
       async () => ask(`/${(await placed(rest)).id}/status`, { ...putJson, body: '{"status":"shipped"}' }),
     ],
   ];
-  for (const [code, provoke] of refusals)
-    it(`tells ${code} as a whole problem`, async () => {
-      await whole(await provoke(), code);
-    });
+  it.each(refusals)('tells %s as a whole problem', async (code, provoke) => {
+    await whole(await provoke(), code);
+  });
 
   it('challenges those it does not know, whatever scheme they come with', async () => {
     for (const given of ['', 'Basic YTpi', 'Bearer', 'bearer ', `Token ${authorization.slice(7)}`]) {
       const response = await fetch(base, { headers: { authorization: given } });
-      assert.match(response.headers.get('www-authenticate') ?? '', /^Bearer/);
+      expect(response.headers.get('www-authenticate') ?? '').toMatch(/^Bearer/);
       await problem(response, 'unauthenticated');
     }
   });
@@ -249,7 +238,14 @@ describe('HTTP, beyond what all surfaces share', () => {
     const root = stack.replicas[0]!.rest;
     for (const url of [
       ...[base, `${base}/${id}`, `${base}/${randomUUID()}`, `${base}/health`, `${base}/health/dependencies`],
-      ...[`${base}/docs`, `${base}/openapi.json`, `${root}/livez`, `${root}/readyz`, `${root}/problems/internal`],
+      ...[
+        `${base}/docs`,
+        `${base}/openapi.json`,
+        `${base}/asyncapi.json`,
+        `${root}/livez`,
+        `${root}/readyz`,
+        `${root}/problems/internal`,
+      ],
       ...[`${root}/x`, `${root}/%ff`],
     ]) {
       const response = await fetch(url, { headers: { authorization, traceparent } });
@@ -263,11 +259,11 @@ describe('HTTP, beyond what all surfaces share', () => {
 
   it('is well', async () => {
     const health = await fetch(`${base}/health`);
-    assert.equal(health.status, 200);
+    expect(health.status).toBe(200);
     await health.body?.cancel();
     const response = await fetch(`${base}/health/dependencies`);
     const { dependencies } = (await response.json()) as { dependencies: { name: string; state: string }[] };
-    assert.equal(response.status, 200);
+    expect(response.status).toBe(200);
     const state = Object.fromEntries(dependencies.map(({ name, state }) => [name, state]));
     for (const name of ['postgres', 'redis', 'dapr', 'catalog', 'pricing', 'warehouse', 'payment'])
       assert.equal(state[name], 'up', name);

@@ -1,10 +1,10 @@
-import assert from 'node:assert/strict';
-import { it } from 'node:test';
+import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import type { Answer, CallOptions, Driver } from './driver.js';
 import { newEmail, newId, orderBody, placed, staff, unpaid } from './orders.js';
 import { done, refused, repeated, taken } from './outcomes.js';
 import { needsRoles, onEachSurface } from './surfaces.js';
+import { itUnless } from '../support/skip.js';
 
 interface Change {
   readonly name: string;
@@ -46,10 +46,10 @@ onEachSurface('An idempotency key', (driver) => {
     const [key, body] = [newId('key'), orderBody(unpaid)];
     const first = done(await driver.createOrder(body, { key }));
     const again = await driver.createOrder(body, { key });
-    assert.deepEqual(repeated(again), first);
-    if (driver.protocol === 'http') assert.equal(again.status, 200);
+    expect(repeated(again)).toStrictEqual(first);
+    if (driver.protocol === 'http') expect(again.status).toBe(200);
     const { entries } = await driver.listOrders({ customer_id: first.customer_id! });
-    assert.deepEqual(entries, [first]);
+    expect(entries).toStrictEqual([first]);
   });
 
   it('does not mind the order of the fields of a body', async () => {
@@ -57,14 +57,14 @@ onEachSurface('An idempotency key', (driver) => {
     const first = done(await driver.createOrder(body, { key }));
     const turned = Object.fromEntries(Object.entries(body).reverse());
     const again = await driver.createOrder({ ...turned, metadata: { b: { d: 3, c: 2 }, a: 1 } }, { key });
-    assert.equal(repeated(again).id, first.id);
+    expect(repeated(again).id).toBe(first.id);
   });
 
   it('answers a repeated create with the order as it is now', async () => {
     const [key, body] = [newId('key'), orderBody(unpaid)];
     const { id } = done(await driver.createOrder(body, { key }));
     const now = done(await driver.updateOrderStatus(id, { status: 'processing' }));
-    assert.deepEqual(repeated(await driver.createOrder(body, { key })), now);
+    expect(repeated(await driver.createOrder(body, { key }))).toStrictEqual(now);
   });
 
   it('gives a guest the same rights again', async () => {
@@ -72,22 +72,22 @@ onEachSurface('An idempotency key', (driver) => {
     const key = newId('key');
     const first = await driver.createOrder(body, { key });
     const again = await driver.createOrder(body, { key });
-    assert.equal(repeated(again).id, done(first).id);
-    assert.ok(again.guestToken);
+    expect(repeated(again).id).toBe(done(first).id);
+    expect(again.guestToken).toBeTruthy();
   });
 
   it('stands for one body of a create', async () => {
     const [key, body] = [newId('key'), orderBody(unpaid)];
     const order = done(await driver.createOrder(body, { key }));
     refused(driver, await driver.createOrder({ ...body, notes: 'x' }, { key }), 'idempotency_key_reused');
-    assert.deepEqual(taken(await driver.getOrder(order.id)), order);
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(order);
   });
 
   it('of a create stands for no other call on that order', async () => {
     const [key, body] = [newId('key'), orderBody(unpaid)];
     const order = done(await driver.createOrder(body, { key }));
     refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, { key }), 'idempotency_key_reused');
-    assert.equal(taken(await driver.getOrder(order.id)).status, 'confirmed');
+    expect(taken(await driver.getOrder(order.id)).status).toBe('confirmed');
   });
 
   it('of a refused create is free', async () => {
@@ -96,12 +96,12 @@ onEachSurface('An idempotency key', (driver) => {
     done(await driver.createOrder(body, { key }));
   });
 
-  it('of another caller is another key', needsRoles(driver), async () => {
+  itUnless(needsRoles(driver))('of another caller is another key', async () => {
     const [key, body] = [newId('key'), orderBody(unpaid)];
     const caller = { type: 'service', id: 'another-service' } as const;
     const first = done(await driver.createOrder(body, { key }));
     const other = done(await driver.createOrder({ ...body, notes: 'x' }, { key, caller }));
-    assert.notEqual(other.id, first.id);
+    expect(other.id).not.toBe(first.id);
     done(await driver.updateOrder(first.id, { notes: 'a' }, { key, caller: staff }));
     done(await driver.updateOrder(first.id, { notes: 'b' }, { key, caller: { type: 'staff', id: 'another' } }));
     // The same id in another role is another caller, too.
@@ -109,26 +109,26 @@ onEachSurface('An idempotency key', (driver) => {
   });
 
   for (const { name, call, other } of [...changes, edit]) {
-    const roles = name === edit.name ? needsRoles(driver) : {};
+    const roles = name === edit.name ? needsRoles(driver) : false;
 
-    it(`does ${name} once, an old If-Match notwithstanding`, roles, async () => {
+    itUnless(roles)(`does ${name} once, an old If-Match notwithstanding`, async () => {
       const order = await placed(driver);
       const options = { key: newId('key'), ifMatch: `"${order.version}"` };
       const first = done(await call(driver, order, options));
-      assert.equal(first.version, 2);
-      assert.deepEqual(repeated(await call(driver, order, options)), first);
-      assert.deepEqual(repeated(await call(driver, order, { key: options.key })), first);
-      assert.deepEqual(taken(await driver.getOrder(order.id)), first);
+      expect(first.version).toBe(2);
+      expect(repeated(await call(driver, order, options))).toStrictEqual(first);
+      expect(repeated(await call(driver, order, { key: options.key }))).toStrictEqual(first);
+      expect(taken(await driver.getOrder(order.id))).toStrictEqual(first);
     });
 
-    it(`stands for one body of ${name}`, roles, async () => {
+    itUnless(roles)(`stands for one body of ${name}`, async () => {
       const order = await placed(driver);
       const key = newId('key');
       const first = done(await call(driver, order, { key }));
       refused(driver, await other(driver, order, { key }), 'idempotency_key_reused');
       // Even where the version would forbid it: what the key stands for is asked first.
       refused(driver, await other(driver, order, { key, ifMatch: '"1"' }), 'idempotency_key_reused');
-      assert.deepEqual(taken(await driver.getOrder(order.id)), first);
+      expect(taken(await driver.getOrder(order.id))).toStrictEqual(first);
     });
   }
 
@@ -137,7 +137,7 @@ onEachSurface('An idempotency key', (driver) => {
     const key = newId('key');
     done(await changes[2]!.call(driver, order, { key }));
     const now = done(await driver.updateOrderStatus(order.id, { status: 'processing' }));
-    assert.deepEqual(repeated(await changes[2]!.call(driver, order, { key })), now);
+    expect(repeated(await changes[2]!.call(driver, order, { key }))).toStrictEqual(now);
   });
 
   it('of one call stands for no other call on that order', async () => {
@@ -155,14 +155,14 @@ onEachSurface('An idempotency key', (driver) => {
     refused(driver, await move('delivered'), 'illegal_transition');
     const stale = { key, ifMatch: '"7"' };
     refused(driver, await driver.cancelOrder(order.id, { reason: 'x' }, stale), 'version_conflict');
-    assert.equal(done(await move('processing')).status, 'processing');
+    expect(done(await move('processing')).status).toBe('processing');
   });
 
-  it('of an edit without a difference is kept', needsRoles(driver), async () => {
+  itUnless(needsRoles(driver))('of an edit without a difference is kept', async () => {
     const order = await placed(driver, { notes: 'a' });
     const key = newId('key');
-    assert.equal(done(await edit.call(driver, order, { key })).version, 1);
-    assert.equal(repeated(await edit.call(driver, order, { key })).version, 1);
+    expect(done(await edit.call(driver, order, { key })).version).toBe(1);
+    expect(repeated(await edit.call(driver, order, { key })).version).toBe(1);
     refused(driver, await edit.other(driver, order, { key }), 'idempotency_key_reused');
   });
 });

@@ -1,5 +1,5 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
+import { sidecarHeaders } from '../../scripts/readiness.js';
 import { startCallerSidecar } from '../support/caller-sidecar.js';
 import { sharedStack } from '../support/stack.js';
 import { createRestDriver } from './drivers/rest.js';
@@ -16,7 +16,7 @@ const statusesFor = async (appId: string): Promise<readonly number[]> => {
     const orders = `${sidecar.dapr}/v1.0/invoke/order-service/method/api/v1/orders`;
     const statuses: number[] = [];
     for (const path of [`/${id}`, `/${id}/status-history`, `/${id}/edit-history`, '?page_size=1']) {
-      const response = await fetch(`${orders}${path}`);
+      const response = await fetch(`${orders}${path}`, { headers: sidecarHeaders(stack.secrets.daprApiToken) });
       await response.body?.cancel();
       statuses.push(response.status);
     }
@@ -27,12 +27,14 @@ const statusesFor = async (appId: string): Promise<readonly number[]> => {
 };
 
 describe('Services that call by Dapr service invocation', () => {
-  for (const name of ['payment', 'fulfillment', 'shipping', 'return', 'notification'])
-    it(`${name}-service reads the orders it is told about`, async () => {
-      assert.deepEqual(await statusesFor(`${name}-service`), [200, 200, 200, 200]);
-    });
+  it.each(['payment', 'fulfillment', 'shipping', 'return', 'notification'])(
+    '%s-service reads the orders it is told about',
+    async (name) => {
+      expect(await statusesFor(`${name}-service`)).toStrictEqual([200, 200, 200, 200]);
+    },
+  );
 
   it('an app that is not listed is refused', async () => {
-    assert.deepEqual(await statusesFor('stranger-service'), [401, 401, 401, 401]);
+    expect(await statusesFor('stranger-service')).toStrictEqual([401, 401, 401, 401]);
   });
 });

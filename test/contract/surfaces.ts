@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe } from 'node:test';
+import { describe } from '@jest/globals';
+import type { Reason } from '../support/skip.js';
 import { sharedStack } from '../support/stack.js';
 import type { Driver } from './driver.js';
 import { createGrpcDriver } from './drivers/grpc.js';
@@ -23,11 +24,9 @@ export const onEachSurface = (title: string, body: (driver: Driver) => void): vo
 };
 
 /** For cases that need callers of several kinds. */
-export const needsRoles = ({ fixedCaller }: Driver): { readonly skip: string | false } => ({
-  skip: fixedCaller !== undefined && `by design: the caller is always ${fixedCaller.type} ${fixedCaller.id} here`,
-});
+export const needsRoles = ({ fixedCaller }: Driver): Reason =>
+  fixedCaller !== undefined && `by design: the caller is always ${fixedCaller.type} ${fixedCaller.id} here`;
 
 /** For input that only JSON can say: wrong types, unknown fields, halves of surrogate pairs. */
-export const needsJson = ({ protocol }: Driver): { readonly skip: string | false } => ({
-  skip: protocol === 'grpc' && 'by design: a message of the proto cannot say this',
-});
+export const needsJson = ({ protocol }: Driver): Reason =>
+  protocol === 'grpc' && 'by design: a message of the proto cannot say this';

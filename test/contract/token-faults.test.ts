@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { before, describe, it } from 'node:test';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, importJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { createGuestTokens } from '../../api/guest-token.js';
 import { devIssuerKey, type DevIssuerKey, publicKeySet } from '../../scripts/dev-issuer.js';
@@ -72,40 +71,38 @@ const faults: Readonly<Record<string, (key: DevIssuerKey) => Promise<string> | s
     hmac(stack.secrets.orderSecret, key, { order: newId('order'), iss: 'order-service', aud: 'order-service-guest' }),
 };
 
-for (const driver of surfaces().filter(({ fixedCaller }) => fixedCaller === undefined))
-  describe(`A token, over ${driver.name}`, () => {
-    let key: DevIssuerKey;
-    before(async () => {
-      key = await devIssuerKey(stack.dataDir);
-    });
-
-    for (const [what, make] of Object.entries(faults))
-      it(`${what} opens nothing`, async () => {
-        const token = await make(key);
-        const answers = [
-          await driver.listOrders({}, { token }),
-          await driver.getOrder('x', { token }),
-          await driver.createOrder({}, { token }),
-          await driver.cancelOrder('x', {}, { token }),
-        ];
-        for (const answer of answers) refused(driver, answer, 'unauthenticated');
-      });
-
-    it('is needed', async () => {
-      refused(driver, await driver.listOrders({}, { token: null }), 'unauthenticated');
-      refused(driver, await driver.createOrder({}, { token: null }), 'unauthenticated');
-    });
-
-    it('just within the clock skew is good', async () => {
-      const order = await placed(driver);
-      const token = await signed({ ...good(), exp: now() - 1, jti: newId('token') }, stack);
-      assert.deepEqual(taken(await driver.getOrder(order.id, { token })), order);
-    });
-
-    it('is forgotten when it ends', async () => {
-      const token = await signed({ ...good(), exp: now() - 3, jti: newId('token') }, stack);
-      assert.ok((await driver.listOrders({ page_size: 1 }, { token })).ok);
-      await new Promise((resolve) => setTimeout(resolve, 4_000));
-      refused(driver, await driver.listOrders({ page_size: 1 }, { token }), 'unauthenticated');
-    });
+describe.each(surfaces().filter(({ fixedCaller }) => fixedCaller === undefined))('A token, over $name', (driver) => {
+  let key: DevIssuerKey;
+  beforeAll(async () => {
+    key = await devIssuerKey(stack.dataDir);
   });
+
+  it.each(Object.entries(faults))('%s opens nothing', async (_what, make) => {
+    const token = await make(key);
+    const answers = [
+      await driver.listOrders({}, { token }),
+      await driver.getOrder('x', { token }),
+      await driver.createOrder({}, { token }),
+      await driver.cancelOrder('x', {}, { token }),
+    ];
+    for (const answer of answers) refused(driver, answer, 'unauthenticated');
+  });
+
+  it('is needed', async () => {
+    refused(driver, await driver.listOrders({}, { token: null }), 'unauthenticated');
+    refused(driver, await driver.createOrder({}, { token: null }), 'unauthenticated');
+  });
+
+  it('just within the clock skew is good', async () => {
+    const order = await placed(driver);
+    const token = await signed({ ...good(), exp: now() - 1, jti: newId('token') }, stack);
+    expect(taken(await driver.getOrder(order.id, { token }))).toStrictEqual(order);
+  });
+
+  it('is forgotten when it ends', async () => {
+    const token = await signed({ ...good(), exp: now() - 3, jti: newId('token') }, stack);
+    expect((await driver.listOrders({ page_size: 1 }, { token })).ok).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    refused(driver, await driver.listOrders({ page_size: 1 }, { token }), 'unauthenticated');
+  });
+});

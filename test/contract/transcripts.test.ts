@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { before, describe, it } from 'node:test';
+import { beforeAll, expect, it } from '@jest/globals';
 import { promisify } from 'node:util';
 import { findOnPath } from '../../scripts/find-program.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { sharedStack } from '../support/stack.js';
 import { standIn } from './grpcurl.js';
+import { describeUnless } from '../support/skip.js';
 
 /** A command of the page and what it says follows. */
 interface Step {
@@ -88,21 +89,21 @@ const run = async (steps: readonly Step[]): Promise<readonly string[]> => {
 
 const skip = ['bash', 'curl'].some((name) => findOnPath(name) === undefined) && 'needs bash and curl';
 
-describe(`${page} tells what really happens`, { skip }, () => {
+describeUnless(skip)(`${page} tells what really happens`, () => {
   const steps = stepsOf(readFileSync(path.join(projectRoot, page), 'utf8'));
   let outputs: readonly string[] = [];
-  before(async () => {
+  beforeAll(async () => {
     outputs = await run(steps);
   });
 
   it('has commands, and all of them end', () => {
-    assert.ok(steps.length > 10);
-    assert.equal(outputs.length, steps.length);
+    expect(steps.length).toBeGreaterThan(10);
+    expect(outputs).toHaveLength(steps.length);
   });
 
   steps.forEach(({ command, expected, line }, index) => {
     it(`line ${line}: ${command.split('\n', 1)[0]?.slice(0, 80) ?? ''}`, () => {
-      assert.match(outputs[index] ?? 'no output: the shell ended before', patternOf(expected));
+      expect(outputs[index] ?? 'no output: the shell ended before').toMatch(patternOf(expected));
     });
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import type { Body } from '../contract/driver.js';
 import { createRestDriver } from '../contract/drivers/rest.js';
@@ -46,24 +46,23 @@ describe('An order placed at the checkout', () => {
     const order = await checkout(orderBody());
     done(await rest.cancelOrder(order.id, { reason: 'changed their mind' }));
     const refunded = await reach(order, ({ payment_status }) => payment_status === 'refunded');
-    assert.equal(refunded.refunded_amount, refunded.total_amount);
+    expect(refunded.refunded_amount).toBe(refunded.total_amount);
     const expected = ['fulfillment.start', 'fulfillment.stop', 'payment.refund', 'warehouse.release'];
     const story = await eventually(
       () => ledger(order),
       (found) => operations(found).length >= expected.length,
     );
-    assert.deepEqual([...operations(story)].sort(), expected);
-    assert.ok(operations(story).indexOf('fulfillment.start') < operations(story).indexOf('fulfillment.stop'));
-    assert.equal(story.find(({ operation }) => operation === 'payment.refund')?.amount, order.total_amount);
-    assert.equal(new Set(story.map(({ key }) => key)).size, story.length);
+    expect([...operations(story)].sort()).toStrictEqual(expected);
+    expect(operations(story).indexOf('fulfillment.start')).toBeLessThan(operations(story).indexOf('fulfillment.stop'));
+    expect(story.find(({ operation }) => operation === 'payment.refund')?.amount).toBe(order.total_amount);
+    expect(new Set(story.map(({ key }) => key)).size).toBe(story.length);
 
     const heard = await eventually(
       () => events(order),
       (found) => found.length >= refunded.version,
     );
     const inOrder = [...heard].sort((a, b) => a.sequence - b.sequence);
-    assert.deepEqual(
-      inOrder.map(({ id, type }) => [id, type]),
+    expect(inOrder.map(({ id, type }) => [id, type])).toStrictEqual(
       ['order.created', 'order.cancelled', 'order.payment_updated'].map((type, n) => [`${order.id}:${n + 1}`, type]),
     );
   });
@@ -80,8 +79,8 @@ describe('An order placed at the checkout', () => {
       () => events(order),
       (found) => found.length >= version,
     );
-    assert.equal(heard.length, version);
-    assert.ok(!JSON.stringify([heard, await ledger(order)]).includes(word));
+    expect(heard).toHaveLength(version);
+    expect(JSON.stringify([heard, await ledger(order)])).not.toContain(word);
   });
 
   it('may be paid later, and a refund of it counts once, whatever brings it twice', async () => {
@@ -89,12 +88,12 @@ describe('An order placed at the checkout', () => {
     const payment = { order_id: order.id, payment_id: order.payment_id, currency: 'USD' };
     await post('/events/payment.completed', { ...payment, amount: order.total_amount });
     const paid = await reach(order, ({ payment_status }) => payment_status === 'completed');
-    assert.deepEqual([paid.captured_amount, paid.deadlines], [order.total_amount, []]);
+    expect([paid.captured_amount, paid.deadlines]).toStrictEqual([order.total_amount, []]);
     const refund = { ...payment, amount: '1.00', refund_id: newId('refund') };
     await post('/events/payment.refunded', refund);
     await post('/events/payment.refunded', refund);
     await post('/events/payment.refunded', { ...payment, amount: '2.00', refund_id: newId('refund') });
     const refunded = await reach(order, ({ refunded_amount }) => Number(refunded_amount) >= 3);
-    assert.deepEqual([refunded.refunded_amount, refunded.payment_status], ['3.00', 'partially_refunded']);
+    expect([refunded.refunded_amount, refunded.payment_status]).toStrictEqual(['3.00', 'partially_refunded']);
   });
 });

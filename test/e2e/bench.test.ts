@@ -4,16 +4,16 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../scripts/paths.js';
 import type { Figure } from '../bench/report.js';
 
 describe('The bench, in a hurry', () => {
   let folder: string;
-  before(() => {
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'order-service-bench-'));
   });
-  after(() => {
+  afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -28,14 +28,13 @@ describe('The bench, in a hurry', () => {
     assert.equal(code, 0, said);
     const { figures } = JSON.parse(readFileSync(file, 'utf8')) as { readonly figures: readonly Figure[] };
     const sections = new Set(figures.map(({ section }) => section));
-    assert.deepEqual(
-      [...sections].sort(),
+    expect([...sections].sort()).toStrictEqual(
       ['create', 'flow', 'flow to delivered', 'get', 'list', 'mixed', 'mixed with the walk'].sort(),
     );
     for (const { section, what, value } of figures)
       assert.ok(Number.isFinite(value) && value >= 0, `${section}, ${what}: ${value}`);
     const lost = figures.filter(({ what }) => what === 'events that did not arrive');
-    assert.ok(lost.length > 0);
+    expect(lost.length).toBeGreaterThan(0);
     for (const { section, what, value } of lost) assert.equal(value, 0, `${section}: ${what}`);
   });
 });

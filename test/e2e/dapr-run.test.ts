@@ -1,10 +1,9 @@
-import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { promisify } from 'node:util';
 import { openLog } from '../../scripts/infrastructure.js';
 import { type DaprRun, startDaprRun } from '../../scripts/dapr-run.js';
@@ -21,6 +20,7 @@ import { orderBody } from '../contract/orders.js';
 import { foreignEnvironment } from '../support/npm-run.js';
 import { ownStack } from '../support/stack.js';
 import { until } from './shop.js';
+import { describeUnless } from '../support/skip.js';
 
 /** The default port of placement, where `dapr init` starts it. */
 const placementPort = 50_005;
@@ -32,7 +32,7 @@ const file = readRunFile();
 const portsAt = (offset: number): number[] =>
   file.apps.flatMap((app) => portsOfApp(moveApp(app, offset), app.appID).map(([port]) => port));
 
-describe('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that others run,', { skip }, () => {
+describeUnless(skip)('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that others run,', () => {
   const folder = mkdtempSync(join(tmpdir(), 'order-service-dapr-run-'));
   chmodSync(folder, 0o711);
   let guard: Guard;
@@ -58,7 +58,7 @@ describe('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that others run,'
     return { path, offset: claim.offset };
   };
 
-  before(async () => {
+  beforeAll(async () => {
     guard = startGuard(folder, true);
     records = await takeDataFolder(folder, () => undefined);
     const context: ProcessContext = { records, onUnexpectedEnd: ({ name }) => console.error(`${name} has ended`) };
@@ -88,6 +88,7 @@ describe('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that others run,'
       ORDER_REDIS_PASSWORD: stack.redis.password,
       ORDER_SECRET: randomBytes(32).toString('hex'),
       APP_API_TOKEN: randomBytes(32).toString('hex'),
+      DAPR_API_TOKEN: randomBytes(32).toString('hex'),
       DAPR_HOST_IP: '127.0.0.1',
       PATH: `${join(projectRoot, 'node_modules', '.bin')}:${process.env['PATH'] ?? ''}`,
       ORDER_DATA_DIR: folder,
@@ -97,7 +98,7 @@ describe('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that others run,'
     run = await startDaprRun({ cli: dapr.cli, runFile: path, runtimePath, dataDir: folder, env, context });
   });
 
-  after(async () => {
+  afterAll(async () => {
     await run?.stop();
     await placement.handle.stop();
     await stack.stop();
@@ -108,7 +109,7 @@ describe('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that others run,'
   });
 
   const answers = async (url: string, init?: RequestInit): Promise<Response | undefined> => {
-    assert.equal(run?.ended(), undefined);
+    expect(run?.ended()).toBeUndefined();
     return fetch(url, init).catch(() => undefined);
   };
 

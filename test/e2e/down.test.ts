@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import type { Body } from '../contract/driver.js';
 import { orderBody, staff } from '../contract/orders.js';
@@ -13,13 +13,13 @@ describe('everything down, and up again', () => {
   const config = impatientConfig();
   let shop: Shop;
 
-  before(async () => {
+  beforeAll(async () => {
     // No order walks by itself; one that is not paid is cancelled after 3.6 s.
     const unpaidHours = { ORDER_AUTO_CANCEL_DRAFT_HOURS: '0.001' };
     const env = { ORDER_CONFIG_FILE: config.path, ORDER_SANDBOX_STEP_MS: '3600000', ...unpaidHours };
     shop = await openShop({ env });
   });
-  after(async () => {
+  afterAll(async () => {
     await shop.stop();
     config.remove();
   });
@@ -33,15 +33,12 @@ describe('everything down, and up again', () => {
   /** By its deadline, by nobody else, once. */
   const assertCancelledByDeadline = async (id: string): Promise<void> => {
     const order = await untilStatus(shop, id, 'cancelled');
-    assert.deepEqual([order.version, order.deadlines], [2, []]);
+    expect([order.version, order.deadlines]).toStrictEqual([2, []]);
     const history = await shop.on(1).statusHistory(id, {}, { caller: staff });
-    assert.deepEqual(
-      history.entries.map(({ to_status, changed_by }) => [to_status, changed_by.type]),
-      [
-        ['confirmed', 'service'],
-        ['cancelled', 'system'],
-      ],
-    );
+    expect(history.entries.map(({ to_status, changed_by }) => [to_status, changed_by.type])).toStrictEqual([
+      ['confirmed', 'service'],
+      ['cancelled', 'system'],
+    ]);
   };
 
   /** Its return window closes in some seconds. */
@@ -70,8 +67,10 @@ describe('everything down, and up again', () => {
     await both(({ app }) => app.kill('SIGKILL'));
     const pending = await shop.query(`select key from order_effects where state = 'pending'`);
     assert.ok(pending.length >= orders.length, `${pending.length} effects are pending`);
-    assert.equal((await shop.order(late.id)).status, 'confirmed', 'killed before its deadline');
-    assert.equal((await shop.order(returnable.id)).completed_at, undefined, 'killed before its window closed');
+    // killed before its deadline
+    expect((await shop.order(late.id)).status).toBe('confirmed');
+    // killed before its window closed
+    expect((await shop.order(returnable.id)).completed_at).toBeUndefined();
     for (const { deadlines } of [late, returnable])
       await until('the deadline has passed', async () => Date.parse(deadlines[0]!.at) < Date.now());
     await shop.heal();
@@ -83,9 +82,9 @@ describe('everything down, and up again', () => {
       const order = await shop.order(returnable.id);
       return order.completed_at !== undefined && order;
     });
-    assert.deepEqual([completed.version, completed.deadlines], [returnable.version + 1, []]);
+    expect([completed.version, completed.deadlines]).toStrictEqual([returnable.version + 1, []]);
     for (const { id, total_amount } of orders.slice(0, 4))
-      assert.equal((await shop.order(id)).refunded_amount, total_amount);
+      expect((await shop.order(id)).refunded_amount).toBe(total_amount);
   });
 
   it('sidecars killed as well: the same', async () => {
@@ -109,7 +108,8 @@ describe('everything down, and up again', () => {
     await redis.ready();
     await clients.more(60);
     await clients.stop();
-    assert.deepEqual(clients.troubles, [], 'orders do not need Redis');
+    // orders do not need Redis
+    expect(clients.troubles).toStrictEqual([]);
     await clients.assertExactlyOnce();
     await quiet(shop);
   });

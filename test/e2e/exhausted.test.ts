@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import type { Answer } from '../contract/driver.js';
 import { orderBody, staff } from '../contract/orders.js';
@@ -15,12 +14,12 @@ describe('a replica whose database is short of what it needs', () => {
   const config = configWith({ connections: String(connections) });
   let shop: Shop;
 
-  before(async () => {
+  beforeAll(async () => {
     // No order walks by itself.
     const env = { ORDER_CONFIG_FILE: config.path, ORDER_SANDBOX_STEP_MS: '3600000' };
     shop = await openShop({ replicas: 1, env });
   });
-  after(async () => {
+  afterAll(async () => {
     await shop.stop();
     config.remove();
   });
@@ -41,8 +40,9 @@ describe('a replica whose database is short of what it needs', () => {
 
   const assertClean = ({ ok, status, code, retryAfter }: Answer): void => {
     if (ok) return;
-    assert.deepEqual([status, code], [503, 'unavailable']);
-    assert.ok(retryAfter !== undefined && retryAfter > 0, 'no Retry-After');
+    expect([status, code]).toStrictEqual([503, 'unavailable']);
+    // no Retry-After
+    expect(retryAfter !== undefined && retryAfter > 0).toBe(true);
   };
 
   /** An edit that can be told from all others, and asked for again. */
@@ -63,7 +63,9 @@ describe('a replica whose database is short of what it needs', () => {
 
   /** The same again until it is done; it was done once, whatever was answered before. */
   const assertDoneOnce = async (wanted: Edit, answer: Answer): Promise<void> => {
-    if (answer.ok) assert.equal(await timesStored(wanted), 1, 'acknowledged and not stored');
+    if (answer.ok)
+      // acknowledged and not stored
+      expect(await timesStored(wanted)).toBe(1);
     taken(
       await until('the edit is done', async () => {
         const again = await wanted.send();
@@ -71,7 +73,7 @@ describe('a replica whose database is short of what it needs', () => {
         return again.ok && again;
       }),
     );
-    assert.equal(await timesStored(wanted), 1);
+    expect(await timesStored(wanted)).toBe(1);
   };
 
   it('its pool exhausted: a clean 503 for whoever finds no connection, and all is well once it is free', async () => {
@@ -87,20 +89,17 @@ describe('a replica whose database is short of what it needs', () => {
       every100ms((n) => edits[n]!.send()),
       every100ms(() => shop.on(1).getOrder(free!, { caller: staff })),
     ]);
-    assert.ok(
-      looked.some(({ ok }) => !ok),
-      'a reader was sent away',
-    );
-    assert.ok(
-      answers.some(({ ok }) => !ok),
-      'a writer was sent away',
-    );
+    // a reader was sent away
+    expect(looked.some(({ ok }) => !ok)).toBe(true);
+    // a writer was sent away
+    expect(answers.some(({ ok }) => !ok)).toBe(true);
     for (const answer of [...looked, ...answers]) assertClean(answer);
     await holder.release();
     for (const [index, wanted] of edits.entries()) await assertDoneOnce(wanted, answers[index]!);
     taken(await shop.on(1).getOrder(free!, { caller: staff }));
     await until('it is ready', async () => (await fetch(`${shop.stack.replicas[0]!.rest}/readyz`)).ok);
-    assert.equal(shop.stack.replicas[0]!.app.pid, pid, 'nobody had to restart it');
+    // nobody had to restart it
+    expect(shop.stack.replicas[0]!.app.pid).toBe(pid);
   });
 
   it('Postgres ended while turns are in it: what was acknowledged is stored, the rest can be asked for again', async () => {

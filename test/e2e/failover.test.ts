@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, afterEach, before, describe, it, type TestContext } from 'node:test';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AppHandles } from '../../scripts/stack-types.js';
 import { orderBody } from '../contract/orders.js';
 import { done } from '../contract/outcomes.js';
@@ -12,7 +11,7 @@ describe('a replica that fails while clients talk to the other', () => {
   let shop: Shop;
   let traffic: Traffic | undefined;
 
-  before(async () => {
+  beforeAll(async () => {
     // No order walks by itself, so that cancelling is never refused.
     shop = await openShop({ env: { ORDER_SANDBOX_STEP_MS: '3600000' } });
   });
@@ -21,7 +20,7 @@ describe('a replica that fails while clients talk to the other', () => {
     traffic = undefined;
     await running?.stop();
   });
-  after(() => shop.stop());
+  afterAll(() => shop.stop());
 
   const commands = async (): Promise<Traffic> => {
     traffic = await startTraffic(shop, shop.on(2));
@@ -31,7 +30,7 @@ describe('a replica that fails while clients talk to the other', () => {
   const newOrder = async (): Promise<string> => done(await shop.on(2).createOrder(orderBody())).id;
 
   /** Ends what hosts half of the orders while commands come in at replica 2, and starts it again. */
-  const killAndRestart = async (part: 'app' | 'sidecar', test: TestContext): Promise<void> => {
+  const killAndRestart = async (part: 'app' | 'sidecar'): Promise<void> => {
     const clients = await commands();
     const replica: AppHandles = shop.stack.replicas[0]!;
     await clients.more(100);
@@ -44,14 +43,14 @@ describe('a replica that fails while clients talk to the other', () => {
     await replica.ready();
     await clients.more(100);
     await clients.stop();
-    assert.deepEqual(clients.troubles, [], 'a client noticed');
+    // a client noticed
+    expect(clients.troubles).toStrictEqual([]);
     for (const id of clients.edited) await untilStatus(shop, id, 'processing', 90_000);
     await clients.assertExactlyOnce();
-    test.diagnostic(`${clients.acknowledged()} commands, the longest ${Math.round(clients.longestMs())} ms`);
+    console.log(`${clients.acknowledged()} commands, the longest ${Math.round(clients.longestMs())} ms`);
   };
 
-  it('app killed: commands at the other are delayed, none fails, each counts once', (test) =>
-    killAndRestart('app', test));
+  it('app killed: commands at the other are delayed, none fails, each counts once', () => killAndRestart('app'));
 
   it('app killed over and over beside its sidecar: no event is lost, and it comes back each time', async () => {
     const clients = await commands();
@@ -66,12 +65,13 @@ describe('a replica that fails while clients talk to the other', () => {
       for (const id of ids) await untilStatus(shop, id, 'processing');
     }
     await clients.stop();
-    assert.deepEqual(clients.troubles, [], 'a client noticed');
+    // a client noticed
+    expect(clients.troubles).toStrictEqual([]);
   });
 
-  it('sidecar killed: like app killed', (test) => killAndRestart('sidecar', test));
+  it('sidecar killed: like app killed', () => killAndRestart('sidecar'));
 
-  it('app frozen while its orders move: no lost update, nothing twice', async (test) => {
+  it('app frozen while its orders move: no lost update, nothing twice', async () => {
     const clients = await commands();
     const { app, ready } = shop.stack.replicas[0]!;
     await clients.more(100);
@@ -85,9 +85,10 @@ describe('a replica that fails while clients talk to the other', () => {
     const told = clients.troubles.filter(({ status, code, retryAfter }) => {
       return !(status === 503 && code === 'unavailable' && retryAfter !== undefined);
     });
-    assert.deepEqual(told, [], 'a client noticed more than a delay');
+    // a client noticed more than a delay
+    expect(told).toStrictEqual([]);
     await clients.assertExactlyOnce();
-    test.diagnostic(
+    console.log(
       `${clients.acknowledged()} commands, ${clients.troubles.length} told to try again, ` +
         `the longest ${Math.round(clients.longestMs())} ms`,
     );

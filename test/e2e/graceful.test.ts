@@ -1,7 +1,7 @@
-import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
+import { sidecarHeaders } from '../../scripts/readiness.js';
 import type { Replica } from '../../scripts/stack-types.js';
 import { type Check, checkAll } from '../chaos/checks.js';
 import { startLoad } from '../chaos/load.js';
@@ -43,8 +43,8 @@ const untilProbe = (replica: Replica, name: 'livez' | 'readyz', wanted: string |
   });
 
 /** Whether actors still go to this replica, as far as its sidecar knows. */
-const hosts = async ({ dapr }: Replica): Promise<boolean> => {
-  const response = await fetch(`${dapr}/v1.0/metadata`);
+const hosts = async ({ dapr }: Replica, daprApiToken: string): Promise<boolean> => {
+  const response = await fetch(`${dapr}/v1.0/metadata`, { headers: sidecarHeaders(daprApiToken) });
   const { actorRuntime } = (await response.json()) as { readonly actorRuntime?: { readonly hostReady?: boolean } };
   return actorRuntime?.hostReady === true;
 };
@@ -59,26 +59,24 @@ describe('the life of a replica', () => {
   let shop: Shop;
   let first: Replica;
 
-  before(async () => {
+  beforeAll(async () => {
     // Longer than a load balancer looks away; the walk leaves time to cancel.
     shop = await openShop({ env: { ORDER_SHUTDOWN_DELAY_MS: '3000', ORDER_SANDBOX_STEP_MS: '2000' } });
     [first] = shop.stack.replicas as readonly [Replica];
   });
-  after(() => shop.stop());
+  afterAll(() => shop.stop());
 
   const order = async (): Promise<string> => done(await shop.checkout.createOrder(orderBody())).id;
 
   const assertStoppedInOrder = (replica: Replica): void => {
     const lines = sinceStopping(replica);
-    assert.deepEqual(
-      lines.flatMap(({ released: part }) => part ?? []),
-      released,
-    );
-    assert.equal(lines.find(({ msg }) => msg === 'stopped')?.clean, true);
-    assert.ok(!lines.some(({ msg }) => msg.startsWith('effects were left')), 'a call did not end');
+    expect(lines.flatMap(({ released: part }) => part ?? [])).toStrictEqual(released);
+    expect(lines.find(({ msg }) => msg === 'stopped')?.clean).toBe(true);
+    // a call did not end
+    expect(lines.some(({ msg }) => msg.startsWith('effects were left'))).toBe(false);
   };
 
-  it('replicas are restarted one by one under load, and no request fails', async (test) => {
+  it('replicas are restarted one by one under load, and no request fails', async () => {
     const rotation = watchReadiness(shop.stack.replicas);
     const load = startLoad({ shop, random: createRandom(1).fork('load'), rotation, sessions: 8 });
     const more = async (count: number): Promise<void> => {
@@ -90,7 +88,8 @@ describe('the life of a replica', () => {
       for (const replica of shop.stack.replicas) {
         await replica.app.stop(stopMs);
         assertStoppedInOrder(replica);
-        assert.equal(await hosts(replica), false, 'it handed its actors over');
+        // it handed its actors over
+        expect(await hosts(replica, shop.stack.secrets.daprApiToken)).toBe(false);
         await replica.sidecar.stop(stopMs);
         await more(50);
         await Promise.all([replica.app.restart(), replica.sidecar.restart()]);
@@ -102,12 +101,9 @@ describe('the life of a replica', () => {
       await rotation.stop();
     }
     const checks = await checkAll(shop, load, { faults: [], zero: 0, actors: false });
-    assert.deepEqual(
-      checks.filter(({ ok }) => !ok),
-      [] as readonly Check[],
-    );
+    expect(checks.filter(({ ok }) => !ok)).toStrictEqual([] as readonly Check[]);
     const longest = Math.max(...load.attempts.map(({ start, end }) => end - start));
-    test.diagnostic(`${load.attempts.length} requests, the longest ${Math.round(longest)} ms`);
+    console.log(`${load.attempts.length} requests, the longest ${Math.round(longest)} ms`);
   });
 
   it('a command at hand is answered before its replica goes', async () => {
@@ -128,7 +124,7 @@ describe('the life of a replica', () => {
       // Nobody gets in any more.
       await untilProbe(first, 'readyz', undefined);
       await holder.query('rollback');
-      assert.deepEqual(done(await held).metadata, { held: true });
+      expect(done(await held).metadata).toStrictEqual({ held: true });
       await stopping;
       assertStoppedInOrder(first);
     } finally {
@@ -161,14 +157,14 @@ describe('the life of a replica', () => {
       };
       return dependencies.find(({ name }) => name === 'redis')?.state;
     };
-    assert.equal(await redisOf(), 'down');
+    expect(await redisOf()).toBe('down');
     // Customers are counted in Redis, when it is there.
     const customer = newCustomer();
-    assert.ok((await shop.on(1).listOrders({}, { caller: customer })).ok);
+    expect((await shop.on(1).listOrders({}, { caller: customer })).ok).toBe(true);
     await redis.handle.restart();
     await redis.ready();
     await until('Redis is used', async () => (await redisOf()) === 'up');
-    assert.ok((await shop.on(1).listOrders({}, { caller: customer })).ok);
+    expect((await shop.on(1).listOrders({}, { caller: customer })).ok).toBe(true);
   });
 
   it('without Postgres it waits, may be sent away meanwhile, and starts once it comes', async () => {
@@ -181,15 +177,12 @@ describe('the life of a replica', () => {
     await postgres.handle.stop();
     await first.app.restart();
     await waits();
-    assert.equal(await probe(first, 'readyz'), undefined);
+    expect(await probe(first, 'readyz')).toBeUndefined();
     await first.app.stop(stopMs);
-    assert.deepEqual(
-      sinceStopping(first).map(({ msg, clean }) => [msg, clean]),
-      [
-        ['stopping', undefined],
-        ['stopped', true],
-      ],
-    );
+    expect(sinceStopping(first).map(({ msg, clean }) => [msg, clean])).toStrictEqual([
+      ['stopping', undefined],
+      ['stopped', true],
+    ]);
     await first.app.restart();
     await waits();
     await postgres.handle.restart();

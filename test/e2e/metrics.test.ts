@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from '../../actors/rules/order.js';
 import type { Body } from '../contract/driver.js';
@@ -11,6 +11,7 @@ import { dashboards, filledIn, ruleFile, rules } from '../support/dashboards.js'
 import { quiet } from '../support/invariants.js';
 import { type Prometheus, prometheusPrograms, type Sample, startPrometheus } from '../support/prometheus.js';
 import { operands } from '../support/promql.js';
+import { describeUnless } from '../support/skip.js';
 import { openShop, patience, type Shop, until, untilEffect, untilStatus } from './shop.js';
 
 const ofBusyMachines = ['OrderCallsSlow', 'OrderEventLoopLags'];
@@ -28,33 +29,24 @@ const queries = (): readonly (readonly [where: string, expression: string])[] =>
   ]),
 ];
 
-describe('metrics, as a Prometheus sees them', () => {
-  let shop: Shop;
-  let prometheus: Prometheus | undefined;
-  let missing: string | undefined;
+const programs = prometheusPrograms();
 
-  before(async () => {
-    const programs = await prometheusPrograms();
-    if ('missing' in programs) {
-      ({ missing } = programs);
-      return;
-    }
+describeUnless('missing' in programs && programs.missing)('metrics, as a Prometheus sees them', () => {
+  let shop: Shop;
+  let prometheus: Prometheus;
+
+  beforeAll(async () => {
+    assert.ok(!('missing' in programs));
     shop = await openShop();
     const pages = shop.stack.replicas.map(({ metrics }) => metrics);
     prometheus = await startPrometheus(programs.prometheus, { pages, ruleFile });
   });
-  after(async () => {
-    await prometheus?.stop();
-    if (missing === undefined) await shop.stop();
+  afterAll(async () => {
+    await prometheus.stop();
+    await shop.stop();
   });
 
-  /** Skipped, and seen to be, where there is no Prometheus. */
-  const withPrometheus =
-    (test: (prometheus: Prometheus) => Promise<void>) =>
-    async (context: TestContext): Promise<void> => {
-      if (prometheus === undefined) context.skip(missing);
-      else await test(prometheus);
-    };
+  const withPrometheus = (test: (prometheus: Prometheus) => Promise<void>) => (): Promise<void> => test(prometheus);
 
   const one = async (from: Prometheus, expression: string): Promise<number | undefined> =>
     (await from.query(expression))[0]?.value;
@@ -101,11 +93,8 @@ describe('metrics, as a Prometheus sees them', () => {
         (await from.rules()).every(({ lastEvaluation }) => !lastEvaluation.startsWith('0001')),
       );
       const loaded = await from.rules();
-      assert.equal(loaded.length, rules().length);
-      assert.deepEqual(
-        loaded.filter(({ health }) => health !== 'ok'),
-        [],
-      );
+      expect(loaded).toHaveLength(rules().length);
+      expect(loaded.filter(({ health }) => health !== 'ok')).toStrictEqual([]);
     }),
   );
 
@@ -115,7 +104,7 @@ describe('metrics, as a Prometheus sees them', () => {
       // Without an order there is no average value, nor a currency.
       const later = /currency|order_average_value/;
       const now = queries().filter(([, text]) => !later.test(text));
-      assert.deepEqual(await withoutAnswer(from, now, (found) => found.length > 0), []);
+      expect(await withoutAnswer(from, now, (found) => found.length > 0)).toStrictEqual([]);
     }),
   );
 
@@ -152,7 +141,7 @@ describe('metrics, as a Prometheus sees them', () => {
 
       for (let n = 0; n < 5; n += 1)
         for (const driver of [shop.on(1), shop.on(2), grpc]) {
-          assert.ok((await driver.getOrder(second.id, { caller: staff })).ok);
+          expect((await driver.getOrder(second.id, { caller: staff })).ok).toBe(true);
           refused(driver, await driver.createOrder(orderBody({ total_amount: '1.00' })), 'validation_failed');
           refused(driver, await driver.listOrders({}, { token: null }), 'unauthenticated');
           refused(driver, await driver.getOrder(second.id, { caller: newCustomer() }), 'order_not_found');
@@ -185,7 +174,7 @@ describe('metrics, as a Prometheus sees them', () => {
     'answer every query of every panel and alert with figures',
     withPrometheus(async (from) => {
       const figures = (found: readonly Sample[]): boolean => found.some(({ value }) => !Number.isNaN(value));
-      assert.deepEqual(await withoutAnswer(from, queries(), figures), []);
+      expect(await withoutAnswer(from, queries(), figures)).toStrictEqual([]);
     }),
   );
 
@@ -197,7 +186,7 @@ describe('metrics, as a Prometheus sees them', () => {
         const names = await raised(from);
         return expected.every((name) => names.includes(name));
       });
-      assert.deepEqual(await raised(from), expected);
+      expect(await raised(from)).toStrictEqual(expected);
     }),
   );
 
@@ -207,9 +196,9 @@ describe('metrics, as a Prometheus sees them', () => {
       await shop.heal();
       const desk = createRestStaffDriver(shop.stack.describe());
       for (const { order_id, key } of (await desk.effects({})).entries)
-        assert.ok((await desk.retryEffect(order_id, key, { reason: 'the bank is up' })).ok);
+        expect((await desk.retryEffect(order_id, key, { reason: 'the bank is up' })).ok).toBe(true);
       const [letter] = (await desk.deadLetters({})).entries;
-      assert.ok((await desk.discardDeadLetter(letter!.id, { reason: 'a parcel of the test' })).ok);
+      expect((await desk.discardDeadLetter(letter!.id, { reason: 'a parcel of the test' })).ok).toBe(true);
       await quiet(shop);
       await until('no alert is pending', async () => (await raised(from)).length === 0, patience, 500);
     }),
@@ -229,7 +218,7 @@ describe('metrics, as a Prometheus sees them', () => {
       ];
       const page = await until('the page says that Postgres is away', async () => {
         const response = await fetch(replica!.metrics);
-        assert.equal(response.status, 200);
+        expect(response.status).toBe(200);
         const text = await response.text();
         return away.every((line) => text.includes(line)) && text;
       });
@@ -240,7 +229,7 @@ describe('metrics, as a Prometheus sees them', () => {
         'nodejs_eventloop',
       ])
         assert.ok(page.includes(there), there);
-      assert.doesNotMatch(page, /^(order_effects_unsettled|order_dead_letters_open|order_cancellation_rate)\b/m);
+      expect(page).not.toMatch(/^(order_effects_unsettled|order_dead_letters_open|order_cancellation_rate)\b/m);
       await postgres.handle.restart();
       await postgres.ready();
       await until('the figures are back', async () =>

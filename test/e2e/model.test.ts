@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { after, before, describe, it, type TestContext } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Effect } from '../../actors/rules/effects.js';
 import type { OrderState } from '../../actors/rules/order.js';
@@ -44,7 +44,7 @@ describe(`orders as the rules have them (ORDER_MODEL_SEED=${seed}, ORDER_MODEL_R
   let shop: Shop;
   let parts: Parts;
 
-  before(async () => {
+  beforeAll(async () => {
     // No order walks by itself; the logs tell what became of each event.
     const env = { ORDER_SANDBOX_STEP_MS: '3600000', ORDER_LOG_LEVEL: 'debug', ORDER_CONFIG_FILE: config.path };
     shop = await openShop({ env });
@@ -53,7 +53,7 @@ describe(`orders as the rules have them (ORDER_MODEL_SEED=${seed}, ORDER_MODEL_R
     for (const service of ['payment', 'warehouse', 'fulfillment', 'notification'])
       await shop.fault(service, 'fail', { probability: 0.15 });
   });
-  after(async () => {
+  afterAll(async () => {
     await parts.verdicts.stop();
     await shop.stop();
     config.remove();
@@ -79,7 +79,7 @@ describe(`orders as the rules have them (ORDER_MODEL_SEED=${seed}, ORDER_MODEL_R
     if (failures.length > 0) throw failures[0];
   };
 
-  const liveAll = async (name: 'a' | 'b', numRuns: number, t: TestContext): Promise<void> => {
+  const liveAll = async (name: 'a' | 'b', numRuns: number): Promise<void> => {
     parts.tally.clear();
     const refusing = name === 'b';
     const drawn = fc
@@ -88,15 +88,15 @@ describe(`orders as the rules have them (ORDER_MODEL_SEED=${seed}, ORDER_MODEL_R
     const wanted = drawn.filter(({ tag }) => only === undefined || tag === only);
     await forEach(wanted, ({ tag, plan }) => live(tag, plan));
     const outcomes = [...parts.tally].sort().map(([kind, times]) => `${kind} ${times}`);
-    t.diagnostic(`${wanted.length} orders; ${outcomes.join(', ')}`);
+    console.log(`${wanted.length} orders; ${outcomes.join(', ')}`);
   };
 
-  it('whatever happens to them, in whatever order, however often', (t) => liveAll('a', runs, t));
+  it('whatever happens to them, in whatever order, however often', () => liveAll('a', runs));
 
-  it('where the payment service refuses, until it does not', async (t) => {
+  it('where the payment service refuses, until it does not', async () => {
     await shop.fault('payment', 'reject');
     const before = lives.length;
-    await liveAll('b', Math.ceil(runs / 5), t);
+    await liveAll('b', Math.ceil(runs / 5));
     await shop.fault('payment', 'ok');
     const refused = lives.slice(before);
     await forEach(refused, (life) => life.retryRefunds());
@@ -112,8 +112,8 @@ describe(`orders as the rules have them (ORDER_MODEL_SEED=${seed}, ORDER_MODEL_R
     await until('nothing waits any more', async () => (await shop.query('select 1 from waiting_events')).length === 0);
     for (const world of ends) {
       const snapshot = await takeSnapshot(shop, world.state.order.id);
-      assert.deepEqual(differences(world, snapshot), []);
-      assert.equal(snapshot.journal.length, world.state.order.version);
+      expect(differences(world, snapshot)).toStrictEqual([]);
+      expect(snapshot.journal).toHaveLength(world.state.order.version);
       deadLetters.push(...snapshot.letters.map(({ topic, reason }) => `${topic} ${reason}`));
     }
   });
@@ -121,7 +121,7 @@ describe(`orders as the rules have them (ORDER_MODEL_SEED=${seed}, ORDER_MODEL_R
   it('set going just what the rules say, and leave everything sound', async () => {
     for (const { state, effects } of ends) {
       const stored = (await takeSnapshot(shop, state.order.id)).effects.map(({ state: _state, ...effect }) => effect);
-      assert.deepEqual(stored, asJson(effects));
+      expect(stored).toStrictEqual(asJson(effects));
       assertNothingOwed(state);
     }
     const states = ends.map(({ state }) => state);

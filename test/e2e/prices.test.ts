@@ -1,4 +1,4 @@
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import type { Answer, Body } from '../contract/driver.js';
 import { firstLine, newId, oneLineBody, orderBody, secondLine } from '../contract/orders.js';
 import { done, refused } from '../contract/outcomes.js';
@@ -20,11 +20,11 @@ const hour = (n: number): string => new Date(Date.UTC(2026, 0, 1, n)).toISOStrin
 describe('With prices verified and the other switches off', () => {
   let shop: Shop;
   let config: ConfigFile;
-  before(async () => {
+  beforeAll(async () => {
     config = configWith({ enable_partial_cancellations: 'false', enable_returns: 'false' });
     shop = await openShop({ replicas: 1, env: { ...strict, ORDER_CONFIG_FILE: config.path } });
   });
-  after(async () => {
+  afterAll(async () => {
     await shop.stop();
     config.remove();
   });
@@ -36,12 +36,16 @@ describe('With prices verified and the other switches off', () => {
   const costs = (product_id: string, price: string): Body =>
     oneLineBody({ product_id, unit_price: price, total_price: price });
 
+  /** Other events are taken meanwhile: only those of the price list count. */
+  const pricesTaken = (): Promise<number> =>
+    shop.counter(1, 'order_events_taken_total', 'topic="pricing.price.updated"');
+
   /** Publishes a price, and waits until the service has taken the event, whatever it made of it. */
   const publish = async (product_id: string, price: string, updated_at: string): Promise<void> => {
-    const taken = await shop.counter(1, 'order_events_taken_total');
+    const taken = await pricesTaken();
     const { product_sku } = secondLine;
     await shop.publish('pricing.price.updated', { product_id, product_sku, currency: 'USD', price, updated_at });
-    await until('the price event is taken', async () => (await shop.counter(1, 'order_events_taken_total')) > taken);
+    await until('the price event is taken', async () => (await pricesTaken()) > taken);
   };
 
   const listed = async (price: string): Promise<string> => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import type { Body, Driver } from '../contract/driver.js';
 import { createGrpcDriver } from '../contract/drivers/grpc.js';
@@ -56,7 +56,7 @@ describe('personal data', () => {
   let staff: string;
   let fresh: Awaited<ReturnType<typeof labels>>;
 
-  before(async () => {
+  beforeAll(async () => {
     const env = { ORDER_LOG_LEVEL: 'debug', ORDER_CONFIG_FILE: config.path, ORDER_SANDBOX_STEP_MS: '3600000' };
     collector = await startCollector();
     shop = await openShop({ env: { ...env, ...collector.env } });
@@ -64,7 +64,7 @@ describe('personal data', () => {
     [rest, grpc] = [shop.on(1), createGrpcDriver(shop.stack.describe(), 2)];
     staff = await token({ type: 'staff', id: newId('staff') });
   });
-  after(async () => {
+  afterAll(async () => {
     await shop.stop();
     await collector.close();
     config.remove();
@@ -135,10 +135,10 @@ describe('personal data', () => {
     done(await rest.createOrder(orderBody(asGuest), { token: service, key: name }));
     for (const driver of [rest, grpc]) {
       const { entries } = await driver.listOrders({ guest_email: email }, { token: staff });
-      assert.equal(entries.length, 2);
-      assert.equal((await driver.listOrders({ customer_id: customerId! }, { token: customer })).entries.length, 2);
+      expect(entries).toHaveLength(2);
+      expect((await driver.listOrders({ customer_id: customerId! }, { token: customer })).entries).toHaveLength(2);
       for (const query of [{ order_number: word! }, { guest_email: name }])
-        assert.ok((await driver.listOrders(query, { token: staff })).ok);
+        expect((await driver.listOrders(query, { token: staff })).ok).toBe(true);
       for (const query of [{ page_token: email }, { status: name }])
         refused(driver, await driver.listOrders(query, { token: staff }), 'validation_failed');
       for (const other of [email, name, `ORD-${word!}`, randomUUID()])
@@ -150,9 +150,9 @@ describe('personal data', () => {
       done(await driver.updateOrder(mine, { metadata: { ...metadata, again: name } }, { token: staff }));
       refused(driver, await driver.updateOrder(mine, { metadata }, { token: customer }), 'forbidden');
       const wrong = { token: staff, ifMatch: `"${phone}"` };
-      refused(driver, await driver.updateOrder(id, { notes: note }, wrong), 'validation_failed');
-      assert.equal((await driver.updateOrder(guest.id, { [word!]: email }, { token: customer })).ok, false);
-      assert.ok((await driver.editHistory(mine, {}, { token: customer })).entries.length > 0);
+      refused(driver, await driver.updateOrder(id, { notes: note }, wrong), 'version_conflict');
+      expect((await driver.updateOrder(guest.id, { [word!]: email }, { token: customer })).ok).toBe(false);
+      expect((await driver.editHistory(mine, {}, { token: customer })).entries.length).toBeGreaterThan(0);
       refused(driver, await driver.cancelOrder(guest.id, { reason: '' }, { token: staff }), 'validation_failed');
       refused(driver, await driver.updateOrderStatus(id, { status: word }, { token: staff }), 'validation_failed');
     }
@@ -177,7 +177,7 @@ describe('personal data', () => {
     ])
       await raw(base, `/api/v1/orders${path}`, { headers });
     for (const body of [`{"name": "${plants['name']!}", ${email}`, `"${note!}"`, name])
-      assert.equal(await raw(base, '/api/v1/orders', { method: 'POST', headers: json, body }), 400);
+      expect(await raw(base, '/api/v1/orders', { method: 'POST', headers: json, body })).toBe(400);
     await raw(base, '/api/v1/orders', { method: 'POST', headers: { ...headers, 'content-type': word! }, body: note! });
     await raw(base, `/${email}?${name}`, { method: 'POST', headers });
   });
@@ -213,7 +213,8 @@ describe('personal data', () => {
       await raw(callback, `/actors/${name}/${email}/method/${word!}`, { method: 'PUT', headers, body: note! });
     }
     const { dapr } = shop.stack.sandbox!;
-    const text = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: `${name} <${email}>` };
+    const plain = { 'content-type': 'text/plain', 'dapr-api-token': shop.stack.secrets.daprApiToken };
+    const text = { method: 'POST', headers: plain, body: `${name} <${email}>` };
     await raw(dapr, '/v1.0/publish/pubsub/payment.failed', text);
   });
 
@@ -236,7 +237,9 @@ describe('personal data', () => {
     await shop.heal();
     const desk = createRestStaffDriver(shop.stack.describe());
     const { entries } = await desk.effects({}, { token: staff });
-    assert.ok((await desk.retryEffect(id, entries[0]!.key, { reason: `asked by ${email}` }, { token: staff })).ok);
+    expect((await desk.retryEffect(id, entries[0]!.key, { reason: `asked by ${email}` }, { token: staff })).ok).toBe(
+      true,
+    );
     await shop.stack.replicas[1]!.app.kill('SIGKILL');
     const later = ordered(asGuest);
     await shop.stack.replicas[1]!.app.restart();
@@ -250,8 +253,8 @@ describe('personal data', () => {
     try {
       const service = await token({ type: 'service', id: newId('service') });
       for (const driver of [rest, grpc]) {
-        assert.equal((await driver.createOrder(orderBody(asGuest), { token: service })).code, 'internal');
-        assert.equal((await driver.cancelOrder(id, { reason: reason! }, { token: staff })).code, 'internal');
+        expect((await driver.createOrder(orderBody(asGuest), { token: service })).code).toBe('internal');
+        expect((await driver.cancelOrder(id, { reason: reason! }, { token: staff })).code).toBe('internal');
       }
     } finally {
       await shop.query('alter table orders drop constraint broken');
@@ -275,12 +278,13 @@ describe('personal data', () => {
     const [answered, turn] = [await line('call answered'), await line('turn taken')];
     const common = { caller: 'staff', code: 'illegal_transition', order_id: id, service: 'order-service' };
     const pick = (fields: typeof turn, ...names: readonly string[]) => names.map((key) => fields[key]);
-    assert.deepEqual(pick(answered, ...Object.keys(common)), Object.values(common));
-    assert.deepEqual(pick(turn, ...Object.keys(common)), Object.values(common));
-    assert.deepEqual(pick(answered, 'level', 'gateway', 'call'), ['info', 'rest', 'update_order_status']);
-    assert.deepEqual(pick(turn, 'command', 'channel', 'outcome'), ['change_status', 'rest', 'refused']);
-    assert.match(String(answered['trace_id']), /^[0-9a-f]{32}$/);
-    assert.equal(answered['trace_id'], turn['trace_id'], 'one trace, whichever replica took the turn');
+    expect(pick(answered, ...Object.keys(common))).toStrictEqual(Object.values(common));
+    expect(pick(turn, ...Object.keys(common))).toStrictEqual(Object.values(common));
+    expect(pick(answered, 'level', 'gateway', 'call')).toStrictEqual(['info', 'rest', 'update_order_status']);
+    expect(pick(turn, 'command', 'channel', 'outcome')).toStrictEqual(['change_status', 'rest', 'refused']);
+    expect(String(answered['trace_id'])).toMatch(/^[0-9a-f]{32}$/);
+    // one trace, whichever replica took the turn
+    expect(answered['trace_id']).toBe(turn['trace_id']);
   });
 
   it('is in no log, no metrics, no trace, no error and no reason that is kept', async () => {
@@ -290,10 +294,12 @@ describe('personal data', () => {
     const whole: Output = { name: 'orders', text: stored.map(({ text }) => text).join('\n') };
     for (const what of ['name', 'street', 'town', 'note', 'email', 'phone'])
       assert.equal(leaksIn([whole], { [what]: plants[what]! }).length, 1, `${what} was never given`);
-    assert.deepEqual(leaksIn(found, plants), []);
+    expect(leaksIn(found, plants)).toStrictEqual([]);
     const traced = Object.entries(plants).filter(([, plant]) => collector.mentions(plant));
-    assert.deepEqual(traced, [], 'whatever part of a span we do not read');
-    assert.ok(collector.spans().length > 500, 'spans were collected');
+    // whatever part of a span we do not read
+    expect(traced).toStrictEqual([]);
+    // spans were collected
+    expect(collector.spans().length).toBeGreaterThan(500);
   });
 
   it('makes no series: labels have the values that they had before anything came in', async () => {
@@ -316,6 +322,6 @@ describe('personal data', () => {
         label,
       );
     }
-    assert.ok(now.get('order_events_taken_total topic')?.has('unknown'));
+    expect(now.get('order_events_taken_total topic')?.has('unknown')).toBeTruthy();
   });
 });

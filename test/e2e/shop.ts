@@ -49,8 +49,8 @@ export interface Shop {
   on(replica: number): Driver;
   /** The sandbox's checkout: only `createOrder`. */
   readonly checkout: Pick<Driver, 'createOrder'>;
-  /** Has the service that owns the topic publish this. Answers the id of the event. */
-  publish(topic: string, data: object, id?: string): Promise<string>;
+  /** Has the service that owns the topic publish this, as of `time`. Answers the id of the event. */
+  publish(topic: string, data: object, id?: string, time?: string): Promise<string>;
   /** @param details how late `slow` answers, and how often the fault strikes; always, where nothing is said */
   fault(service: string, mode: Mode, details?: { delay_ms?: number; probability?: number }): Promise<void>;
   /** All services of the sandbox work again. */
@@ -61,8 +61,11 @@ export interface Shop {
   /** The stored document, also while no replica runs. */
   order(orderId: string): Promise<Order>;
   effects(orderId: string): Promise<readonly EffectState[]>;
-  /** A counter's value on the metrics page of a replica, all its labels' series added up; 0 where there is none yet. */
-  counter(replica: number, name: string): Promise<number>;
+  /**
+   * A counter's value on the metrics page of a replica, all its series added up that have a label (`topic="a.b"`); 0 where
+   * there is none yet.
+   */
+  counter(replica: number, name: string, label?: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -127,9 +130,12 @@ export const openShop = async (options: StackOptions = {}): Promise<Shop> => {
       fixedCaller: undefined,
       identify: (_options: CallOptions) => Promise.resolve({}),
     }),
-    publish: async (topic, data, id) => {
-      const query = id === undefined ? '' : `?id=${encodeURIComponent(id)}`;
-      const response = await put('POST', `${sandbox}/events/${topic}${query}`, data);
+    publish: async (topic, data, id, time) => {
+      const query = new URLSearchParams({
+        ...(id === undefined ? {} : { id }),
+        ...(time === undefined ? {} : { time }),
+      });
+      const response = await put('POST', `${sandbox}/events/${topic}?${query.toString()}`, data);
       return ((await response.json()) as { id: string }).id;
     },
     fault: async (service, mode, details = {}) => {
@@ -147,10 +153,12 @@ export const openShop = async (options: StackOptions = {}): Promise<Shop> => {
       return row.document;
     },
     effects: (orderId) => query('select * from order_effects where order_id = $1 order by version, position', orderId),
-    counter: async (replica, name) => {
+    counter: async (replica, name, label = '') => {
       const page = await (await fetch(stack.replicas[replica - 1]!.metrics)).text();
       const values = page.split('\n').filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
-      return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+      return values
+        .filter((line) => line.includes(label))
+        .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
     },
     stop: async () => {
       await pool.end();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EffectView } from '../../actors/ledger.js';
 import { refundKey } from '../../actors/rules/entries.js';
 import type { Order } from '../../actors/rules/order.js';
@@ -15,14 +15,14 @@ describe('staff, where other services refuse for good', () => {
   let first: Order;
   let second: Order;
 
-  before(async () => {
+  beforeAll(async () => {
     // No order walks by itself.
     shop = await openShop({ replicas: 1, env: { ORDER_SANDBOX_STEP_MS: '3600000' } });
     const stack = shop.stack.describe();
     [rest, grpc] = [createRestStaffDriver(stack), createGrpcStaffDriver(stack)];
   });
   afterEach(() => shop.heal());
-  after(() => shop.stop());
+  afterAll(() => shop.stop());
 
   const release = (id: string): string => `${id}:2:warehouse.release:0`;
 
@@ -78,17 +78,17 @@ describe('staff, where other services refuse for good', () => {
       let token: string | undefined;
       do {
         const page = await driver.effects({ page_size: 1, ...(token === undefined ? {} : { page_token: token }) });
-        assert.equal(page.entries.length, 1);
+        expect(page.entries).toHaveLength(1);
         const [effect] = page.entries;
-        assert.equal(effect!.state, 'rejected');
-        assert.match(effect!.last_error ?? '', /reject/);
+        expect(effect!.state).toBe('rejected');
+        expect(effect!.last_error ?? '').toMatch(/reject/);
         keys.push(effect!.key);
         token = page.nextPageToken === '' ? undefined : page.nextPageToken;
       } while (token !== undefined);
       assert.deepEqual(keys, expected, driver.name);
-      assert.deepEqual((await driver.effects({ state: ['dead', 'resolved'] })).entries, []);
+      expect((await driver.effects({ state: ['dead', 'resolved'] })).entries).toStrictEqual([]);
     }
-    assert.deepEqual((await rest.effects({})).entries, (await grpc.effects({ state: 'rejected' })).entries);
+    expect((await rest.effects({})).entries).toStrictEqual((await grpc.effects({ state: 'rejected' })).entries);
     for (const target of ['payment', 'warehouse'])
       await untilGauge(`order_effects_unsettled{target="${target}",state="rejected"}`, 2);
   });
@@ -98,34 +98,34 @@ describe('staff, where other services refuse for good', () => {
     const answer = await rest.retryEffect(id, release(id), { reason: 'stock was recounted' });
     assert.ok(answer.ok, answer.code);
     const effect = await untilState(rest, id, release(id), 'done');
-    assert.deepEqual(actionsOf(effect), [['retry', 'stock was recounted', 'staff', staff.id]]);
-    assert.deepEqual(await delivered(id, 'warehouse.release'), [release(id)]);
+    expect(actionsOf(effect)).toStrictEqual([['retry', 'stock was recounted', 'staff', staff.id]]);
+    expect(await delivered(id, 'warehouse.release')).toStrictEqual([release(id)]);
     refused(rest, await rest.retryEffect(id, release(id), { reason: 'again' }), 'illegal_transition');
     refused(grpc, await grpc.resolveEffect(id, release(id), { reason: 'again' }), 'illegal_transition');
   });
 
   it('retry a refund through its order: refunded once', async () => {
     const [{ id, total_amount }, key] = [first, refundKey(first.id, 2)];
-    assert.deepEqual(await paymentChanges(id), ['refund_refused']);
+    expect(await paymentChanges(id)).toStrictEqual(['refund_refused']);
     // Refused a second time, it can be asked for a third time.
     await shop.fault('payment', 'reject');
-    assert.ok((await grpc.retryEffect(id, key, { reason: 'the bank was down' })).ok);
+    expect((await grpc.retryEffect(id, key, { reason: 'the bank was down' })).ok).toBe(true);
     await until('it was refused again', async () => (await paymentChanges(id)).length === 3);
     await untilState(grpc, id, key, 'rejected');
     await shop.heal();
-    assert.ok((await grpc.retryEffect(id, key, { reason: 'the bank is up' })).ok);
+    expect((await grpc.retryEffect(id, key, { reason: 'the bank is up' })).ok).toBe(true);
     const effect = await untilState(grpc, id, key, 'done');
-    assert.deepEqual(actionsOf(effect), [
+    expect(actionsOf(effect)).toStrictEqual([
       ['retry', 'the bank was down', 'staff', staff.id],
       ['retry', 'the bank is up', 'staff', staff.id],
     ]);
-    assert.deepEqual(await paymentChanges(id), [
+    expect(await paymentChanges(id)).toStrictEqual([
       ...['refund_refused', 'refund_retried', 'refund_refused'],
       ...['refund_retried', 'refunded'],
     ]);
     const order = await shop.order(id);
-    assert.deepEqual([order.refunded_amount, order.payment_status], [total_amount, 'refunded']);
-    assert.deepEqual(await delivered(id, 'payment.refund'), [key]);
+    expect([order.refunded_amount, order.payment_status]).toStrictEqual([total_amount, 'refunded']);
+    expect(await delivered(id, 'payment.refund')).toStrictEqual([key]);
     refused(grpc, await grpc.retryEffect(id, key, { reason: 'again' }), 'illegal_transition');
     refused(rest, await rest.resolveEffect(id, key, { reason: 'again' }), 'illegal_transition');
   });
@@ -134,10 +134,10 @@ describe('staff, where other services refuse for good', () => {
     const [{ id, total_amount }, key] = [second, refundKey(second.id, 2)];
     const paid = await grpc.resolveEffect(id, key, { reason: 'paid by cheque' });
     assert.equal(paid.effect?.state, 'resolved', paid.code);
-    assert.deepEqual(actionsOf(paid.effect), [['resolve', 'paid by cheque', 'staff', staff.id]]);
+    expect(actionsOf(paid.effect)).toStrictEqual([['resolve', 'paid by cheque', 'staff', staff.id]]);
     const order = await shop.order(id);
-    assert.deepEqual([order.refunded_amount, order.payment_status], [total_amount, 'refunded']);
-    assert.deepEqual(await paymentChanges(id), ['refund_refused', 'refunded']);
+    expect([order.refunded_amount, order.payment_status]).toStrictEqual([total_amount, 'refunded']);
+    expect(await paymentChanges(id)).toStrictEqual(['refund_refused', 'refunded']);
     const released = await rest.resolveEffect(id, release(id), { reason: 'by telephone' });
     assert.equal(released.effect?.state, 'resolved', released.code);
 
@@ -145,12 +145,12 @@ describe('staff, where other services refuse for good', () => {
       refused(rest, await rest.retryEffect(id, wanted, { reason: 'again' }), 'illegal_transition');
       refused(grpc, await grpc.resolveEffect(id, wanted, { reason: 'again' }), 'illegal_transition');
     }
-    assert.deepEqual(await delivered(id, 'payment.refund'), []);
-    assert.deepEqual(await delivered(id, 'warehouse.release'), []);
-    assert.equal((await shop.order(id)).version, order.version);
+    expect(await delivered(id, 'payment.refund')).toStrictEqual([]);
+    expect(await delivered(id, 'warehouse.release')).toStrictEqual([]);
+    expect((await shop.order(id)).version).toBe(order.version);
     const keys = (await grpc.effects({ state: 'resolved' })).entries.map((effect) => effect.key);
-    assert.deepEqual(keys, [key, release(id)]);
-    assert.deepEqual((await rest.effects({})).entries, []);
+    expect(keys).toStrictEqual([key, release(id)]);
+    expect((await rest.effects({})).entries).toStrictEqual([]);
     await untilGauge('order_effects_unsettled{target="payment",state="rejected"}', 0);
   });
 
@@ -159,14 +159,14 @@ describe('staff, where other services refuse for good', () => {
     await shop.fault('warehouse', 'refuse');
     const { id } = await cancelled();
     await untilEffect(shop, id, 'warehouse.release', 'was tried', ({ last_error }) => last_error !== null);
-    assert.equal((await rest.resolveEffect(id, release(id), { reason: 'by telephone' })).effect?.state, 'resolved');
+    expect((await rest.resolveEffect(id, release(id), { reason: 'by telephone' })).effect?.state).toBe('resolved');
     const key = refundKey(id, 2);
     refused(rest, await rest.resolveEffect(id, key, { reason: 'by cheque' }), 'illegal_transition');
     const listed = (await grpc.effects({ state: ['pending'] })).entries.map((effect) => effect.key);
-    assert.deepEqual(listed.slice(0, 1), [key]);
+    expect(listed.slice(0, 1)).toStrictEqual([key]);
     await shop.heal();
     await untilState(rest, id, key, 'done');
-    assert.deepEqual(await delivered(id, 'warehouse.release'), []);
+    expect(await delivered(id, 'warehouse.release')).toStrictEqual([]);
   });
 
   it('see in the metrics what waits and what is dead', async () => {
@@ -178,7 +178,7 @@ describe('staff, where other services refuse for good', () => {
     await shop.publish('shipping.delivered', { order_id: 'no uuid' });
     await untilGauge('order_dead_letters_open', 1);
     const [letter] = (await grpc.deadLetters({})).entries;
-    assert.ok((await grpc.discardDeadLetter(letter!.id, { reason: 'a test' })).ok);
+    expect((await grpc.discardDeadLetter(letter!.id, { reason: 'a test' })).ok).toBe(true);
     await untilGauge('order_dead_letters_open', 0);
   });
 });

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { it } from '@jest/globals';
 import { readJsonIfWhole } from '../../scripts/files.js';
 import { claimFreeOffset, isPortFree } from '../../scripts/ports.js';
 import { moveApp, portsOfApp, readRunFile } from '../../scripts/run-file.js';
 import { infrastructurePortList } from '../../scripts/stack-plan.js';
 import { type NpmRun, runNpm } from '../support/npm-run.js';
 import { until } from './shop.js';
+import { describeUnless } from '../support/skip.js';
 
 const skip = process.platform !== 'linux' && 'looks for processes in /proc';
 /** The requirement: everything has ended this soon after npm was asked to end, or was killed. */
@@ -53,7 +54,7 @@ const stacksOf = ({ tempDir }: NpmRun): readonly string[] =>
       return records?.some((record) => record.name === 'order-service 1');
     });
 
-describe('npm start', { skip }, () => {
+describeUnless(skip)('npm start', () => {
   for (const [signal, what] of [
     ['SIGTERM', 'ends everything when npm is asked to end'],
     ['SIGKILL', 'ends everything when npm is killed'],
@@ -73,7 +74,7 @@ describe('npm start', { skip }, () => {
     });
 });
 
-describe('npm test', { skip }, () => {
+describeUnless(skip)('npm test', () => {
   it('ends everything when npm is asked to end in the middle of a test with a stack of its own', async () => {
     const run = await runNpm(['test', '--', 'e2e/graceful']);
     try {

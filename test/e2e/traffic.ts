@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, CallOptions, Driver } from '../contract/driver.js';
@@ -153,13 +154,13 @@ export const startTraffic = async (
         const count = (type: string): number => journal.filter((entry) => entry.type === type).length;
         const edits = journal.filter(({ type }) => type === 'order.updated').map(({ data }) => data.metadata?.n);
         assert.deepEqual(edits, order.edits, `order ${order.id}: edits`);
-        assert.equal(count('order.created'), 1);
+        expect(count('order.created')).toBe(1);
         assert.equal(count('order.items_cancelled'), order.cancelledItems, `order ${order.id}: units cancelled`);
         assert.equal(count('order.cancelled'), order.cancelled ? 1 : 0, `order ${order.id}: cancellations`);
         const again = await order.repeat?.();
         if (again !== undefined) {
           assert.deepEqual([again.status, again.replayed], [200, true], `order ${order.id}: its last command again`);
-          assert.equal(again.order!.version, (await journalOf(order.id)).length);
+          expect(again.order!.version).toBe((await journalOf(order.id)).length);
         }
       }
     },

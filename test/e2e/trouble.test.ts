@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import { refundKey } from '../../actors/rules/entries.js';
 import type { Body } from '../contract/driver.js';
@@ -15,13 +14,13 @@ describe('effects while the other services, or our own workers, are in trouble',
   const rejected: string[] = [];
   let shop: Shop;
 
-  before(async () => {
+  beforeAll(async () => {
     // No order walks by itself: each test looks at the effects it asked for.
     const env = { ORDER_CONFIG_FILE: config.path, ORDER_SANDBOX_STEP_MS: '3600000' };
     shop = await openShop({ env });
   });
   afterEach(() => shop.heal());
-  after(async () => {
+  afterAll(async () => {
     await shop.stop();
     config.remove();
   });
@@ -44,24 +43,21 @@ describe('effects while the other services, or our own workers, are in trouble',
   it('warehouse refuses for a while: cancelled at once, released once, and the ledger tells of it', async () => {
     const { id } = await ordered();
     await shop.fault('warehouse', 'refuse');
-    assert.equal((await cancel(id)).status, 'cancelled');
+    expect((await cancel(id)).status).toBe('cancelled');
     const failing = await untilEffect(shop, id, 'warehouse.release', 'was tried twice', ({ attempts, last_error }) => {
       return attempts >= 2 && last_error !== null;
     });
-    assert.equal(failing.state, 'pending');
-    assert.match(failing.last_error ?? '', /503|refuse/);
+    expect(failing.state).toBe('pending');
+    expect(failing.last_error ?? '').toMatch(/503|refuse/);
     // The others do not wait for it.
     await untilEffect(shop, id, 'payment.refund', 'is done', isDone);
     await untilEffect(shop, id, 'fulfillment.stop', 'is done', isDone);
-    assert.deepEqual(await ledgerOf(id, 'warehouse.release'), []);
-    assert.equal((await effectOf(id, 'warehouse.release')).state, 'pending');
+    expect(await ledgerOf(id, 'warehouse.release')).toStrictEqual([]);
+    expect((await effectOf(id, 'warehouse.release')).state).toBe('pending');
     await shop.heal();
     const { attempts } = await untilEffect(shop, id, 'warehouse.release', 'is done', isDone);
-    assert.ok(attempts >= 3);
-    assert.deepEqual(
-      (await ledgerOf(id, 'warehouse.release')).map(({ deliveries }) => deliveries),
-      [1],
-    );
+    expect(attempts).toBeGreaterThanOrEqual(3);
+    expect((await ledgerOf(id, 'warehouse.release')).map(({ deliveries }) => deliveries)).toStrictEqual([1]);
   });
 
   it('fulfilment hangs: the refund does not wait, and the stop comes after the start', async () => {
@@ -69,19 +65,20 @@ describe('effects while the other services, or our own workers, are in trouble',
     const { id, total_amount } = await ordered();
     await cancel(id);
     await untilEffect(shop, id, 'payment.refund', 'is done', isDone);
-    assert.equal((await shop.order(id)).refunded_amount, total_amount);
-    assert.equal((await effectOf(id, 'fulfillment.start')).state, 'pending');
-    assert.equal((await effectOf(id, 'fulfillment.stop')).attempts, 0, 'it did not overtake the start');
+    expect((await shop.order(id)).refunded_amount).toBe(total_amount);
+    expect((await effectOf(id, 'fulfillment.start')).state).toBe('pending');
+    // it did not overtake the start
+    expect((await effectOf(id, 'fulfillment.stop')).attempts).toBe(0);
     await until('the start was delivered again', async () => {
       return (await ledgerOf(id, 'fulfillment.start')).some(({ deliveries }) => deliveries >= 2);
     });
     await shop.heal();
     await untilEffect(shop, id, 'fulfillment.stop', 'is done', isDone);
     const operations = (await shop.ledger(id)).map(({ operation }) => operation);
-    assert.deepEqual(
-      operations.filter((operation) => operation.startsWith('fulfillment.')),
-      ['fulfillment.start', 'fulfillment.stop'],
-    );
+    expect(operations.filter((operation) => operation.startsWith('fulfillment.'))).toStrictEqual([
+      'fulfillment.start',
+      'fulfillment.stop',
+    ]);
   });
 
   it('payment hangs after it has refunded: one refund', async () => {
@@ -96,19 +93,20 @@ describe('effects while the other services, or our own workers, are in trouble',
     await until('the refund was asked for again', async () => {
       return (await ledgerOf(id, 'payment.refund')).some(({ deliveries }) => deliveries >= 2);
     });
-    assert.equal((await effectOf(id, 'payment.refund')).state, 'pending');
+    expect((await effectOf(id, 'payment.refund')).state).toBe('pending');
     await shop.heal();
     await untilEffect(shop, id, 'payment.refund', 'is done', isDone);
     await quiet(shop);
     const order = await shop.order(id);
-    assert.equal(order.refunded_amount, total_amount);
-    assert.equal(order.payment_status, 'refunded');
+    expect(order.refunded_amount).toBe(total_amount);
+    expect(order.payment_status).toBe('refunded');
     const changes = (await refunds(id)).map(({ data }) => data.change);
-    assert.deepEqual(changes, ['refunded'], 'event and answer count once');
+    // event and answer count once
+    expect(changes).toStrictEqual(['refunded']);
     const [entry, ...more] = await ledgerOf(id, 'payment.refund');
-    assert.deepEqual([entry?.key, entry?.amount, more], [refundKey(id, 2), total_amount, []]);
+    expect([entry?.key, entry?.amount, more]).toStrictEqual([refundKey(id, 2), total_amount, []]);
     const notices = (await shop.effects(id)).filter(({ payload }) => payload['kind'] === 'refund');
-    assert.equal(notices.length, 1);
+    expect(notices).toHaveLength(1);
   });
 
   it('payment rejects a refund: shown, owed again, asked for with the next change, not round and round', async () => {
@@ -118,27 +116,26 @@ describe('effects while the other services, or our own workers, are in trouble',
     done(await shop.on(1).cancelOrderItems(id, some, { caller: staff }));
     const refused = await untilEffect(shop, id, 'payment.refund', 'is rejected', ({ state }) => state === 'rejected');
     rejected.push(refused.key);
-    assert.match(refused.last_error ?? '', /422|reject/);
+    expect(refused.last_error ?? '').toMatch(/422|reject/);
     const told = await shop.order(id);
-    assert.deepEqual(
-      (await refunds(id)).map(({ version, data }) => [version, data.change]),
-      [[3, 'refund_refused']],
-    );
-    assert.equal(told.refunded_amount, '0.00');
+    expect((await refunds(id)).map(({ version, data }) => [version, data.change])).toStrictEqual([
+      [3, 'refund_refused'],
+    ]);
+    expect(told.refunded_amount).toBe('0.00');
     await shop.heal();
     // Long enough for a loop to show itself.
     await sleep(1_500);
-    assert.equal((await shop.order(id)).version, 3, 'nothing was asked for again by itself');
+    // nothing was asked for again by itself
+    expect((await shop.order(id)).version).toBe(3);
     await cancel(id);
     const whole = await until('all of it was refunded', async () => {
       const order = await shop.order(id);
       return order.refunded_amount === total_amount && order;
     });
-    assert.equal(whole.payment_status, 'refunded');
-    assert.deepEqual(
-      (await ledgerOf(id, 'payment.refund')).map(({ key, amount }) => [key, amount]),
-      [[refundKey(id, 4), total_amount]],
-    );
+    expect(whole.payment_status).toBe('refunded');
+    expect((await ledgerOf(id, 'payment.refund')).map(({ key, amount }) => [key, amount])).toStrictEqual([
+      [refundKey(id, 4), total_amount],
+    ]);
   });
 
   /** Replica 2 stands still, so that all work is replica 1's. */
@@ -186,15 +183,12 @@ describe('effects while the other services, or our own workers, are in trouble',
     const id = await claimedByFirst();
     await first!.app.kill('SIGKILL');
     const left = await effectOf(id, 'fulfillment.start');
-    assert.deepEqual([left.state, left.attempts, left.claim !== null], ['pending', 1, true]);
+    expect([left.state, left.attempts, left.claim !== null]).toStrictEqual(['pending', 1, true]);
     await shop.heal();
     await thaw(2);
     const { attempts } = await untilEffect(shop, id, 'fulfillment.start', 'is done', isDone);
-    assert.equal(attempts, 2);
-    assert.deepEqual(
-      (await ledgerOf(id, 'fulfillment.start')).map(({ deliveries }) => deliveries),
-      [2],
-    );
+    expect(attempts).toBe(2);
+    expect((await ledgerOf(id, 'fulfillment.start')).map(({ deliveries }) => deliveries)).toStrictEqual([2]);
     await first!.app.restart();
     await first!.ready();
   });
@@ -207,7 +201,7 @@ describe('effects while the other services, or our own workers, are in trouble',
     const id = await claimedByFirst();
     await first!.app.kill('SIGSTOP');
     const left = await effectOf(id, 'fulfillment.start');
-    assert.deepEqual([left.state, left.attempts, left.claim !== null], ['pending', 1, true]);
+    expect([left.state, left.attempts, left.claim !== null]).toStrictEqual(['pending', 1, true]);
     await shop.heal();
     await thaw(2);
     const settled = await untilEffect(shop, id, 'fulfillment.start', 'is done', isDone);
@@ -215,7 +209,8 @@ describe('effects while the other services, or our own workers, are in trouble',
     await until('the thawed worker found its lease lost', async () => {
       return (await shop.counter(1, 'order_effect_leases_lost_total')) > lostBefore;
     });
-    assert.deepEqual(await effectOf(id, 'fulfillment.start'), settled, 'it was left as the other had settled it');
+    // it was left as the other had settled it
+    expect(await effectOf(id, 'fulfillment.start')).toStrictEqual(settled);
     await untilStatus(shop, id, 'confirmed');
   });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 import { type DescMethod, fromBinary } from '@bufbuild/protobuf';
 import { type Metadata, status } from '@grpc/grpc-js';
 import { errorTable } from '../../api/errors.js';
@@ -48,17 +49,19 @@ export const checkGrpcAnswer = (
   const [packed] = trailers.get('grpc-status-details-bin');
   assert.ok(Buffer.isBuffer(packed), `no details with ${told}`);
   const rich = Status.decode(packed);
-  assert.deepEqual([rich.code, rich.message], [code, text], 'the details tell another status');
+  // the details tell another status
+  expect([rich.code, rich.message]).toStrictEqual([code, text]);
   const detail = (name: string): Uint8Array | undefined =>
     rich.details.find(({ type_url }) => type_url === `type.googleapis.com/google.rpc.${name}`)?.value;
   const info = detail('ErrorInfo');
   assert.ok(info, `no ErrorInfo with ${told}`);
   const { reason, domain } = ErrorInfo.decode(info);
-  assert.equal(domain, 'order-service');
+  expect(domain).toBe('order-service');
   assert.ok(Object.hasOwn(known, reason), `no code of the error table: ${reason}`);
   assert.equal(code, known[reason]?.grpc, `${reason} is another status`);
   if (reason !== 'validation_failed') return;
   const faults = detail('BadRequest');
   assert.ok(faults, 'validation_failed without its faults');
-  assert.ok(BadRequest.decode(faults).field_violations.length > 0, 'validation_failed names no fault');
+  // validation_failed names no fault
+  expect(BadRequest.decode(faults).field_violations.length).toBeGreaterThan(0);
 };

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DescMethod } from '@bufbuild/protobuf';
 import { Client, credentials, Metadata, status } from '@grpc/grpc-js';
 import fc from 'fast-check';
@@ -90,11 +89,11 @@ const same = (bytes: Buffer): Buffer => bytes;
 describe(`any message to the gRPC gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_RUNS=${runs})`, () => {
   let world: World;
   let clients: readonly Client[] = [];
-  before(async () => {
+  beforeAll(async () => {
     world = await createWorld(sharedStack());
     clients = world.stack.replicas.map(({ grpc }) => new Client(grpc, credentials.createInsecure()));
   });
-  after(() => {
+  afterAll(() => {
     for (const client of clients) client.close();
   });
 
@@ -121,7 +120,7 @@ describe(`any message to the gRPC gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
     });
 
   orderService().methods.forEach((method, index) => {
-    it(`${method.name} is answered as documented`, async (t) => {
+    it(`${method.name} is answered as documented`, async () => {
       const tally = new Map<string, number>();
       let longest = 0;
       const told = (made: Case): Case =>
@@ -140,7 +139,7 @@ describe(`any message to the gRPC gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
         includeErrorInReport: true,
       });
       const figures = [...tally].sort().map(([name, times]) => `${name}: ${times}`);
-      t.diagnostic(`${figures.join(', ')}; the longest took ${longest} ms`);
+      console.log(`${figures.join(', ')}; the longest took ${longest} ms`);
     });
   });
 
@@ -151,6 +150,6 @@ describe(`any message to the gRPC gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
     // Field 1, the id.
     const bytes = Buffer.concat([Buffer.from([0x0a, order!.id.length]), Buffer.from(order!.id)]);
     for (const replica of clients.keys())
-      assert.equal((await ask(method, { ...request, replica, bytes })).code, status.OK);
+      expect((await ask(method, { ...request, replica, bytes })).code).toBe(status.OK);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 import type { z } from 'zod';
 import { answerSchemas } from '../../api/openapi/components.js';
 import type {
@@ -37,7 +38,8 @@ const checkSchema = (schema: SchemaObject, value: unknown): void => {
     }
     const codes = (part.properties?.['code'] as SchemaObject | undefined)?.enum;
     if (codes !== undefined)
-      assert.ok(codes.includes((value as { code?: string }).code ?? ''), 'a code not documented');
+      // a code not documented
+      expect(codes).toContain((value as { code?: string }).code ?? '');
   }
 };
 
@@ -50,8 +52,8 @@ const checkBody = (content: Readonly<Record<string, MediaTypeObject>>, { headers
   checkSchema(media.schema, value);
   if (type !== 'application/problem+json') return;
   const { status: told, code, type: uri } = value as Readonly<Record<string, unknown>>;
-  assert.equal(told, status);
-  assert.equal(uri, `/problems/${String(code)}`);
+  expect(told).toBe(status);
+  expect(uri).toBe(`/problems/${String(code)}`);
 };
 
 const checkHeaders = (
@@ -76,6 +78,6 @@ export const checkAnswer = (
   const response = '$ref' in listed ? components.responses[nameIn(listed.$ref)] : listed;
   assert.ok(response);
   checkHeaders(response.headers ?? {}, components.headers, answer);
-  if (response.content === undefined) assert.equal(answer.text, '');
+  if (response.content === undefined) expect(answer.text).toBe('');
   else checkBody(response.content, answer);
 };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
 
 const patienceMs = 15_000;
@@ -71,18 +71,20 @@ const cases: Readonly<Record<string, readonly [bytes: string, statuses: readonly
 };
 
 describe('bytes that are hardly HTTP', () => {
-  for (const [name, [bytes, expected]] of Object.entries(cases))
-    it(`${name}: an answer or an end, and never a fault of ours`, async () => {
+  it.each(Object.entries(cases))(
+    '%s: an answer or an end, and never a fault of ours',
+    async (_name, [bytes, expected]) => {
       const statuses = statusesIn(await exchange(bytes));
       const wanted = expected.map((one) => one.join());
       assert.ok(wanted.includes(statuses.join()), `got ${statuses.join() || 'nothing'}, wanted ${wanted.join(' or ')}`);
-    });
+    },
+  );
 
   it('leave the service as it was', async () => {
-    assert.deepEqual(statusesIn(await exchange(get('Connection: close'))), [200]);
+    expect(statusesIn(await exchange(get('Connection: close')))).toStrictEqual([200]);
   });
 
   it('who sends no more than the beginning of a request is sent away', async () => {
-    assert.deepEqual(statusesIn(await exchange(`GET ${path} HTTP/1.1\r\nHo`, true)), [408]);
+    expect(statusesIn(await exchange(`GET ${path} HTTP/1.1\r\nHo`, true))).toStrictEqual([408]);
   });
 });

@@ -1,6 +1,6 @@
-import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { before, describe, it } from 'node:test';
+import { types } from 'node:util';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Order } from '../../actors/rules/order.js';
 import { openApiDocument } from '../../api/openapi/document.js';
@@ -31,7 +31,7 @@ const figures = (tally: ReadonlyMap<number, number>): string =>
 
 describe(`any request to the REST gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_RUNS=${runs})`, () => {
   let world: World;
-  before(async () => {
+  beforeAll(async () => {
     world = await createWorld(sharedStack());
   });
 
@@ -46,14 +46,14 @@ describe(`any request to the REST gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
       check(answer);
       return answer;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = types.isNativeError(error) ? error.message : String(error);
       throw new Error(`${why}\n${describeRequest(request)}`, { cause: error });
     }
   };
 
   targets.forEach((target, index) => {
     const { method, path, operation } = target;
-    it(`${method} ${path} is answered as documented`, async (t) => {
+    it(`${method} ${path} is answered as documented`, async () => {
       const tally = new Map<number, number>();
       const told = (made: Case): Case =>
         Object.defineProperty({ ...made }, fc.toStringMethod, {
@@ -68,7 +68,7 @@ describe(`any request to the REST gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
         if (answer.status === 201) world.made.push((JSON.parse(answer.text) as { readonly order: Order }).order);
       });
       await fc.assert(property, { numRuns: runs, seed: seed + index, interruptAfterTimeLimit: 240_000 });
-      t.diagnostic(figures(tally));
+      console.log(figures(tally));
     });
   });
 
@@ -100,7 +100,7 @@ describe(`any request to the REST gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
       const { status } = await send(origin(0), { method, path: `/api/v1/orders${path}`, headers, body });
       if (status !== expected) found.push({ method, path, status, expected });
     }
-    assert.deepEqual(found, []);
+    expect(found).toStrictEqual([]);
   });
 
   it('a method that a path does not have is 405 with those it has', async () => {
@@ -113,9 +113,9 @@ describe(`any request to the REST gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
         const request = { method, path: filled, headers: [['Authorization', staff]] as const };
         const responses = { 405: { $ref: '#/components/responses/MethodNotAllowed' } };
         await ask(request, 0, (found) => {
-          if (method === 'HEAD') assert.deepEqual([found.status, found.text], [405, '']);
+          if (method === 'HEAD') expect([found.status, found.text]).toStrictEqual([405, '']);
           else checkAnswer(found, responses, document);
-          assert.deepEqual(found.headers['allow']?.split(', ').sort(), [...has].sort());
+          expect(found.headers['allow']?.split(', ').sort()).toStrictEqual([...has].sort());
         });
       }
     }
@@ -125,11 +125,13 @@ describe(`any request to the REST gateway (ORDER_FUZZ_SEED=${seed}, ORDER_FUZZ_R
     const headers = [['Authorization', world.authorization('staff', 0) ?? '']] as const;
     for (const [path, { get }] of Object.entries(document.paths)) {
       const filled = path.replace('{id}', world.orders[0]?.id ?? '').replace(/\{\w+\}/g, 'x');
-      await ask({ method: 'OPTIONS', path: filled, headers }, 1, ({ status }) => assert.equal(status, 204));
+      await ask({ method: 'OPTIONS', path: filled, headers }, 1, ({ status }) => expect(status).toBe(204));
       if (get === undefined) continue;
-      const full = await ask({ method: 'GET', path: filled, headers }, 1, ({ status }) => assert.ok(status < 500));
+      const full = await ask({ method: 'GET', path: filled, headers }, 1, ({ status }) =>
+        expect(status).toBeLessThan(500),
+      );
       await ask({ method: 'HEAD', path: filled, headers }, 1, (found) => {
-        assert.deepEqual([found.status, found.text], [full.status, '']);
+        expect([found.status, found.text]).toStrictEqual([full.status, '']);
       });
     }
   });

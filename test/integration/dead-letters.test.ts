@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import type { DeadLetters, DeadLetterView } from '../../actors/dead-letters.js';
@@ -22,7 +22,7 @@ describe('dead letters', () => {
   let pool: Pool;
   let letters: DeadLetters;
 
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     pool = createPool(
       { dsn: await databases.create(), connections: 2, lifetimeSeconds: 300, name: 'test' },
@@ -30,7 +30,7 @@ describe('dead letters', () => {
     );
     letters = createDeadLetters(pool);
   });
-  after(async () => {
+  afterAll(async () => {
     await pool.end();
     await databases.stop();
   });
@@ -40,25 +40,25 @@ describe('dead letters', () => {
     await letters.add({ topic: 'payment.completed', source: 'payment-service', eventId, payload, reason: 'malformed' });
     const found = (await letters.list('open', undefined, 100)).find(({ letter }) => letter.event_id === eventId);
     assert.ok(found !== undefined, 'it is in the list');
-    assert.deepEqual(await letters.get(found.letter.id), found.letter);
+    expect(await letters.get(found.letter.id)).toStrictEqual(found.letter);
     return found.letter;
   };
 
   for (const payload of [null, false, 0, -7.5, '', 'text', [], [null, [1]], {}, { order_id: null, deep: [{}] }])
     it(`keeps the payload ${JSON.stringify(payload)} over REST and gRPC`, async () => {
       const letter = await kept(payload);
-      assert.deepEqual(letter.payload, payload);
+      expect(letter.payload).toStrictEqual(payload);
       const rest: unknown = JSON.parse(JSON.stringify(letter));
-      assert.deepEqual(answerSchemas.DeadLetter.parse(rest), rest);
-      assert.deepEqual(overGrpc(letter), rest);
+      expect(answerSchemas.DeadLetter.parse(rest)).toStrictEqual(rest);
+      expect(overGrpc(letter)).toStrictEqual(rest);
     });
 
   it('answers null for the payload of an event without data', async () => {
     const letter = await kept(undefined);
-    assert.equal(letter.payload, null);
-    assert.equal(letter.order_id, undefined);
-    assert.equal('order_id' in letter, false);
-    assert.equal(answerSchemas.DeadLetter.parse(JSON.parse(JSON.stringify(letter))).payload, null);
-    assert.deepEqual(overGrpc(letter), JSON.parse(JSON.stringify(letter)));
+    expect(letter.payload).toBeNull();
+    expect(letter.order_id).toBeUndefined();
+    expect('order_id' in letter).toBe(false);
+    expect(answerSchemas.DeadLetter.parse(JSON.parse(JSON.stringify(letter))).payload).toBeNull();
+    expect(overGrpc(letter)).toStrictEqual(JSON.parse(JSON.stringify(letter)));
   });
 });

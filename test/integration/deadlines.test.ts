@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -17,7 +16,7 @@ describe('what time sets going', () => {
   let deadlines: Deadlines;
   let retention: Retention;
 
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     pool = createPool(
       { dsn: await databases.create(), connections: 4, lifetimeSeconds: 300, name: 'test' },
@@ -26,7 +25,7 @@ describe('what time sets going', () => {
     deadlines = createDeadlines(pool);
     retention = createRetention(pool);
   });
-  after(async () => {
+  afterAll(async () => {
     await pool.end();
     await databases.stop();
   });
@@ -46,7 +45,7 @@ describe('what time sets going', () => {
       const due = await order({ deadline_what: 'payment', deadline_at: at });
       await order({ deadline_what: 'payment', deadline_at: new Date(Date.now() + 60_000).toISOString() });
       await order();
-      assert.deepEqual(await deadlines.due(10), [{ orderId: due, what: 'payment', at }]);
+      expect(await deadlines.due(10)).toStrictEqual([{ orderId: due, what: 'payment', at }]);
     });
 
     it('draws from the longest overdue', async () => {
@@ -58,13 +57,10 @@ describe('what time sets going', () => {
       const seen = new Set<number>();
       for (let round = 0; round < 60; round += 1) {
         const found = await deadlines.due(2);
-        assert.equal(found.length, 2);
+        expect(found).toHaveLength(2);
         for (const { orderId } of found) seen.add(orders.get(orderId) ?? -1);
       }
-      assert.deepEqual(
-        [...seen].sort((a, b) => a - b),
-        [4, 5, 6, 7, 8, 9, 10, 11],
-      );
+      expect([...seen].sort((a, b) => a - b)).toStrictEqual([4, 5, 6, 7, 8, 9, 10, 11]);
     });
 
     it('finds them by index', async () => {
@@ -80,7 +76,7 @@ describe('what time sets going', () => {
       const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
         `explain select id from orders where deadline_at <= now() order by deadline_at limit 800`,
       );
-      assert.match(rows.map((line) => line['QUERY PLAN']).join('\n'), /orders_by_deadline/);
+      expect(rows.map((line) => line['QUERY PLAN']).join('\n')).toMatch(/orders_by_deadline/);
     });
   });
 
@@ -98,7 +94,7 @@ describe('what time sets going', () => {
       await wait(old, ago(dayMs + 60_000), 1);
       await wait(old, ago(dayMs + 50_000), 1);
       await wait(await order(), ago(dayMs - 60_000), 1);
-      assert.deepEqual(await deadlines.toReconsider(24, 10), [old]);
+      expect(await deadlines.toReconsider(24, 10)).toStrictEqual([old]);
     });
 
     it('finds those whose order moved on without them, once for each move', async () => {
@@ -107,11 +103,11 @@ describe('what time sets going', () => {
       const fresh = await order({ version: 3, updated_at: ago(5_000).toISOString() });
       await wait(fresh, ago(20_000), 2);
       await wait(await order({ version: 2, updated_at: ago(60_000).toISOString() }), ago(20_000), 2);
-      assert.deepEqual(await deadlines.toReconsider(24, 10), [id]);
+      expect(await deadlines.toReconsider(24, 10)).toStrictEqual([id]);
       await deadlines.reconsidered(id, 3);
-      assert.deepEqual(await deadlines.toReconsider(24, 10), []);
+      expect(await deadlines.toReconsider(24, 10)).toStrictEqual([]);
       await pool.query('update orders set version = 4 where id = $1', [id]);
-      assert.deepEqual(await deadlines.toReconsider(24, 10), [id]);
+      expect(await deadlines.toReconsider(24, 10)).toStrictEqual([id]);
     });
   });
 
@@ -137,10 +133,10 @@ describe('what time sets going', () => {
         ]);
       await pool.query(`update order_effects set state = 'done', settled_at = now() where key = $1`, [late]);
       await pool.query(`update order_effects set state = 'done', settled_at = now() where key = $1`, [young]);
-      assert.equal(await retention.deleteSettled(before, 1), 1);
-      assert.equal(await retention.deleteSettled(before, 1), 1);
-      assert.equal(await retention.deleteSettled(before, 10), 0);
-      assert.deepEqual(await remaining(), [...keys.slice(2), late, young].sort());
+      expect(await retention.deleteSettled(before, 1)).toBe(1);
+      expect(await retention.deleteSettled(before, 1)).toBe(1);
+      expect(await retention.deleteSettled(before, 10)).toBe(0);
+      expect(await remaining()).toStrictEqual([...keys.slice(2), late, young].sort());
     });
 
     it('forgets dead letters settled long ago', async () => {
@@ -154,9 +150,9 @@ describe('what time sets going', () => {
            values (gen_random_uuid(), 't', 's', $1, '{}', 'r', $1, $2, $3)`,
           [state, new Date(long.getTime() - dayMs), settledAt],
         );
-      assert.equal(await retention.deleteSettled(before, 10), 1);
+      expect(await retention.deleteSettled(before, 10)).toBe(1);
       const { rows } = await pool.query<{ state: string }>('select state from dead_letters order by state');
-      assert.deepEqual(rows, [{ state: 'open' }, { state: 'replayed' }]);
+      expect(rows).toStrictEqual([{ state: 'open' }, { state: 'replayed' }]);
     });
   });
 });

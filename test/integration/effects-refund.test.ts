@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DaprClient } from '@dapr/dapr';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
@@ -35,7 +35,7 @@ describe('a refund, from the order to the payment service and back', () => {
   let send: (orderId: string, command: OrderCommand) => Promise<Order>;
   let commands = 0;
 
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     pool = createPool({ dsn: await databases.create(), connections: 4, lifetimeSeconds: 300, name: 'test' }, log);
     server = await startFakeHttp();
@@ -80,7 +80,7 @@ describe('a refund, from the order to the payment service and back', () => {
       return (reply as { order: Order }).order;
     };
   });
-  after(async () => {
+  afterAll(async () => {
     await pool.end();
     await dapr.stop();
     await server.close();
@@ -94,8 +94,9 @@ describe('a refund, from the order to the payment service and back', () => {
 
   const claimRefund = async (): Promise<ClaimedEffect> => {
     const [effect, ...more] = await queue.claim(new Map([['payment', 9]]), 30_000);
-    assert.deepEqual(more, []);
-    assert.equal(effect?.operation, 'payment.refund');
+    expect(more).toStrictEqual([]);
+    assert.ok(effect);
+    expect(effect.operation).toBe('payment.refund');
     return effect;
   };
   const settle = async (effect: ClaimedEffect): Promise<string | undefined> => {
@@ -116,18 +117,18 @@ describe('a refund, from the order to the payment service and back', () => {
     const orderId = await cancelledOrder();
     server.answer = { status: 200, body: '{"refund_id":"re_1"}' };
     const effect = await claimRefund();
-    assert.equal((await perform(effect)).kind, 'done');
+    expect((await perform(effect)).kind).toBe('done');
     const first = await look(orderId);
-    assert.equal(first.refunded_amount, '100.00');
-    assert.equal(first.payment_status, 'refunded');
+    expect(first.refunded_amount).toBe('100.00');
+    expect(first.payment_status).toBe('refunded');
     // The worker died before it settled the row: another one does it all again, with the same key.
     await pool.query(`update order_effects set next_at = now() where claim is not null`);
     const again = await claimRefund();
-    assert.equal(await settle(again), 'done');
-    assert.equal((await look(orderId)).version, first.version);
+    expect(await settle(again)).toBe('done');
+    expect((await look(orderId)).version).toBe(first.version);
     const [one, two] = server.seen.map(({ headers }) => headers['idempotency-key']);
-    assert.equal(one, effect.key);
-    assert.equal(two, effect.key);
+    expect(one).toBe(effect.key);
+    expect(two).toBe(effect.key);
   });
 
   it('that is refused is owed again, and can be asked for again as often as need be', async () => {
@@ -137,20 +138,21 @@ describe('a refund, from the order to the payment service and back', () => {
     const effect = await claimRefund();
     const { key } = effect;
     const versions: number[] = [];
-    assert.equal(await settle(effect), 'rejected');
+    expect(await settle(effect)).toBe('rejected');
     versions.push((await look(orderId)).version);
     for (let round = 0; round < 2; round += 1) {
       await send(orderId, { type: 'retry_refund', key, reason: 'another card' });
-      assert.equal(await stateOf(key), 'pending');
-      assert.equal(await settle(await claimRefund()), 'rejected');
+      expect(await stateOf(key)).toBe('pending');
+      expect(await settle(await claimRefund())).toBe('rejected');
       versions.push((await look(orderId)).version);
     }
     const [first = 0] = versions;
-    assert.deepEqual(versions, [first, first + 2, first + 4], 'each refusal is an entry of its own');
+    // each refusal is an entry of its own
+    expect(versions).toStrictEqual([first, first + 2, first + 4]);
     await send(orderId, { type: 'retry_refund', key, reason: 'third time' });
     server.answer = { status: 200, body: '{"refund_id":"re_9"}' };
-    assert.equal(await settle(await claimRefund()), 'done');
-    assert.equal((await look(orderId)).refunded_amount, '100.00');
+    expect(await settle(await claimRefund())).toBe('done');
+    expect((await look(orderId)).refunded_amount).toBe('100.00');
   });
 
   it('asked for again before its refusal is settled is not forgotten', async () => {
@@ -158,13 +160,13 @@ describe('a refund, from the order to the payment service and back', () => {
     server.answer = { status: 422, body: '{}' };
     const effect = await claimRefund();
     const outcome = await perform(effect);
-    assert.equal(outcome.kind, 'rejected');
+    expect(outcome.kind).toBe('rejected');
     await send(orderId, { type: 'retry_refund', key: effect.key, reason: 'quick staff' });
-    assert.equal((await queue.settle([{ effect, outcome }])).lost, 1);
-    assert.equal(await stateOf(effect.key), 'pending');
+    expect((await queue.settle([{ effect, outcome }])).lost).toBe(1);
+    expect(await stateOf(effect.key)).toBe('pending');
     server.answer = { status: 200, body: '{"refund_id":"re_2"}' };
-    assert.equal(await settle(await claimRefund()), 'done');
-    assert.equal((await look(orderId)).refunded_amount, '100.00');
+    expect(await settle(await claimRefund())).toBe('done');
+    expect((await look(orderId)).refunded_amount).toBe('100.00');
   });
 
   it('publishes what happened to the order, in order, without personal data', async () => {
@@ -175,14 +177,11 @@ describe('a refund, from the order to the payment service and back', () => {
     }
     const sent = server.seen.filter(({ body }) => body.includes(orderId));
     const events = sent.map(({ body }) => JSON.parse(body) as { type: string; sequence: number; data: Order });
-    assert.deepEqual(
-      events.map(({ type, sequence }) => [type, sequence]),
-      [
-        ['order.created', 1],
-        ['order.cancelled', 2],
-      ],
-    );
-    for (const { data } of events) assert.match(data.order_number, /^ORD-\d{8}-\d{6}$/);
-    assert.ok(!JSON.stringify(sent).includes('PERSONAL'));
+    expect(events.map(({ type, sequence }) => [type, sequence])).toStrictEqual([
+      ['order.created', 1],
+      ['order.cancelled', 2],
+    ]);
+    for (const { data } of events) expect(data.order_number).toMatch(/^ORD-\d{8}-\d{6}$/);
+    expect(JSON.stringify(sent)).not.toContain('PERSONAL');
   });
 });

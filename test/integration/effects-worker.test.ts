@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
@@ -27,11 +27,11 @@ describe('the effect worker', () => {
   let workers: EffectWorker[] = [];
   let breakers: string[] = [];
 
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     pool = createPool({ dsn: await databases.create(), connections: 8, lifetimeSeconds: 300, name: 'test' }, log);
   });
-  after(async () => {
+  afterAll(async () => {
     await pool.end();
     await databases.stop();
   });
@@ -42,7 +42,7 @@ describe('the effect worker', () => {
   afterEach(async () => {
     await Promise.all(workers.map((worker) => worker.stop(200)));
     workers = [];
-    mock.timers.reset();
+    jest.useRealTimers();
   });
 
   const startWorker = (
@@ -90,13 +90,10 @@ describe('the effect worker', () => {
     const began = performance.now();
     worker.wake();
     await until(async () => (await states())['done'] === keys.length);
-    assert.ok(performance.now() - began < 1_500);
-    assert.equal(new Set(done).size, keys.length);
-    assert.equal(done.length, keys.length);
-    assert.deepEqual(
-      done.filter((key) => key.startsWith(orderId)),
-      keys.slice(0, 5),
-    );
+    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(new Set(done).size).toBe(keys.length);
+    expect(done).toHaveLength(keys.length);
+    expect(done.filter((key) => key.startsWith(orderId))).toStrictEqual(keys.slice(0, 5));
   });
 
   it('finds rows of other processes by itself', async () => {
@@ -142,15 +139,17 @@ describe('the effect worker', () => {
       worker.wake();
       return (await states())['done'] === 2;
     });
-    assert.deepEqual(await states(), { done: 2, rejected: 1 });
-    assert.deepEqual(
-      keys.map((key) => tries.get(key)),
-      [3, 1, 2],
-    );
+    expect(await states()).toStrictEqual({ done: 2, rejected: 1 });
+    expect(keys.map((key) => tries.get(key))).toStrictEqual([3, 1, 2]);
   });
 
   it('leaves a failing target alone, probes it, and goes on when it works again', async () => {
-    mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    jest.useFakeTimers({
+      doNotFake: [
+        ...(['clearImmediate', 'clearInterval', 'clearTimeout', 'setImmediate', 'setInterval', 'setTimeout'] as const),
+        ...(['hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+      ],
+    });
     let works = false;
     let calls = 0;
     const worker = startWorker(async ({ target }) => {
@@ -164,26 +163,27 @@ describe('the effect worker', () => {
     };
     await due();
     await until(async () => breakers.length === 1 && (await states())['done'] === 12);
-    assert.deepEqual(breakers, ['payment open']);
+    expect(breakers).toStrictEqual(['payment open']);
     const untilOpen = calls;
     assert.ok(untilOpen >= 5 && untilOpen <= 8, `${untilOpen} calls`);
     await due();
     await sleep(100);
     assert.equal(calls, untilOpen, 'not called while open');
 
-    mock.timers.tick(3_001);
+    jest.advanceTimersByTime(3_001);
     await due();
     await until(() => calls === untilOpen + 1);
     await due();
     await sleep(100);
-    assert.equal(calls, untilOpen + 1, 'one probe');
-    assert.deepEqual(breakers, ['payment open']);
+    // one probe
+    expect(calls).toBe(untilOpen + 1);
+    expect(breakers).toStrictEqual(['payment open']);
 
     works = true;
-    mock.timers.tick(3_001);
+    jest.advanceTimersByTime(3_001);
     await due();
     await until(async () => (await states())['done'] === 24);
-    assert.deepEqual(breakers, ['payment open', 'payment closed']);
+    expect(breakers).toStrictEqual(['payment open', 'payment closed']);
   });
 
   it('stops after the calls in hand, which it settles', async () => {
@@ -205,8 +205,8 @@ describe('the effect worker', () => {
     await sleep(100);
     release();
     await stopped;
-    assert.deepEqual(await states(), { done: 1, pending: 2 });
-    assert.equal(calls, 1);
+    expect(await states()).toStrictEqual({ done: 1, pending: 2 });
+    expect(calls).toBe(1);
   });
 
   it('does not wait for ever for a call that hangs', async () => {
@@ -220,8 +220,8 @@ describe('the effect worker', () => {
     await until(() => calls === 1);
     const began = performance.now();
     await worker.stop(150);
-    assert.ok(performance.now() - began < 1_000);
-    assert.deepEqual(await states(), { pending: 1 });
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(await states()).toStrictEqual({ pending: 1 });
   });
 
   it('shares the work with other workers without doing anything twice', async () => {
@@ -240,8 +240,8 @@ describe('the effect worker', () => {
     );
     for (let index = 0; index < 3; index += 1) startWorker(perform, { pollMs: 50 });
     await until(async () => (await states())['done'] === 400, 10_000);
-    assert.equal(done.length, 400);
-    assert.equal(new Set(done).size, 400);
+    expect(done).toHaveLength(400);
+    expect(new Set(done).size).toBe(400);
   });
 
   it('survives a database that is away for a moment, and then settles what it has', async () => {
@@ -269,6 +269,6 @@ describe('the effect worker', () => {
     await sleep(200);
     away = false;
     await until(async () => (await states())['done'] === 1);
-    assert.equal(calls, 1);
+    expect(calls).toBe(1);
   });
 });

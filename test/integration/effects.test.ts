@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { type Target, targets } from '../../actors/rules/effects.js';
@@ -31,7 +31,7 @@ describe('the effect queue', () => {
   let queue: EffectQueue;
   let now = Date.now();
 
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     pool = createPool(
       { dsn: await databases.create(), connections: 8, lifetimeSeconds: 300, name: 'test' },
@@ -39,7 +39,7 @@ describe('the effect queue', () => {
     );
     queue = createEffectQueue(pool, { clock: () => new Date(now), random: () => 0.5 });
   });
-  after(async () => {
+  afterAll(async () => {
     await pool.end();
     await databases.stop();
   });
@@ -67,7 +67,7 @@ describe('the effect queue', () => {
   const one = async (target: Target = 'fulfillment'): Promise<ClaimedEffect> => {
     const [effect, ...others] = await claim(target);
     assert.ok(effect);
-    assert.deepEqual(others, []);
+    expect(others).toStrictEqual([]);
     return effect;
   };
 
@@ -75,14 +75,15 @@ describe('the effect queue', () => {
     const orderId = randomUUID();
     await insertEffects(pool, [{ orderId, version: 3, operation: 'fulfillment.stop' }]);
     const effect = await one();
-    assert.equal(effect.key, `${orderId}:3:fulfillment.stop:0`);
-    assert.deepEqual(effect.payload, { order_id: orderId });
-    assert.equal(effect.attempts, 1);
-    assert.equal(effect.entry, undefined);
-    assert.match(effect.queuedAt, /^\d{4}-.*\.\d{3}Z$/);
+    expect(effect.key).toBe(`${orderId}:3:fulfillment.stop:0`);
+    expect(effect.payload).toStrictEqual({ order_id: orderId });
+    expect(effect.attempts).toBe(1);
+    expect(effect.entry).toBeUndefined();
+    expect(effect.queuedAt).toMatch(/^\d{4}-.*\.\d{3}Z$/);
     const { due, ...stored } = await row(effect.key);
-    assert.equal(stored.claim, effect.claim);
-    assert.ok(due > leaseMs - 2_000 && due <= leaseMs);
+    expect(stored.claim).toBe(effect.claim);
+    expect(due).toBeGreaterThan(leaseMs - 2_000);
+    expect(due).toBeLessThanOrEqual(leaseMs);
   });
 
   it('hands out an event with its journal entry', async () => {
@@ -92,7 +93,7 @@ describe('the effect queue', () => {
       { type: 'order.completed', data: {} },
     ]);
     await insertEffects(pool, [{ orderId, version: 2, target: 'events', operation: 'event.publish' }]);
-    assert.deepEqual((await one('events')).entry, {
+    expect((await one('events')).entry).toStrictEqual({
       type: 'order.completed',
       data: {},
       at: '2026-01-02T03:04:05.678Z',
@@ -111,11 +112,12 @@ describe('the effect queue', () => {
     const inserted = await insertEffects(pool, [...lane].reverse());
     for (const expected of [...inserted].reverse()) {
       const effect = await one();
-      assert.equal(effect.key, expected);
-      assert.deepEqual(await claim(), [], 'the lane waits for the row in hand');
+      expect(effect.key).toBe(expected);
+      // the lane waits for the row in hand
+      expect(await claim()).toStrictEqual([]);
       await settle([effect], done);
     }
-    assert.deepEqual(await claim(), []);
+    expect(await claim()).toStrictEqual([]);
   });
 
   it('keeps lanes independent: other targets of the order, other orders', async () => {
@@ -134,10 +136,10 @@ describe('the effect queue', () => {
       all.filter(({ key }) => key !== stuck),
       done,
     );
-    assert.equal((await row(stuck)).state, 'pending');
-    for (const key of free) assert.equal((await row(key)).state, 'done');
+    expect((await row(stuck)).state).toBe('pending');
+    for (const key of free) expect((await row(key)).state).toBe('done');
     const [next] = await insertEffects(pool, [{ orderId, target: 'payment', version: 2 }]);
-    assert.deepEqual(keys(await claim('payment')), [next]);
+    expect(keys(await claim('payment'))).toStrictEqual([next]);
   });
 
   it('gives each target as many as it has room for', async () => {
@@ -153,37 +155,38 @@ describe('the effect queue', () => {
       ] as const),
       leaseMs,
     );
-    assert.equal(effects.filter(({ target }) => target === 'payment').length, 2);
-    assert.equal(effects.filter(({ target }) => target === 'warehouse').length, 4);
-    assert.equal(effects.length, 6);
+    expect(effects.filter(({ target }) => target === 'payment')).toHaveLength(2);
+    expect(effects.filter(({ target }) => target === 'warehouse')).toHaveLength(4);
+    expect(effects).toHaveLength(6);
   });
 
   it('takes a new row whose clock runs ahead, but no row before its retry is due', async () => {
     const [key] = await insertEffects(pool, [{}]);
     await pool.query(`update order_effects set next_at = now() + interval '3 seconds'`);
     const effect = await one();
-    assert.equal(effect.key, key);
+    expect(effect.key).toBe(key);
     await settle([effect], retry);
-    assert.ok((await row(key)).due < 1_000);
-    assert.deepEqual(await claim(), []);
+    expect((await row(key)).due).toBeLessThan(1_000);
+    expect(await claim()).toStrictEqual([]);
   });
 
   it('lets another worker take over when a lease has run out, and the first one settles nothing then', async () => {
     const [key] = await insertEffects(pool, [{}]);
     const frozen = await one();
-    assert.deepEqual(await claim(), []);
+    expect(await claim()).toStrictEqual([]);
     await passTime();
     const second = await one();
-    assert.equal(second.attempts, 2);
-    assert.notEqual(second.claim, frozen.claim);
+    expect(second.attempts).toBe(2);
+    expect(second.claim).not.toBe(frozen.claim);
     const late = await settle([frozen], done);
-    assert.deepEqual([late.lost, late.states.size], [1, 0]);
-    assert.equal((await row(key)).state, 'pending');
+    expect([late.lost, late.states.size]).toStrictEqual([1, 0]);
+    expect((await row(key)).state).toBe('pending');
     const inTime = await settle([second], rejected);
-    assert.deepEqual([inTime.lost, inTime.states.get(second.key)], [0, 'rejected']);
-    assert.equal((await settle([frozen], done)).lost, 1);
-    assert.equal((await settle([second], done)).lost, 1, 'what is settled stays settled');
-    assert.equal((await row(key)).state, 'rejected');
+    expect([inTime.lost, inTime.states.get(second.key)]).toStrictEqual([0, 'rejected']);
+    expect((await settle([frozen], done)).lost).toBe(1);
+    // what is settled stays settled
+    expect((await settle([second], done)).lost).toBe(1);
+    expect((await row(key)).state).toBe('rejected');
   });
 
   it('settles a batch of mixed outcomes in one go', async () => {
@@ -196,23 +199,20 @@ describe('the effect queue', () => {
     const { states, lost } = await queue.settle(
       effects.map((effect, index) => ({ effect, outcome: outcomes[index % 3] ?? done })),
     );
-    assert.equal(lost, 0);
+    expect(lost).toBe(0);
     const { rows } = await pool.query<{ state: string; count: string }>(
       'select state, count(*) from order_effects group by 1 order by 1',
     );
-    assert.deepEqual(
-      rows.map(({ state, count }) => [state, Number(count)]),
-      [
-        ['done', 10],
-        ['pending', 10],
-        ['rejected', 10],
-      ],
-    );
-    assert.deepEqual([...states.keys()].sort(), [...inserted].sort());
+    expect(rows.map(({ state, count }) => [state, Number(count)])).toStrictEqual([
+      ['done', 10],
+      ['pending', 10],
+      ['rejected', 10],
+    ]);
+    expect([...states.keys()].sort()).toStrictEqual([...inserted].sort());
     const refused = await row(effects[1]?.key);
-    assert.equal(refused.last_error, 'no');
-    assert.ok(refused.settled_at);
-    assert.equal((await row(effects[2]?.key)).claim, null);
+    expect(refused.last_error).toBe('no');
+    expect(refused.settled_at).toBeTruthy();
+    expect((await row(effects[2]?.key)).claim).toBeNull();
   });
 
   it('waits 0.5 s, doubling to 60 s', async () => {
@@ -222,7 +222,7 @@ describe('the effect queue', () => {
       await settle([effect], retry);
       const { due, last_error } = await row(key);
       assert.ok(due > seconds * 1000 - 1_500 && due <= seconds * 1000, `${due} ms instead of ${seconds} s`);
-      assert.equal(last_error, 'no answer');
+      expect(last_error).toBe('no answer');
       await passTime();
     }
   });
@@ -249,13 +249,13 @@ describe('the effect queue', () => {
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       await settle([await one()], retry);
       const due = (await row(first)).due;
-      for (const key of [second, third]) assert.ok(Math.abs((await row(key)).due - due) < 500);
+      for (const key of [second, third]) expect(Math.abs((await row(key)).due - due)).toBeLessThan(500);
       await pool.query(`update order_effects set next_at = now() where key = $1`, [first]);
     }
     await settle([await one()], done);
     const next = await one();
-    assert.equal(next.key, second);
-    assert.equal(next.attempts, 1);
+    expect(next.key).toBe(second);
+    expect(next.attempts).toBe(1);
   });
 
   it('gives up after three days, but never on events, and lets the next of the lane pass', async () => {
@@ -269,17 +269,17 @@ describe('the effect queue', () => {
     const effects = [await one(), await one('events')];
     now += 3 * dayMs - 60_000;
     await settle(effects, retry);
-    for (const key of [call, event]) assert.equal((await row(key)).state, 'pending');
+    for (const key of [call, event]) expect((await row(key)).state).toBe('pending');
     await passTime();
     const again = [await one(), await one('events')];
     now += 120_000;
     const { states } = await settle(again, retry);
-    assert.deepEqual([states.get(call ?? ''), states.get(event ?? '')], ['dead', 'pending']);
+    expect([states.get(call ?? ''), states.get(event ?? '')]).toStrictEqual(['dead', 'pending']);
     const dead = await row(call);
-    assert.equal(dead.state, 'dead');
-    assert.ok(dead.settled_at);
-    assert.equal((await row(event)).state, 'pending');
-    assert.equal((await one()).key, later);
+    expect(dead.state).toBe('dead');
+    expect(dead.settled_at).toBeTruthy();
+    expect((await row(event)).state).toBe('pending');
+    expect((await one()).key).toBe(later);
   });
 
   it('never takes no for an answer about an event', async () => {
@@ -287,7 +287,7 @@ describe('the effect queue', () => {
     await insertOrder(pool, orderId, [{ type: 'order.created', data: {} }]);
     const [key] = await insertEffects(pool, [{ orderId, target: 'events', operation: 'event.publish' }]);
     await settle([await one('events')], rejected);
-    assert.equal((await row(key)).state, 'pending');
+    expect((await row(key)).state).toBe('pending');
   });
 
   it('never hands a row to two of four workers, nor two rows of a lane at once', async () => {
@@ -305,18 +305,19 @@ describe('the effect queue', () => {
         for (const { key, orderId, version } of effects) {
           seen.set(key, (seen.get(key) ?? 0) + 1);
           inHand.set(orderId, (inHand.get(orderId) ?? 0) + 1);
-          assert.equal(inHand.get(orderId), 1, 'two rows of one lane at once');
+          // two rows of one lane at once
+          expect(inHand.get(orderId)).toBe(1);
           assert.equal(version, (versions.get(orderId) ?? 0) + 1, 'out of order');
           versions.set(orderId, version);
         }
         for (const { orderId } of effects) inHand.set(orderId, (inHand.get(orderId) ?? 0) - 1);
-        if (effects.length > 0) assert.equal((await settle(effects, done)).lost, 0);
+        if (effects.length > 0) expect((await settle(effects, done)).lost).toBe(0);
         if (seen.size === inserted.length) return;
       }
     };
     await Promise.all([work(), work(), work(), work()]);
-    assert.equal(seen.size, 300);
-    assert.ok([...seen.values()].every((times) => times === 1));
+    expect(seen.size).toBe(300);
+    expect([...seen.values()].every((times) => times === 1)).toBe(true);
   });
 
   it('counts what is not done', async () => {
@@ -325,9 +326,9 @@ describe('the effect queue', () => {
     await pool.query(`update order_effects set queued_at = now() - interval '1 minute' where state = 'pending'`);
     const found = await queue.unsettled();
     const of = (target: string) => found.find((group) => group.target === target);
-    assert.deepEqual([of('payment')?.state, of('payment')?.count], ['rejected', 1]);
-    assert.deepEqual([of('fulfillment')?.state, of('fulfillment')?.count], ['pending', 2]);
-    assert.ok(Math.abs((of('fulfillment')?.oldestSeconds ?? 0) - 60) < 5);
+    expect([of('payment')?.state, of('payment')?.count]).toStrictEqual(['rejected', 1]);
+    expect([of('fulfillment')?.state, of('fulfillment')?.count]).toStrictEqual(['pending', 2]);
+    expect(Math.abs((of('fulfillment')?.oldestSeconds ?? 0) - 60)).toBeLessThan(5);
   });
 
   it('uses its indexes, whatever the statistics say', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { createEffectQueue } from '../../persistence/effects.js';
 import { createFigures } from '../../persistence/figures.js';
@@ -9,11 +9,11 @@ import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 describe('figures of the whole database', () => {
   let databases: TestDatabases;
   let pool: Pool;
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     pool = new Pool({ connectionString: await databases.create(), max: 2 });
   });
-  after(async () => {
+  afterAll(async () => {
     await pool.end();
     await databases.stop();
   });
@@ -31,7 +31,7 @@ describe('figures of the whole database', () => {
     );
 
   it('tell the newest orders by currency: how many, their average, how many are cancelled', async () => {
-    assert.deepEqual(await createFigures(pool).recentOrders(), []);
+    expect(await createFigures(pool).recentOrders()).toStrictEqual([]);
     await insertOrders(3, 60);
     await insertOrders(1, 60, 'cancelled');
     await insertOrders(2, 60, 'delivered', 'EUR');
@@ -42,24 +42,24 @@ describe('figures of the whole database', () => {
       { currency: 'USD', orders: 4, average: 0.175, cancelled: 1 },
       { currency: 'EUR', orders: 2, average: 0.15, cancelled: 0 },
     ];
-    assert.deepEqual(found, expected);
+    expect(found).toStrictEqual(expected);
   });
 
   it('look at the newest ten thousand orders only', async () => {
     await insertOrders(10_000, 1);
     await insertOrders(3, 11_000, 'cancelled');
     const [found] = await createFigures(pool).recentOrders();
-    assert.deepEqual([found?.orders, found?.cancelled], [10_000, 0]);
+    expect([found?.orders, found?.cancelled]).toStrictEqual([10_000, 0]);
   });
 
   it('tell how long the earliest deadline is overdue', async () => {
     const { overdueSeconds } = createFigures(pool);
     await insertOrders(2, 60);
-    assert.equal(await overdueSeconds(), 0);
+    expect(await overdueSeconds()).toBe(0);
     await pool.query(`update orders set deadline_what = 'payment', deadline_at = now() + interval '1 minute'`);
-    assert.equal(await overdueSeconds(), 0);
+    expect(await overdueSeconds()).toBe(0);
     await pool.query(`update orders set deadline_at = created_at`);
-    assert.ok(Math.abs((await overdueSeconds()) - 120) < 30);
+    expect(Math.abs((await overdueSeconds()) - 120)).toBeLessThan(30);
   });
 
   it('are reads whose cost has a bound: each by an index', async () => {
@@ -82,7 +82,7 @@ describe('figures of the whole database', () => {
     await createFigures(explaining).recentOrders();
     await createFigures(explaining).overdueSeconds();
     await createEffectQueue(explaining).unsettled();
-    assert.equal(plans.length, 3);
+    expect(plans).toHaveLength(3);
     for (const plan of plans) assert.doesNotMatch(plan, /Seq Scan/, plan);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import type { Insights } from '../../insights/reads.js';
 import { createInsightsReads } from '../../persistence/insights-reads.js';
@@ -46,12 +46,12 @@ const asks: Readonly<Record<string, (insights: Insights) => Promise<unknown>>> =
 describe('order insights at size', () => {
   let databases: TestDatabases;
   let pool: Pool;
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     pool = new Pool({ connectionString: await databases.create(), max: 1 });
     for (const statement of filling) await pool.query(statement);
   });
-  after(async () => {
+  afterAll(async () => {
     await pool.end();
     await databases.stop();
   });
@@ -61,19 +61,18 @@ describe('order insights at size', () => {
     return rows.map((row) => row['QUERY PLAN']).join('\n');
   };
 
-  for (const [name, ask] of Object.entries(asks))
-    it(`are read by index: ${name}`, async () => {
-      const plans: string[] = [];
-      const explaining = {
-        query: async (text: string, values: readonly unknown[]) => {
-          plans.push(await planOf(text, values));
-          return { rows: [] };
-        },
-      };
-      await ask(createInsightsReads(explaining as unknown as Pool));
-      assert.equal(plans.length, 1);
-      assert.doesNotMatch(plans[0] ?? '', /Seq Scan on order_insights_(\w+_(hour|day)|goods_month)/, plans[0]);
-    });
+  it.each(Object.entries(asks))('are read by index: %s', async (_name, ask) => {
+    const plans: string[] = [];
+    const explaining = {
+      query: async (text: string, values: readonly unknown[]) => {
+        plans.push(await planOf(text, values));
+        return { rows: [] };
+      },
+    };
+    await ask(createInsightsReads(explaining as unknown as Pool));
+    expect(plans).toHaveLength(1);
+    assert.doesNotMatch(plans[0] ?? '', /Seq Scan on order_insights_(\w+_(hour|day)|goods_month)/, plans[0]);
+  });
 
   it('find what is new at the end of the journal, and the journals of orders, by index', async () => {
     await pool.query('begin');
@@ -88,7 +87,8 @@ describe('order insights at size', () => {
     for (const plan of [tail, walk, journals]) assert.doesNotMatch(plan, /Seq Scan|Parallel/, plan);
     await pool.query('rollback');
     const { rows: settings } = await pool.query('show enable_seqscan');
-    assert.deepEqual(settings, [{ enable_seqscan: 'on' }], 'other statements are planned as ever');
+    // other statements are planned as ever
+    expect(settings).toStrictEqual([{ enable_seqscan: 'on' }]);
   });
 
   it('read few pages to find that nothing is new', async () => {

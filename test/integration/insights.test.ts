@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
@@ -33,7 +33,7 @@ describe('order insights behind the journal', () => {
     return made;
   };
 
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
   });
   beforeEach(async () => {
@@ -44,7 +44,7 @@ describe('order insights behind the journal', () => {
   afterEach(async () => {
     await Promise.all(pools.splice(0).map((one) => one.end()));
   });
-  after(() => databases.stop());
+  afterAll(() => databases.stop());
 
   const writeSome = async (count: number): Promise<void> => {
     for (let written = 0; written < count; written += 1) await writers.write();
@@ -64,8 +64,8 @@ describe('order insights behind the journal', () => {
   const assertAll = async (): Promise<void> => {
     const { counted } = await assertExact(pool);
     const all = (await journalsIn(pool)).flat().map(({ order_id, version }) => `${order_id}:${version}`);
-    assert.ok(all.length > 0);
-    assert.deepEqual([...counted].sort(), all.sort());
+    expect(all.length).toBeGreaterThan(0);
+    expect([...counted].sort()).toStrictEqual(all.sort());
   };
 
   it('are what a plain recount finds at every moment, while orders are written, transactions last and counters are killed', async () => {
@@ -123,7 +123,7 @@ describe('order insights behind the journal', () => {
       writing = false;
       await Promise.all(work);
     }
-    assert.deepEqual([...seen].sort(), ['begun', 'behind', 'current', 'elsewhere']);
+    expect([...seen].sort()).toStrictEqual(['begun', 'behind', 'current', 'elsewhere']);
     await catchUp(createInsightsStore(pool, narrow));
     await assertAll();
   });
@@ -131,13 +131,14 @@ describe('order insights behind the journal', () => {
   it('go on where they were, and count what is new alone', async () => {
     const store = createInsightsStore(pool);
     await writeSome(20);
-    assert.equal((await catchUp(store))[0], 'begun');
+    expect((await catchUp(store))[0]).toBe('begun');
     await writeSome(20);
-    assert.deepEqual(await catchUp(store), ['current']);
+    expect(await catchUp(store)).toStrictEqual(['current']);
     await assertAll();
-    assert.deepEqual(await catchUp(store), ['current'], 'nothing is new');
-    assert.equal(await store.isFresh(60_000), true);
-    assert.equal(await store.isFresh(0), false);
+    // nothing is new
+    expect(await catchUp(store)).toStrictEqual(['current']);
+    expect(await store.isFresh(60_000)).toBe(true);
+    expect(await store.isFresh(0)).toBe(false);
   });
 
   it('say no more than they know while there is more to count', async () => {
@@ -146,10 +147,10 @@ describe('order insights behind the journal', () => {
     await catchUp(store);
     const { asOf } = await assertExact(pool);
     await writeSome(60);
-    assert.equal(await store.advance(), 'behind');
-    assert.equal((await assertExact(pool)).asOf, asOf);
+    expect(await store.advance()).toBe('behind');
+    expect((await assertExact(pool)).asOf).toBe(asOf);
     await catchUp(store);
-    assert.ok((await assertExact(pool)).asOf! > asOf!);
+    expect((await assertExact(pool)).asOf! > asOf!).toBe(true);
   });
 
   it('take transactions by their numbers, be they short or long', async () => {
@@ -205,10 +206,11 @@ describe('order insights behind the journal', () => {
     await pool.query('update order_insights_sales_day set orders = orders + 7');
     const reads = createInsightsReads(pool);
     const range = { from: new Date(0), to: new Date() };
-    assert.equal(await reads.sales({ range }, 'month'), undefined, 'figures of another meaning are not told');
-    assert.equal((await catchUp(store))[0], 'begun');
+    // figures of another meaning are not told
+    expect(await reads.sales({ range }, 'month')).toBeUndefined();
+    expect((await catchUp(store))[0]).toBe('begun');
     await assertAll();
-    assert.notEqual(await reads.sales({ range }, 'month'), undefined);
+    expect(await reads.sales({ range }, 'month')).toBeDefined();
   });
 
   it('are left alone where a later version of the service counts', async () => {
@@ -218,10 +220,10 @@ describe('order insights behind the journal', () => {
     await pool.query(`update order_insights_progress set definition = $1`, [definition + 1]);
     const before = await storedFigures(pool);
     await writeSome(5);
-    assert.deepEqual(await catchUp(store), ['elsewhere']);
-    assert.deepEqual(await storedFigures(pool), before);
-    assert.equal(await store.isFresh(0), true);
-    assert.equal(await createInsightsReads(pool).funnel({ range: { from: new Date(0), to: new Date() } }), undefined);
+    expect(await catchUp(store)).toStrictEqual(['elsewhere']);
+    expect(await storedFigures(pool)).toStrictEqual(before);
+    expect(await store.isFresh(0)).toBe(true);
+    expect(await createInsightsReads(pool).funnel({ range: { from: new Date(0), to: new Date() } })).toBeUndefined();
   });
 
   it('are counted anew in a cluster that the journal was brought to', async () => {
@@ -231,16 +233,17 @@ describe('order insights behind the journal', () => {
     // What a dump brings: transactions that this cluster has yet to begin, the rollups of then, and half of it uncounted.
     await pool.query(`update order_events set transaction_id = 1000000000000 + transaction_id`);
     await pool.query(`update order_insights_progress set system_id = system_id + 1, cursor = '5:5:'`);
-    assert.equal(await store.advance(), 'begun');
+    expect(await store.advance()).toBe('begun');
     await writeSome(20);
     await catchUp(store);
     await assertAll();
     const { rows } = await pool.query(
       `select from order_events where transaction_id >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint`,
     );
-    assert.equal(rows.length, 0, 'no entry is left that would be counted again one day');
+    // no entry is left that would be counted again one day
+    expect(rows).toHaveLength(0);
     await writeSome(20);
-    assert.ok(!(await catchUp(store)).includes('begun'));
+    expect(await catchUp(store)).not.toContain('begun');
     await assertAll();
   });
 
@@ -252,7 +255,7 @@ describe('order insights behind the journal', () => {
       select gen_random_uuid(), version, type, data, personal, by_type, by_id, channel, command_id, traceparent, at
       from order_events, generate_series(1, 5) where version = 1`);
     await writeSome(5);
-    assert.ok((await catchUp(store)).includes('begun'));
+    expect(await catchUp(store)).toContain('begun');
     await assertAll();
   });
 
@@ -276,10 +279,10 @@ describe('order insights behind the journal', () => {
     } while ((moment === undefined || new Date(moment).toISOString() <= now) && Date.now() < end);
     await keeper.stop();
     await assertAll();
-    assert.ok((await store.lagSeconds())! < 60);
+    expect((await store.lagSeconds())!).toBeLessThan(60);
     const stopped = await asOf();
     await sleep(50);
-    assert.equal(await asOf(), stopped);
+    expect(await asOf()).toBe(stopped);
   });
 
   it('tell the same by any range and step', async () => {
@@ -316,6 +319,6 @@ describe('order insights behind the journal', () => {
           `${hours} h until ${to.toISOString()}`,
         );
       }
-    assert.deepEqual(spoken(await storedFigures(pool)), spoken(recount(journals)));
+    expect(spoken(await storedFigures(pool))).toStrictEqual(spoken(recount(journals)));
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { createOrderReads } from '../../persistence/order-reads.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
@@ -29,7 +29,7 @@ const cases = {
 describe('a page of the order list', () => {
   let databases: TestDatabases;
   let pool: Pool;
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     pool = new Pool({ connectionString: await databases.create(), max: 1 });
     await pool.query(`insert into orders (id, order_number, customer_id, guest_email, status, currency, subtotal, tax_amount,
@@ -40,23 +40,22 @@ describe('a page of the order list', () => {
       from generate_series(1, 20000) n, lateral (select timestamptz '2026-01-01' + n * interval '1 second' as t) at`);
     await pool.query('analyze orders');
   });
-  after(async () => {
+  afterAll(async () => {
     await pool.end();
     await databases.stop();
   });
 
-  for (const [name, filter] of Object.entries(cases))
-    it(`is read from an index: ${name}`, async () => {
-      const plans: string[] = [];
-      const explaining = {
-        query: async ({ text, values }: { text: string; values: unknown[] }) => {
-          const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
-          plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
-          return { rows: [] };
-        },
-      };
-      await createOrderReads(explaining as unknown as Pool).list(filter);
-      assert.equal(plans.length, 1);
-      assert.doesNotMatch(plans[0] ?? '', /Seq Scan/, plans[0]);
-    });
+  it.each(Object.entries(cases))('is read from an index: %s', async (_name, filter) => {
+    const plans: string[] = [];
+    const explaining = {
+      query: async ({ text, values }: { text: string; values: unknown[] }) => {
+        const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+        plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+        return { rows: [] };
+      },
+    };
+    await createOrderReads(explaining as unknown as Pool).list(filter);
+    expect(plans).toHaveLength(1);
+    assert.doesNotMatch(plans[0] ?? '', /Seq Scan/, plans[0]);
+  });
 });

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -14,11 +13,11 @@ const script = (name: string): string => path.resolve(__dirname, '../../scripts'
 describe('migrations', () => {
   let databases: TestDatabases;
   let dsn: string;
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     dsn = await databases.create();
   });
-  after(() => databases.stop());
+  afterAll(() => databases.stop());
 
   const go = (direction: 'up' | 'down') => migrate({ dsn, root: projectRoot, direction, log: () => undefined });
   const status = async (): Promise<[string, boolean][]> =>
@@ -38,24 +37,24 @@ describe('migrations', () => {
 
   it('go down to nothing and up again, by one of several replicas that start together', async () => {
     const all = await status();
-    assert.ok(all.length > 0 && all.every(([, applied]) => applied));
-    for (let left = all.length; left > 0; left -= 1) assert.equal((await go('down')).length, 1);
-    assert.equal(await tables(), 0);
-    assert.ok((await status()).every(([, applied]) => !applied));
+    expect(all.length).toBeGreaterThan(0);
+    expect(all.every(([, applied]) => applied)).toBe(true);
+    for (let left = all.length; left > 0; left -= 1) expect(await go('down')).toHaveLength(1);
+    expect(await tables()).toBe(0);
+    expect((await status()).every(([, applied]) => !applied)).toBe(true);
     const runs = await Promise.all([go('up'), go('up'), go('up')]);
-    assert.deepEqual(
-      runs.flat(),
-      all.map(([name]) => name),
-    );
-    assert.deepEqual(await status(), all);
-    assert.deepEqual(await go('up'), []);
+    expect(runs.flat()).toStrictEqual(all.map(([name]) => name));
+    expect(await status()).toStrictEqual(all);
+    expect(await go('up')).toStrictEqual([]);
   });
 
   it('are run by hand too', async () => {
     const env = { ...process.env, ORDER_DATABASE_DSN: dsn };
-    assert.match((await run(process.execPath, [script('migrate'), 'up'], { env })).stdout, /nothing to do/);
-    assert.match((await run(process.execPath, [script('migrate'), 'status'], { env })).stdout, /^000001_orders {2}20/m);
-    await assert.rejects(run(process.execPath, [script('migrate')], { env }), /usage: migrate up/);
+    expect((await run(process.execPath, [script('migrate'), 'up'], { env })).stdout).toMatch(/nothing to do/);
+    expect((await run(process.execPath, [script('migrate'), 'status'], { env })).stdout).toMatch(
+      /^000001_orders {2}20/m,
+    );
+    await expect(run(process.execPath, [script('migrate')], { env })).rejects.toThrow(/usage: migrate up/);
   });
 
   it('make the schema that persistence/schema.sql shows', async () => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findOnPath } from '../../scripts/find-program.js';
 import { freePort } from '../../scripts/ports.js';
 import { poll } from '../../scripts/readiness.js';
@@ -40,7 +40,7 @@ describe('Redis with TLS and a user', () => {
       },
     ).trim();
 
-  before(async () => {
+  beforeAll(async () => {
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
     const output = ['-keyout', file('key.pem'), '-out', file('cert.pem'), '-days', '2'];
     execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, ...output], {
@@ -70,9 +70,9 @@ describe('Redis with TLS and a user', () => {
       30_000,
       () => server.exitCode === null,
     );
-    assert.equal(fault, undefined);
+    expect(fault).toBeUndefined();
   });
-  after(async () => {
+  afterAll(async () => {
     if (server.exitCode === null && server.signalCode === null) {
       const ended = once(server, 'exit');
       server.kill('SIGKILL');
@@ -83,16 +83,16 @@ describe('Redis with TLS and a user', () => {
 
   it('is used as that user, by name and by address', () => {
     for (const host of ['127.0.0.1', 'localhost'])
-      assert.equal(ping(`rediss://order:a%3Asecret%40@${host}:${port}/2`), 'as order');
+      expect(ping(`rediss://order:a%3Asecret%40@${host}:${port}/2`)).toBe('as order');
   });
 
   it('takes ORDER_REDIS_PASSWORD before the password in the URL', () => {
-    assert.equal(ping(`rediss://order@127.0.0.1:${port}`, 'a:secret@'), 'as order');
-    assert.match(ping(`rediss://order:a%3Asecret%40@127.0.0.1:${port}`, 'wrong'), /^fault .*WRONGPASS/);
+    expect(ping(`rediss://order@127.0.0.1:${port}`, 'a:secret@')).toBe('as order');
+    expect(ping(`rediss://order:a%3Asecret%40@127.0.0.1:${port}`, 'wrong')).toMatch(/^fault .*WRONGPASS/);
   });
 
   it('is not used with a certificate that is not trusted, nor without TLS', () => {
-    assert.match(ping(`rediss://order:a%3Asecret%40@127.0.0.1:${port}`, '', false), /^fault .*certificate/);
-    assert.match(ping(`redis://order:a%3Asecret%40@127.0.0.1:${port}`), /^fault /);
+    expect(ping(`rediss://order:a%3Asecret%40@127.0.0.1:${port}`, '', false)).toMatch(/^fault .*certificate/);
+    expect(ping(`redis://order:a%3Asecret%40@127.0.0.1:${port}`)).toMatch(/^fault /);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -27,11 +26,11 @@ describe('Statements of a turn', () => {
       ...{ orderId, commandId: `test-${command.type}`, requestHash: 'h', command },
       ...{ caller: { type: 'staff', id: 's' }, channel: 'rest' },
     });
-    assert.equal(reply.outcome, 'done');
+    expect(reply.outcome).toBe('done');
     return [...sent];
   };
 
-  before(async () => {
+  beforeAll(async () => {
     databases = await startTestDatabases();
     pool = createPool({ dsn: await databases.create(), connections: 2, lifetimeSeconds: 300, name: 'test' }, log);
     const numbers = createOrderNumbers(pool, 'order_number', 'UTC', log);
@@ -47,17 +46,17 @@ describe('Statements of a turn', () => {
       ...{ onCommit: () => undefined, onOvertaken: () => undefined },
     });
   });
-  after(async () => {
+  afterAll(async () => {
     await pool.end();
     await databases.stop();
   });
 
   it('is one for a creation', async () => {
-    assert.deepEqual(await statementsOf({ type: 'create', order: newOrder }), ['create-order']);
+    expect(await statementsOf({ type: 'create', order: newOrder })).toStrictEqual(['create-order']);
   });
 
   it('is one for a change of a warm order: a status, a cancellation', async () => {
-    assert.deepEqual(await statementsOf({ type: 'change_status', status: 'processing' }), ['commit-change']);
-    assert.deepEqual(await statementsOf({ type: 'cancel', reason: 'not wanted' }), ['commit-change']);
+    expect(await statementsOf({ type: 'change_status', status: 'processing' })).toStrictEqual(['commit-change']);
+    expect(await statementsOf({ type: 'cancel', reason: 'not wanted' })).toStrictEqual(['commit-change']);
   });
 });

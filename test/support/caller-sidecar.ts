@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { findOrGetDapr } from '../../scripts/dapr-runtime.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { freePort } from '../../scripts/ports.js';
-import { poll } from '../../scripts/readiness.js';
+import { poll, sidecarHeaders } from '../../scripts/readiness.js';
 import type { StackDescription } from '../../scripts/stack-types.js';
 
 /** The sidecar of a service that is not there: enough to call the order service under its app id. */
@@ -40,7 +40,7 @@ export const startCallerSidecar = async (stack: StackDescription, appId: string)
   const dapr = `http://127.0.0.1:${http}`;
   const answers = async (): Promise<string | undefined> => {
     try {
-      const response = await fetch(`${dapr}/v1.0/metadata`);
+      const response = await fetch(`${dapr}/v1.0/metadata`, { headers: sidecarHeaders(stack.secrets.daprApiToken) });
       await response.body?.cancel();
       return response.ok ? undefined : `it answers ${response.status}`;
     } catch (error) {

@@ -64,6 +64,10 @@ const configuration = resource({
   fields: {
     accessControl,
     api: { fields: { allowed: { items: allowedApi }, denied: { items: allowedApi } } },
+    httpPipeline: {
+      fields: { handlers: { items: { fields: { name: 'string', type: 'string' }, required: ['name', 'type'] } } },
+      required: ['handlers'],
+    },
     metrics: {
       fields: { enabled: 'boolean', http: { fields: { increasedCardinality: 'boolean' } } },
       required: ['enabled'],

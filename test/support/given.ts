@@ -22,6 +22,7 @@ export const policy: Policy = {
   autoCancelHours: 24,
   partialCancellations: true,
   returns: true,
+  defaultCountry: 'US',
   waitingHours: 24,
 };
 

@@ -1,4 +1,4 @@
-import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 import type { Pool, PoolClient } from 'pg';
 import type { JournalEntry } from '../../actors/rules/entries.js';
 import { groupedBy } from '../../insights/grouped-by.js';
@@ -91,7 +91,7 @@ export const assertExact = async (pool: Pool): Promise<Moment> => {
             progress.walked,
           );
     await client.query('commit');
-    assert.deepEqual(spoken(stored), spoken(recount(journals)));
+    expect(spoken(stored)).toStrictEqual(spoken(recount(journals)));
     const counted = journals.flat().map(({ order_id, version }) => `${order_id}:${version}`);
     return { asOf: progress?.as_of ?? undefined, counted: new Set(counted) };
   } finally {

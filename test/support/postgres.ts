@@ -29,7 +29,7 @@ const database = (dsn: string, name: string): string => {
 };
 
 /**
- * Databases on the Postgres of the stack that `npm test` shares; without one (`node --test`), on a throwaway Postgres. One
+ * Databases on the Postgres of the stack that `npm test` shares; without one, on a throwaway Postgres. One
  * is migrated and the others are copied from it.
  */
 export const startTestDatabases = async (): Promise<TestDatabases> => {

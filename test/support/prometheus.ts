@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { Failure } from '../../scripts/failure.js';
 import { startGuard } from '../../scripts/guard.js';
 import { startProcess } from '../../scripts/managed-process.js';
+import { projectRoot } from '../../scripts/paths.js';
 import { freePort } from '../../scripts/ports.js';
-import { findOrGetPrometheus, type PrometheusPrograms } from '../../scripts/prometheus.js';
+import type { PrometheusPrograms } from '../../scripts/prometheus.js';
 import { poll } from '../../scripts/readiness.js';
 import { takeDataFolder } from '../../scripts/run-records.js';
 
@@ -50,14 +52,11 @@ type Answer =
       readonly result: readonly { readonly metric: Sample['metric']; readonly value: readonly [number, string] }[];
     };
 
-/** The programs, or the sentence that says what to install, to skip a test with. */
-export const prometheusPrograms = async (): Promise<PrometheusPrograms | { readonly missing: string }> => {
-  try {
-    return await findOrGetPrometheus();
-  } catch (error) {
-    if (error instanceof Failure) return { missing: error.message };
-    throw error;
-  }
+/** The programs, or the sentence that says what to install. Waits for it: a test is skipped while it is being defined. */
+export const prometheusPrograms = (): PrometheusPrograms | { readonly missing: string } => {
+  const script = join(projectRoot, 'dist', 'scripts', 'prometheus.js');
+  return JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as
+    PrometheusPrograms | { readonly missing: string };
 };
 
 const configuration = ({ pages, ruleFile }: PrometheusOptions): string =>
@@ -109,7 +108,7 @@ export const startPrometheus = async (program: string, options: PrometheusOption
       return String(error);
     }
   };
-  assert.equal(await poll(ready, 60_000, () => handle.pid !== undefined), undefined);
+  expect(await poll(ready, 60_000, () => handle.pid !== undefined)).toBeUndefined();
 
   return {
     query: async (expression) => {

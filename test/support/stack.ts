@@ -11,7 +11,13 @@ export function sharedStack(): StackDescription {
   return JSON.parse(text) as StackDescription;
 }
 
+/** What makes the processes of a stack write what they executed, where `npm run test:coverage` measures it. */
+export const measured = (): Readonly<Record<string, string>> => {
+  const folder = process.env['ORDER_TEST_COVERAGE'];
+  return folder ? { NODE_V8_COVERAGE: folder } : {};
+};
+
 /** A stack of the test's own, for what would disturb others (killing processes). The test must `stop()` it. */
 export function ownStack(options: StackOptions = {}): Promise<Stack> {
-  return startStack({ ...options, env: { ORDER_SANDBOX_STEP_MS: '200', ...options.env } });
+  return startStack({ ...options, env: { ...measured(), ORDER_SANDBOX_STEP_MS: '200', ...options.env } });
 }

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { type Actor, type ActorCalls, createActorCalls, turnWaitMs } from '../../actors/actor-calls.js';
@@ -47,14 +46,14 @@ describe("Dapr's actor callbacks", () => {
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
 
-  before(async () => {
+  beforeAll(async () => {
     server = createServer((request, response) => {
       if (calls.matches(request)) calls.handle(request, response);
       else response.writeHead(204).end();
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
   });
-  after(() => {
+  afterAll(() => {
     server.close();
     server.closeAllConnections();
   });
@@ -66,46 +65,46 @@ describe("Dapr's actor callbacks", () => {
   });
 
   it('call the one actor with an id, again and again', async () => {
-    assert.deepEqual(await send('PUT', path, '{"a":1}'), {
+    expect(await send('PUT', path, '{"a":1}')).toStrictEqual({
       status: 200,
       body: { id: 'one', count: 1, body: { a: 1 } },
     });
-    assert.equal((await send('PUT', path, '{}')).body['count'], 2);
-    assert.deepEqual(activated, ['one']);
-    assert.equal(calls.active(), 1);
+    expect((await send('PUT', path, '{}')).body['count']).toBe(2);
+    expect(activated).toStrictEqual(['one']);
+    expect(calls.active()).toBe(1);
   });
 
   it('deactivate it, also when it is not in memory; the next call begins anew', async () => {
     await send('PUT', path, '{}');
-    assert.equal((await send('DELETE', '/actors/OrderActor/one')).status, 200);
-    assert.equal((await send('DELETE', '/actors/OrderActor/one')).status, 200);
-    assert.equal(calls.active(), 0);
-    assert.equal((await send('PUT', path, '{}')).body['count'], 1);
+    expect((await send('DELETE', '/actors/OrderActor/one')).status).toBe(200);
+    expect((await send('DELETE', '/actors/OrderActor/one')).status).toBe(200);
+    expect(calls.active()).toBe(0);
+    expect((await send('PUT', path, '{}')).body['count']).toBe(1);
   });
 
   it('answer 500 where the actor throws, whatever it throws, and go on', async () => {
-    assert.deepEqual(await send('PUT', path, '"break"'), { status: 500, body: {} });
-    assert.deepEqual(await send('PUT', path, '"break without an error"'), { status: 500, body: {} });
-    assert.equal((await send('PUT', path, '{}')).status, 200);
+    expect(await send('PUT', path, '"break"')).toStrictEqual({ status: 500, body: {} });
+    expect(await send('PUT', path, '"break without an error"')).toStrictEqual({ status: 500, body: {} });
+    expect((await send('PUT', path, '{}')).status).toBe(200);
   });
 
   it('pass a body that is not JSON on as text, which no signature fits', async () => {
-    assert.deepEqual((await send('PUT', path, '{')).body['body'], '{');
-    assert.deepEqual((await send('PUT', path, '')).body['body'], '');
+    expect((await send('PUT', path, '{')).body['body']).toStrictEqual('{');
+    expect((await send('PUT', path, '')).body['body']).toStrictEqual('');
   });
 
   it('make one instance for concurrent first calls, and run its calls one after the other', async () => {
     const replies = await Promise.all([1, 2, 3, 4, 5].map((n) => send('PUT', path, String(n))));
-    assert.deepEqual(activated, ['one']);
-    assert.deepEqual(replies.map(({ body }) => body['count']).sort(), [1, 2, 3, 4, 5]);
-    assert.equal(mostAtOnce, 1);
-    assert.ok(waits.some((wait) => wait > 0));
+    expect(activated).toStrictEqual(['one']);
+    expect(replies.map(({ body }) => body['count']).sort()).toStrictEqual([1, 2, 3, 4, 5]);
+    expect(mostAtOnce).toBe(1);
+    expect(waits.some((wait) => wait > 0)).toBe(true);
   });
 
   it('do not make calls of other actors wait', async () => {
     await Promise.all(['a', 'b', 'c'].map((id) => send('PUT', `/actors/OrderActor/${id}/method/execute`, '{}')));
-    assert.equal(calls.active(), 3);
-    assert.ok(mostAtOnce > 1);
+    expect(calls.active()).toBe(3);
+    expect(mostAtOnce).toBeGreaterThan(1);
   });
 
   it('keep the instance of a call that runs while the actor is deactivated', async () => {
@@ -114,11 +113,11 @@ describe("Dapr's actor callbacks", () => {
       send('DELETE', '/actors/OrderActor/one'),
       send('PUT', path, '{}'),
     ]);
-    assert.deepEqual([first.status, deactivated.status, second.status], [200, 200, 200]);
-    assert.equal(mostAtOnce, 1);
+    expect([first.status, deactivated.status, second.status]).toStrictEqual([200, 200, 200]);
+    expect(mostAtOnce).toBe(1);
   });
 
-  for (const [method, url] of [
+  it.each([
     ['PUT', '/actors/OtherActor/one/method/execute'],
     ['PUT', '/actors/OrderActor/one/method/constructor'],
     ['PUT', '/actors/OrderActor/one/method/getDaprClient'],
@@ -129,17 +128,16 @@ describe("Dapr's actor callbacks", () => {
     ['PUT', '/actors/OrderActor/'],
     ['POST', path],
     ['DELETE', path],
-  ] as const)
-    it(`do not know ${method} ${url}`, async () => {
-      assert.equal((await send(method, url, '{}')).status, 404);
-      assert.deepEqual(activated, []);
-    });
+  ] as const)('do not know %s %s', async (method, url) => {
+    expect((await send(method, url, '{}')).status).toBe(404);
+    expect(activated).toStrictEqual([]);
+  });
 
   it('forget actors that nobody calls', async () => {
     await send('PUT', path, '{}');
     calls.forgetIdle(60_000);
-    assert.equal(calls.active(), 1);
+    expect(calls.active()).toBe(1);
     calls.forgetIdle(-1);
-    assert.equal(calls.active(), 0);
+    expect(calls.active()).toBe(0);
   });
 });

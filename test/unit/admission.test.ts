@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { beforeEach, describe, it, mock } from 'node:test';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { type Admission, createAdmission } from '../../actors/admission.js';
 
 describe('Admission', () => {
@@ -10,7 +9,7 @@ describe('Admission', () => {
   const pass = async (milliseconds: number): Promise<void> => {
     for (let passed = 0; passed < milliseconds; passed += 10) {
       now += 10;
-      mock.timers.tick(10);
+      jest.advanceTimersByTime(10);
       await Promise.resolve();
     }
   };
@@ -25,29 +24,32 @@ describe('Admission', () => {
     };
   };
 
-  beforeEach((context) => {
+  beforeEach(() => {
     now = 0;
-    mock.timers.enable({ apis: ['setTimeout'] });
+    jest.useFakeTimers({
+      doNotFake: ['Date', 'nextTick', 'queueMicrotask', 'setImmediate', 'setInterval', 'performance'],
+    });
     admission = createAdmission(
       { atOnce: 2, burstWaitMs: 5_000, overloadedAfterMs: 1_000, overloadedWaitMs: 100, overloadedWaiting: 2 },
       () => now,
     );
-    if ('after' in context) context.after(() => mock.timers.reset());
   });
+
+  afterEach(() => void jest.useRealTimers());
 
   it('lets in as many as may be at work, the next when one leaves, first come first served', async () => {
     const [first, second] = [asked(), asked()];
-    assert.deepEqual(await Promise.all([admission.enter(), admission.enter()]), [true, true]);
+    expect(await Promise.all([admission.enter(), admission.enter()])).toStrictEqual([true, true]);
     first.enter();
     second.enter();
     await pass(10);
-    assert.deepEqual([first.answers, second.answers], [[], []]);
+    expect([first.answers, second.answers]).toStrictEqual([[], []]);
     admission.leave();
     await pass(10);
-    assert.deepEqual([first.answers, second.answers], [[true], []]);
+    expect([first.answers, second.answers]).toStrictEqual([[true], []]);
     admission.leave();
     await pass(10);
-    assert.deepEqual(second.answers, [true]);
+    expect(second.answers).toStrictEqual([true]);
   });
 
   it('has as many places after a wait as before', async () => {
@@ -57,11 +59,11 @@ describe('Admission', () => {
     admission.leave();
     admission.leave();
     admission.leave();
-    assert.deepEqual(await Promise.all([admission.enter(), admission.enter()]), [true, true]);
+    expect(await Promise.all([admission.enter(), admission.enter()])).toStrictEqual([true, true]);
     const third = asked();
     third.enter();
     await pass(10);
-    assert.deepEqual(third.answers, []);
+    expect(third.answers).toStrictEqual([]);
   });
 
   it('lets a burst wait, and turns it away in the end', async () => {
@@ -69,9 +71,9 @@ describe('Admission', () => {
     const burst = asked();
     burst.enter();
     await pass(4_980);
-    assert.deepEqual(burst.answers, []);
+    expect(burst.answers).toStrictEqual([]);
     await pass(40);
-    assert.deepEqual(burst.answers, [false]);
+    expect(burst.answers).toStrictEqual([false]);
   });
 
   it('turns newcomers away soon once somebody has waited all the time, and stops when nobody waits', async () => {
@@ -81,13 +83,13 @@ describe('Admission', () => {
     await pass(1_100);
     newcomer.enter();
     await pass(120);
-    assert.deepEqual([patient.answers, newcomer.answers], [[], [false]]);
+    expect([patient.answers, newcomer.answers]).toStrictEqual([[], [false]]);
     admission.leave();
     await pass(10);
-    assert.deepEqual(patient.answers, [true]);
+    expect(patient.answers).toStrictEqual([true]);
     later.enter();
     await pass(200);
-    assert.deepEqual(later.answers, []);
+    expect(later.answers).toStrictEqual([]);
   });
 
   it('is full while it is overloaded and enough wait: newcomers are turned away at once, nobody else is', async () => {
@@ -95,15 +97,17 @@ describe('Admission', () => {
     const [patient, another, newcomer] = [asked(), asked(), asked()];
     patient.enter();
     another.enter();
-    assert.equal(admission.isFull(), false, 'a burst');
+    // a burst
+    expect(admission.isFull()).toBe(false);
     await pass(1_100);
-    assert.equal(admission.isFull(), true);
+    expect(admission.isFull()).toBe(true);
     newcomer.enter();
     await pass(10);
-    assert.deepEqual([patient.answers, another.answers, newcomer.answers], [[], [], [false]]);
+    expect([patient.answers, another.answers, newcomer.answers]).toStrictEqual([[], [], [false]]);
     admission.leave();
     await pass(10);
-    assert.deepEqual(patient.answers, [true]);
-    assert.equal(admission.isFull(), false, 'there is room for one to wait');
+    expect(patient.answers).toStrictEqual([true]);
+    // there is room for one to wait
+    expect(admission.isFull()).toBe(false);
   });
 });

@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { asyncApiDocument } from '../../api/asyncapi/document.js';
 import { orderTopics } from '../../actors/rules/order.js';
@@ -18,12 +17,12 @@ describe('the AsyncAPI document', () => {
 
   it('is the one that the schemas make', () => {
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
-    assert.deepEqual(written, JSON.parse(JSON.stringify(asyncApiDocument(version))));
+    expect(written).toStrictEqual(JSON.parse(JSON.stringify(asyncApiDocument(version))));
   });
 
   it('describes every topic in and out', () => {
     const topics = Object.values(written.channels).map(({ address }) => address);
     const expected = [...Object.keys(publishedData), ...orderTopics, 'customer.created', 'pricing.price.updated'];
-    assert.deepEqual(topics.toSorted(), expected.toSorted());
+    expect(topics.toSorted()).toStrictEqual(expected.toSorted());
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { projectRoot } from '../../scripts/paths.js';
 import { daprResources, faultsOf } from '../support/dapr-crds.js';
@@ -22,16 +22,15 @@ const resourcesIn = (file: string): readonly Resource[] =>
   });
 
 describe('components/', () => {
-  for (const file of files)
-    it(`${file} is accepted by Dapr's custom resource definitions`, () => {
-      const ours = resourcesIn(file).filter(({ apiVersion }) => apiVersion.startsWith('dapr.io/'));
-      for (const resource of ours) {
-        const shape = daprResources[`${resource.apiVersion} ${resource.kind}`];
-        assert.ok(shape !== undefined, `${resource.apiVersion} ${resource.kind} is not known`);
-        assert.deepEqual(faultsOf(resource, shape), [], String(resource.metadata.name));
-        assert.match(String(resource.metadata.name), /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
-      }
-    });
+  it.each(files)("%s is accepted by Dapr's custom resource definitions", (file) => {
+    const ours = resourcesIn(file).filter(({ apiVersion }) => apiVersion.startsWith('dapr.io/'));
+    for (const resource of ours) {
+      const shape = daprResources[`${resource.apiVersion} ${resource.kind}`];
+      assert.ok(shape !== undefined, `${resource.apiVersion} ${resource.kind} is not known`);
+      assert.deepEqual(faultsOf(resource, shape), [], String(resource.metadata.name));
+      expect(String(resource.metadata.name)).toMatch(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/);
+    }
+  });
 
   it('has resources to check', () => {
     const kinds = new Set(
@@ -51,7 +50,7 @@ describe('the check of Dapr resources', () => {
   const shape = daprResources['dapr.io/v1alpha1 Configuration']!;
 
   it('finds missing and unknown fields and wrong types', () => {
-    assert.deepEqual(faultsOf(valid(), shape), []);
+    expect(faultsOf(valid(), shape)).toStrictEqual([]);
     for (const [spec, fault] of [
       [{ metrics: { http: { increasedCardinality: false } } }, '.spec.metrics.enabled: required'],
       [{ metrics: { enabled: 'true' } }, '.spec.metrics.enabled: must be a boolean'],
@@ -59,6 +58,6 @@ describe('the check of Dapr resources', () => {
       [{ api: { allowed: [{ name: 'invoke' }] } }, '.spec.api.allowed[0].version: required'],
       [{ api: { allowed: {} } }, '.spec.api.allowed: must be an array'],
     ] as const)
-      assert.deepEqual(faultsOf({ ...valid(), spec }, shape), [fault]);
+      expect(faultsOf({ ...valid(), spec }, shape)).toStrictEqual([fault]);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { configSchema } from '../../config.js';
@@ -46,20 +46,14 @@ describe('docs/configuration.md', () => {
       name,
       defaultOf(schema),
     ]);
-    assert.deepEqual(
-      environment.map((row) => [row['variable'], row['default']]),
-      known,
-    );
+    expect(environment.map((row) => [row['variable'], row['default']])).toStrictEqual(known);
   });
 
   it('has every value of configs/config.yaml, with what stands there', () => {
     const content: unknown = parse(readFileSync(join(projectRoot, 'configs', 'config.yaml'), 'utf8'));
     const written = values.map((row) => [row['value'], parse(row['default'] ?? '') as unknown]);
-    assert.deepEqual(written, leaves(content, ''));
-    assert.deepEqual(
-      values.map(({ value }) => value),
-      pathsOf(configSchema.shape.file, ''),
-    );
+    expect(written).toStrictEqual(leaves(content, ''));
+    expect(values.map(({ value }) => value)).toStrictEqual(pathsOf(configSchema.shape.file, ''));
   });
 
   it('has the variables of the sandbox, with their defaults', () => {
@@ -72,7 +66,7 @@ describe('docs/configuration.md', () => {
   });
 
   it('says what each of them means', () => {
-    for (const row of [...environment, ...values, ...elsewhere]) assert.match(row['meaning'] ?? '', /\w{3,}.*\.$/);
+    for (const row of [...environment, ...values, ...elsewhere]) expect(row['meaning'] ?? '').toMatch(/\w{3,}.*\.$/);
   });
 
   it('leaves out no variable that anything here reads', () => {
@@ -88,8 +82,9 @@ describe('docs/configuration.md', () => {
         ),
       ].map(([, name]) => name ?? ''),
     );
-    assert.ok(read.length > 10, 'nothing found to check');
+    // nothing found to check
+    expect(read.length).toBeGreaterThan(10);
     const unknown = new Set(read.filter((name) => !documented.has(name)));
-    assert.deepEqual([...unknown], []);
+    expect([...unknown]).toStrictEqual([]);
   });
 });

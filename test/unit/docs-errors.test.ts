@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { errorCodes, findProblemType, problemTypeOf } from '../../api/openapi/problem-help.js';
 import { problemType } from '../../api/schemas/responses.js';
 import { tableOf } from '../support/markdown.js';
@@ -11,18 +10,18 @@ describe('docs/errors.md', () => {
       const { code, status, grpc_status, meaning, remedy } = problemTypeOf(name);
       return { code, HTTP: String(status), gRPC: grpc_status, 'what it means': meaning, 'what to do': remedy };
     });
-    assert.deepEqual(written, known);
+    expect(written).toStrictEqual(known);
   });
 });
 
 describe('a problem type', () => {
   it('is what its schema says, for every code', () => {
-    for (const code of errorCodes) assert.deepEqual(problemType.parse(problemTypeOf(code)), problemTypeOf(code));
+    for (const code of errorCodes) expect(problemType.parse(problemTypeOf(code))).toStrictEqual(problemTypeOf(code));
   });
 
   it('is found by its code and by nothing else', () => {
-    assert.equal(findProblemType('order_busy')?.status, 429);
+    expect(findProblemType('order_busy')?.status).toBe(429);
     for (const name of ['', 'ORDER_BUSY', 'order_busy ', '__proto__', 'constructor', 'toString'])
-      assert.equal(findProblemType(name), undefined);
+      expect(findProblemType(name)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { tableOf } from '../support/markdown.js';
 import { registered } from '../support/registry.js';
 
@@ -7,8 +7,7 @@ describe('docs/observability.md', () => {
   it('has every series of the service, with its type and labels', () => {
     const written = tableOf('observability.md', 'name', 'type', 'labels', 'meaning');
     const known = registered().filter(({ name }) => name.startsWith('order_'));
-    assert.deepEqual(
-      written.map((row) => [row['name'], row['type'], row['labels']?.replaceAll('`', '')]),
+    expect(written.map((row) => [row['name'], row['type'], row['labels']?.replaceAll('`', '')])).toStrictEqual(
       known.map(({ name, type, labelNames }) => [name, type, labelNames.join(', ') || 'none']),
     );
     for (const { name, meaning } of written) assert.match(meaning ?? '', /\w{3,}.*[._]$/, name);

@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, it } from 'node:test';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Draining, drainable } from '../../draining.js';
 
 /** What happens first, and never the time-out. */
@@ -56,13 +55,15 @@ describe('a server that drains', () => {
 
   it('keeps connections until it parts with its clients, and then closes each with its answer', async () => {
     const draining = await given();
-    assert.equal((await ask('/now')).headers.connection, 'keep-alive');
+    expect((await ask('/now')).headers.connection).toBe('keep-alive');
     const late = ask('/late');
     await arrived();
     draining.partWithClients();
-    assert.equal((await ask('/now')).headers.connection, 'close', 'still served');
+    // still served
+    expect((await ask('/now')).headers.connection).toBe('close');
     answer?.();
-    assert.equal((await late).headers.connection, 'close', 'also a request that came before');
+    // also a request that came before
+    expect((await late).headers.connection).toBe('close');
   });
 
   it('waits for requests at hand, not for their connections', async () => {
@@ -74,10 +75,11 @@ describe('a server that drains', () => {
       closed = true;
     });
     await sleep(50);
-    assert.equal(closed, false);
-    await assert.rejects(once(connect(port, '127.0.0.1'), 'connect'), 'no new connections');
+    expect(closed).toBe(false);
+    // no new connections
+    await expect(once(connect(port, '127.0.0.1'), 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     answer?.();
-    assert.equal((await late).statusCode, 200);
+    expect((await late).statusCode).toBe(200);
     await soon('closed', closing);
   });
 
@@ -85,7 +87,7 @@ describe('a server that drains', () => {
     const draining = await given(50);
     const never = ask('/late');
     await arrived();
-    const broken = assert.rejects(never);
+    const broken = expect(never).rejects.toThrow();
     await soon('closed', draining.close());
     await broken;
   });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { handOver } from '../../hand-over.js';
 
 /** A sidecar that hosts until it was asked so often. */
@@ -19,12 +18,12 @@ describe('handing actors over', () => {
   it('leaves, and waits until the sidecar hosts them no more', async () => {
     const { seen, host, hosting } = sidecar(3);
     await handOver(host, hosting);
-    assert.deepEqual(seen, ['leave', 'look', 'look', 'look']);
+    expect(seen).toStrictEqual(['leave', 'look', 'look', 'look']);
   });
 
   it('does not wait for ever', async () => {
     const { seen, host, hosting } = sidecar(Infinity);
     await handOver(host, hosting, 250);
-    assert.ok(seen.length >= 2);
+    expect(seen.length).toBeGreaterThanOrEqual(2);
   });
 });

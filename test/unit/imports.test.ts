@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
 /** A row of import-directions.json; eslint.config.mjs says how it is read. */
@@ -52,7 +51,7 @@ const offences = (file: string, specifier: string): string[] => {
 };
 
 describe('import directions', () => {
-  for (const [file, specifier] of [
+  it.each([
     ['actors/rules/decide.ts', '../order-actor.js'],
     ['actors/rules/decide.ts', 'node:crypto'],
     ['actors/order-actor.ts', '../persistence/store.js'],
@@ -64,11 +63,9 @@ describe('import directions', () => {
     ['sandbox/main.ts', '../api/auth.js'],
     ['config.ts', './main.js'],
     ['scripts/start.ts', '../test/support/stack.js'],
-  ] as const) {
-    it(`forbids ${file} to import ${specifier}`, () => assert.notDeepEqual(offences(file, specifier), []));
-  }
+  ] as const)('forbids %s to import %s', (file, specifier) => expect(offences(file, specifier)).not.toStrictEqual([]));
 
-  for (const [file, specifier] of [
+  it.each([
     ['actors/rules/decide.ts', './order.js'],
     ['actors/rules/money.ts', 'decimal.js'],
     ['persistence/store.ts', '../actors/rules/order.js'],
@@ -76,16 +73,15 @@ describe('import directions', () => {
     ['sandbox/main.ts', '../api/guest-token.js'],
     ['sandbox/main.ts', 'express'],
     ['test/e2e/create.test.ts', '../support/stack.js'],
-  ] as const) {
-    it(`lets ${file} import ${specifier}`, () => assert.deepEqual(offences(file, specifier), []));
-  }
+  ] as const)('lets %s import %s', (file, specifier) => expect(offences(file, specifier)).toStrictEqual([]));
 
   it('hold everywhere', () => {
     const files = sources('');
-    assert.ok(files.length > 0, 'no source found');
+    // no source found
+    expect(files.length).toBeGreaterThan(0);
     const found = files.flatMap((file) =>
       importsOf(file).flatMap((specifier) => offences(file, specifier).map((why) => `${file} -> ${specifier}: ${why}`)),
     );
-    assert.deepEqual(found, [], `\n${found.join('\n')}\n`);
+    expect(found).toStrictEqual([]);
   });
 });

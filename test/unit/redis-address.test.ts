@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { parseRedisAddress, redisHostPort } from '../../redis-address.js';
 import { redisOfSidecar } from '../../scripts/sidecar-redis.js';
 
@@ -14,7 +14,7 @@ describe('The address of Redis', () => {
       ['rediss://[::1]:6380', { ...none, host: '::1', port: 6380, tls: true }],
     ] as const)
       assert.deepEqual(parseRedisAddress(text), target, text);
-    assert.equal(redisHostPort({ ...none, host: '::1', port: 1 }), '[::1]:1');
+    expect(redisHostPort({ ...none, host: '::1', port: 1 })).toBe('[::1]:1');
   });
 
   it('is refused where it is neither', () => {
@@ -33,8 +33,8 @@ describe('The address of Redis', () => {
   });
 
   it('reaches the sidecars in parts', () => {
-    assert.deepEqual(redisOfSidecar({ ORDER_REDIS_ADDR: 'cache:1' }), {});
-    assert.deepEqual(redisOfSidecar({ ORDER_REDIS_ADDR: 'rediss://u:p@cache:2/3', ORDER_REDIS_PASSWORD: '' }), {
+    expect(redisOfSidecar({ ORDER_REDIS_ADDR: 'cache:1' })).toStrictEqual({});
+    expect(redisOfSidecar({ ORDER_REDIS_ADDR: 'rediss://u:p@cache:2/3', ORDER_REDIS_PASSWORD: '' })).toStrictEqual({
       ORDER_REDIS_ADDR: 'cache:2',
       ORDER_REDIS_USERNAME: 'u',
       ORDER_REDIS_PASSWORD: 'p',

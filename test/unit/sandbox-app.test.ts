@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { startTracing } from '../../observability/tracing.js';
@@ -70,7 +70,7 @@ describe('sandbox', () => {
   };
 
   const stopTracing = startTracing('checkout-service', (trouble) => assert.fail(trouble));
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sandbox-app-'));
     sidecar = await createFakeSidecar();
     sandbox = await startSandbox(
@@ -79,7 +79,7 @@ describe('sandbox', () => {
       log,
     );
   });
-  after(async () => {
+  afterAll(async () => {
     await sandbox.close();
     sidecar.close();
     await stopTracing();
@@ -88,9 +88,9 @@ describe('sandbox', () => {
   afterEach(() => call('DELETE', '/faults'));
 
   it('answers health and the key set', async () => {
-    assert.deepEqual((await call('GET', '/health')).body, { status: 'ok' });
-    assert.equal((await call('GET', '/healthz')).status, 200);
-    assert.deepEqual((await call('GET', '/.well-known/jwks.json')).body, { keys: [{ kty: 'EC', kid: 'k' }] });
+    expect((await call('GET', '/health')).body).toStrictEqual({ status: 'ok' });
+    expect((await call('GET', '/healthz')).status).toBe(200);
+    expect((await call('GET', '/.well-known/jwks.json')).body).toStrictEqual({ keys: [{ kty: 'EC', kid: 'k' }] });
   });
 
   it('hands a checkout through and answers what comes back', async () => {
@@ -109,99 +109,104 @@ describe('sandbox', () => {
       authorization: 'Bearer x',
     });
     const seen = sidecar.seen.at(-1);
-    assert.equal(seen?.url, '/v1.0/invoke/order-service/method/api/v1/orders');
-    assert.equal(seen.body, '{"any": "thing"}');
-    assert.equal(seen.headers['idempotency-key'], 'k');
-    assert.equal(seen.headers['traceparent']?.slice(3, 35), traceId);
-    assert.equal(seen.headers.authorization, undefined);
-    assert.equal(answer.status, 201);
-    assert.deepEqual(answer.body, { order: { id: 'o-9' } });
-    assert.equal(answer.headers.get('location'), '/api/v1/orders/o-9');
-    assert.equal(answer.headers.get('etag'), '"1"');
-    assert.equal(answer.headers.get('idempotent-replayed'), 'true');
-    assert.equal(answer.headers.get('x-other'), null);
-    assert.equal(answer.headers.get('x-trace-id'), traceId);
+    assert.ok(seen);
+    expect(seen.url).toBe('/v1.0/invoke/order-service/method/api/v1/orders');
+    expect(seen.body).toBe('{"any": "thing"}');
+    expect(seen.headers['idempotency-key']).toBe('k');
+    expect(seen.headers['traceparent']?.slice(3, 35)).toBe(traceId);
+    expect(seen.headers.authorization).toBeUndefined();
+    expect(answer.status).toBe(201);
+    expect(answer.body).toStrictEqual({ order: { id: 'o-9' } });
+    expect(answer.headers.get('location')).toBe('/api/v1/orders/o-9');
+    expect(answer.headers.get('etag')).toBe('"1"');
+    expect(answer.headers.get('idempotent-replayed')).toBe('true');
+    expect(answer.headers.get('x-other')).toBeNull();
+    expect(answer.headers.get('x-trace-id')).toBe(traceId);
   });
 
   it('answers 503 when daprd cannot reach the order service', async () => {
     Object.assign(sidecar.answer, { status: 500, headers: { 'content-type': 'application/json' } });
     sidecar.answer.body = '{"errorCode":"ERR_DIRECT_INVOKE","message":"no such app"}';
     const answer = await call('POST', '/checkout', {});
-    assert.equal(answer.status, 503);
-    assert.equal(answer.headers.get('retry-after'), '1');
-    assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(answer.headers.get('content-type') ?? '').toMatch(/^application\/problem\+json/);
   });
 
   it('does a keyed request once, and publishes its refund once', async () => {
     const first = await refundOnce('r1');
-    assert.deepEqual([first.status, first.body], [200, (await refundOnce('r1')).body]);
-    assert.equal((await refundOnce('r1', { ...refund, amount: '6.00' })).status, 422);
-    assert.deepEqual(await deliveries('o-1'), [2]);
+    expect([first.status, first.body]).toStrictEqual([200, (await refundOnce('r1')).body]);
+    expect((await refundOnce('r1', { ...refund, amount: '6.00' })).status).toBe(422);
+    expect(await deliveries('o-1')).toStrictEqual([2]);
     const refunds = () => sidecar.seen.filter(({ url }) => url === '/v1.0/publish/pubsub/payment.refunded');
     await until(() => refunds().length > 0);
     await sleep(30);
     const published = refunds();
-    assert.equal(published.length, 1);
-    assert.equal(published[0]?.headers['content-type'], 'application/cloudevents+json');
+    expect(published).toHaveLength(1);
+    assert.ok(published[0]);
+    expect(published[0].headers['content-type']).toBe('application/cloudevents+json');
     const event = JSON.parse(published[0].body) as { source: string; id: string; data: object };
     const { refund_id } = first.body as { refund_id: string };
-    assert.deepEqual(event.data, { order_id: 'o-1', payment_id: 'p-1', amount: '5.00', currency: 'USD', refund_id });
-    assert.equal(event.source, 'payment-service');
-    assert.equal(event.id, `payment.refunded:${refund_id}`);
+    expect(event.data).toStrictEqual({
+      order_id: 'o-1',
+      payment_id: 'p-1',
+      amount: '5.00',
+      currency: 'USD',
+      refund_id,
+    });
+    expect(event.source).toBe('payment-service');
+    expect(event.id).toBe(`payment.refunded:${refund_id}`);
   });
 
   it('names every fault of a body, and wants a key', async () => {
     const answer = await refundOnce('r2', { order_id: 'o-2', amount: 5, reason: 'x' });
-    assert.equal(answer.status, 400);
+    expect(answer.status).toBe(400);
     const { errors } = answer.body as { errors: { path: string }[] };
-    assert.deepEqual(
-      errors.map(({ path }) => path),
-      ['amount', 'currency'],
-    );
-    assert.equal((await call('POST', '/api/v1/refunds', refund)).status, 400);
+    expect(errors.map(({ path }) => path)).toStrictEqual(['amount', 'currency']);
+    expect((await call('POST', '/api/v1/refunds', refund)).status).toBe(400);
     const malformed = await call('POST', '/api/v1/refunds', '{"order_id":', { 'idempotency-key': 'r2' });
-    assert.equal(malformed.status, 400);
-    assert.match(malformed.headers.get('content-type') ?? '', /^application\/problem\+json/);
-    assert.deepEqual(await deliveries('o-2'), []);
+    expect(malformed.status).toBe(400);
+    expect(malformed.headers.get('content-type') ?? '').toMatch(/^application\/problem\+json/);
+    expect(await deliveries('o-2')).toStrictEqual([]);
   });
 
   it('has no effect when refusing or rejecting, but does when failing, hanging or slow', async () => {
     const body = { ...refund, order_id: 'o-3' };
     const setMode = (fault: object) => call('PUT', '/faults/payment', fault);
     await setMode({ mode: 'refuse' });
-    assert.equal((await refundOnce('r3', body)).status, 503);
+    expect((await refundOnce('r3', body)).status).toBe(503);
     await setMode({ mode: 'reject' });
-    assert.equal((await refundOnce('r3', body)).status, 422);
-    assert.deepEqual(await deliveries('o-3'), []);
+    expect((await refundOnce('r3', body)).status).toBe(422);
+    expect(await deliveries('o-3')).toStrictEqual([]);
     await setMode({ mode: 'fail' });
-    assert.equal((await refundOnce('r3', body)).status, 500);
-    assert.deepEqual(await deliveries('o-3'), [1]);
+    expect((await refundOnce('r3', body)).status).toBe(500);
+    expect(await deliveries('o-3')).toStrictEqual([1]);
     await setMode({ mode: 'hang' });
-    await assert.rejects(
+    await expect(
       fetch(`http://127.0.0.1:${String(sandbox.port)}/api/v1/refunds`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'idempotency-key': 'r3' },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(150),
       }),
-    );
-    assert.deepEqual(await deliveries('o-3'), [2]);
+    ).rejects.toThrow();
+    expect(await deliveries('o-3')).toStrictEqual([2]);
     await setMode({ mode: 'slow', delay_ms: 100 });
     const began = Date.now();
-    assert.equal((await refundOnce('r3', body)).status, 200);
-    assert.ok(Date.now() - began >= 95);
+    expect((await refundOnce('r3', body)).status).toBe(200);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(95);
     await setMode({ mode: 'ok' });
-    assert.equal((await refundOnce('r3', body)).status, 200);
-    assert.deepEqual(await deliveries('o-3'), [4]);
+    expect((await refundOnce('r3', body)).status).toBe(200);
+    expect(await deliveries('o-3')).toStrictEqual([4]);
   });
 
   it('checks fault modes', async () => {
-    assert.equal((await call('PUT', '/faults/nobody', { mode: 'ok' })).status, 404);
-    assert.equal((await call('PUT', '/faults/payment', { mode: 'odd' })).status, 400);
+    expect((await call('PUT', '/faults/nobody', { mode: 'ok' })).status).toBe(404);
+    expect((await call('PUT', '/faults/payment', { mode: 'odd' })).status).toBe(400);
     const set = await call('PUT', '/faults/payment', { mode: 'fail', probability: 0.5 });
-    assert.deepEqual(set.body, { service: 'payment', mode: 'fail', probability: 0.5, delay_ms: 2000 });
+    expect(set.body).toStrictEqual({ service: 'payment', mode: 'fail', probability: 0.5, delay_ms: 2000 });
     const { body } = await call('GET', '/faults');
-    assert.equal((body as Record<string, { mode: string }>)['payment']?.mode, 'fail');
+    expect((body as Record<string, { mode: string }>)['payment']?.mode).toBe('fail');
   });
 
   it('keeps order events in order of arrival, repeats included', async () => {
@@ -214,39 +219,39 @@ describe('sandbox', () => {
       { entryId: 'e0', status: 'SUCCESS' },
       { entryId: 'e1', status: 'SUCCESS' },
     ];
-    assert.deepEqual(await deliver({ ...event, id: 'o-4:2', sequence: 2 }, event), { statuses: [e0, e1] });
-    assert.deepEqual(await deliver(event, { id: 'x' }), { statuses: [e0, { ...e1, status: 'DROP' }] });
-    assert.equal((await call('POST', '/dapr-events', event)).status, 400);
+    expect(await deliver({ ...event, id: 'o-4:2', sequence: 2 }, event)).toStrictEqual({ statuses: [e0, e1] });
+    expect(await deliver(event, { id: 'x' })).toStrictEqual({ statuses: [e0, { ...e1, status: 'DROP' }] });
+    expect((await call('POST', '/dapr-events', event)).status).toBe(400);
     const stored = (await call('GET', '/events?order_id=o-4')).body as { sequence: number; at: string }[];
-    assert.deepEqual(
-      stored.map(({ sequence }) => sequence),
-      [2, 1, 1],
-    );
-    assert.deepEqual({ ...stored[1], at: '' }, { ...event, at: '' });
+    expect(stored.map(({ sequence }) => sequence)).toStrictEqual([2, 1, 1]);
+    expect({ ...stored[1], at: '' }).toStrictEqual({ ...event, at: '' });
   });
 
   it('publishes an event as the owner of its topic', async () => {
     const data = { order_id: 'o-5', return_id: 'r', items: [] };
     const answer = await call('POST', '/events/return.requested?id=mine', data);
-    assert.deepEqual([answer.status, answer.body], [202, { id: 'mine' }]);
+    expect([answer.status, answer.body]).toStrictEqual([202, { id: 'mine' }]);
     const event = JSON.parse(sidecar.seen.at(-1)?.body ?? '') as Record<string, unknown>;
-    assert.deepEqual(
-      [event['id'], event['source'], event['type'], event['subject'], event['data']],
-      ['mine', 'return-service', 'return.requested', 'o-5', data],
-    );
-    assert.equal((await call('POST', '/events/order.created', data)).status, 404);
-    assert.equal((await call('POST', '/events/return.requested')).status, 400);
+    expect([event['id'], event['source'], event['type'], event['subject'], event['data']]).toStrictEqual([
+      'mine',
+      'return-service',
+      'return.requested',
+      'o-5',
+      data,
+    ]);
+    expect((await call('POST', '/events/order.created', data)).status).toBe(404);
+    expect((await call('POST', '/events/return.requested')).status).toBe(400);
   });
 
   it('walks an order after fulfillment.start', async () => {
     const item = { item_id: '1', product_id: 'p', product_sku: 's', quantity: 1, warehouse_id: 'w' };
     const body = { order_id: 'o-6', order_number: 'ORD-20260101-000001', items: [item] };
     const answer = await call('POST', '/api/v1/fulfillments', body, { 'idempotency-key': 'f' });
-    assert.match((answer.body as { fulfillment_id: string }).fulfillment_id, /^ful_/);
+    expect((answer.body as { fulfillment_id: string }).fulfillment_id).toMatch(/^ful_/);
     const walked = () =>
       sidecar.seen.filter((seen) => seen.body.includes('"o-6"')).map(({ url }) => url.split('/').at(-1));
     await until(() => walked().length === 3);
-    assert.deepEqual(walked(), ['fulfillment.started', 'shipping.shipped', 'shipping.delivered']);
+    expect(walked()).toStrictEqual(['fulfillment.started', 'shipping.shipped', 'shipping.delivered']);
   });
 
   it('answers 503 without a sidecar', async () => {
@@ -261,7 +266,7 @@ describe('sandbox', () => {
         headers: { 'content-type': 'application/json' },
         body: '{}',
       });
-      assert.equal(res.status, 503);
+      expect(res.status).toBe(503);
     }
     await lonely.close();
   });

@@ -1,8 +1,7 @@
-import assert from 'node:assert/strict';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestJson } from '../../sandbox/digest.js';
 import { createLedger, type KeyedRequest } from '../../sandbox/ledger.js';
 
@@ -17,17 +16,17 @@ const request = (key: string, order_id = 'o-1', body: unknown = 'body'): KeyedRe
 
 describe('sandbox ledger', () => {
   let folder: string;
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sandbox-ledger-'));
   });
-  after(() => rm(folder, { recursive: true }));
+  afterAll(() => rm(folder, { recursive: true }));
 
   it('keeps one entry per key and counts its deliveries', async () => {
     const ledger = await createLedger({ file: join(folder, 'a.jsonl'), now: () => new Date(0) });
-    assert.equal(await ledger.note(request('k1')), 'first');
-    assert.equal(await ledger.note(request('k1')), 'repeat');
-    assert.equal(await ledger.note({ ...request('k1'), service: 'warehouse' }), 'first');
-    assert.deepEqual(ledger.list('o-1')[0], {
+    expect(await ledger.note(request('k1'))).toBe('first');
+    expect(await ledger.note(request('k1'))).toBe('repeat');
+    expect(await ledger.note({ ...request('k1'), service: 'warehouse' })).toBe('first');
+    expect(ledger.list('o-1')[0]).toStrictEqual({
       service: 'payment',
       operation: 'payment.refund',
       key: 'k1',
@@ -36,16 +35,16 @@ describe('sandbox ledger', () => {
       at: '1970-01-01T00:00:00.000Z',
       deliveries: 2,
     });
-    assert.equal(ledger.list('o-1').length, 2);
-    assert.deepEqual(ledger.list('o-2'), []);
+    expect(ledger.list('o-1')).toHaveLength(2);
+    expect(ledger.list('o-2')).toStrictEqual([]);
     await ledger.close();
   });
 
   it('turns down a key that comes again with another body, and does not count it', async () => {
     const ledger = await createLedger({ file: join(folder, 'b.jsonl') });
     await ledger.note(request('k1'));
-    assert.equal(await ledger.note(request('k1', 'o-1', 'other')), 'conflict');
-    assert.equal(ledger.list('o-1')[0]?.deliveries, 1);
+    expect(await ledger.note(request('k1', 'o-1', 'other'))).toBe('conflict');
+    expect(ledger.list('o-1')[0]?.deliveries).toBe(1);
     await ledger.close();
   });
 
@@ -57,9 +56,9 @@ describe('sandbox ledger', () => {
     await appendFile(file, '{"service":"pay');
     for (const deliveries of [3, 4]) {
       const again = await createLedger({ file });
-      assert.equal(await again.note(request('k1')), 'repeat');
-      assert.equal(again.list('o-1')[0]?.deliveries, deliveries);
-      assert.equal(again.list().length, 2);
+      expect(await again.note(request('k1'))).toBe('repeat');
+      expect(again.list('o-1')[0]?.deliveries).toBe(deliveries);
+      expect(again.list()).toHaveLength(2);
       await again.close();
     }
   });
@@ -67,16 +66,13 @@ describe('sandbox ledger', () => {
   it('refuses to start over a file that is damaged in the middle', async () => {
     const file = join(folder, 'd.jsonl');
     await writeFile(file, 'nonsense\n');
-    await assert.rejects(createLedger({ file }), /d\.jsonl, line 1 is not readable/);
+    await expect(createLedger({ file })).rejects.toThrow(/d\.jsonl, line 1 is not readable/);
   });
 
   it('forgets the oldest entries beyond its limit', async () => {
     const ledger = await createLedger({ file: join(folder, 'e.jsonl'), limit: 2 });
     for (const key of ['k1', 'k2', 'k3']) await ledger.note(request(key));
-    assert.deepEqual(
-      ledger.list('o-1').map(({ key }) => key),
-      ['k2', 'k3'],
-    );
+    expect(ledger.list('o-1').map(({ key }) => key)).toStrictEqual(['k2', 'k3']);
     await ledger.close();
   });
 
@@ -86,16 +82,16 @@ describe('sandbox ledger', () => {
     await Promise.all(Array.from({ length: 2000 }, () => ledger.note(request('k1'))));
     await ledger.close();
     const again = await createLedger({ file });
-    assert.equal(again.list('o-1')[0]?.deliveries, 2000);
-    assert.equal((await readFile(file, 'utf8')).trimEnd().split('\n').length, 1);
+    expect(again.list('o-1')[0]?.deliveries).toBe(2000);
+    expect((await readFile(file, 'utf8')).trimEnd().split('\n')).toHaveLength(1);
     await again.close();
   });
 });
 
 describe('digestJson', () => {
   it('does not depend on the order of keys, but on everything else', () => {
-    assert.equal(digestJson({ a: 1, b: { c: [1, 2], d: null } }), digestJson({ b: { d: null, c: [1, 2] }, a: 1 }));
-    assert.notEqual(digestJson({ a: [1, 2] }), digestJson({ a: [2, 1] }));
-    assert.notEqual(digestJson({ a: 1 }), digestJson({ a: '1' }));
+    expect(digestJson({ a: 1, b: { c: [1, 2], d: null } })).toBe(digestJson({ b: { d: null, c: [1, 2] }, a: 1 }));
+    expect(digestJson({ a: [1, 2] })).not.toBe(digestJson({ a: [2, 1] }));
+    expect(digestJson({ a: 1 })).not.toBe(digestJson({ a: '1' }));
   });
 });

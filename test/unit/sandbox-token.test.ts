@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
@@ -20,10 +20,10 @@ const command = join(__dirname, '..', '..', 'scripts', 'token.js');
 
 describe('token command', () => {
   let folder: string;
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sandbox-token-'));
   });
-  after(() => rm(folder, { recursive: true }));
+  afterAll(() => rm(folder, { recursive: true }));
 
   const run = (args: string[], env: Record<string, string> = {}) =>
     new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
@@ -48,19 +48,19 @@ describe('token command', () => {
 
   it('makes one key, whoever comes first', async () => {
     const keys = await Promise.all(Array.from({ length: 8 }, () => devIssuerKey(folder)));
-    assert.equal(new Set(keys.map(({ kid }) => kid)).size, 1);
-    assert.deepEqual(await readdir(folder), ['dev-issuer.json']);
-    assert.equal(JSON.stringify(publicKeySet(await devIssuerKey(folder))).includes('"d"'), false);
+    expect(new Set(keys.map(({ kid }) => kid)).size).toBe(1);
+    expect(await readdir(folder)).toStrictEqual(['dev-issuer.json']);
+    expect(JSON.stringify(publicKeySet(await devIssuerKey(folder))).includes('"d"')).toBe(false);
   });
 
   it('prints tokens for services, staff and customers', async () => {
     const service = await verify((await run(['--role', 'service'])).stdout);
-    assert.deepEqual([service['scope'], service.sub, service['role']], ['service', 'cli', undefined]);
-    assert.equal((service.exp ?? 0) - (service.iat ?? 0), 12 * 3600);
+    expect([service['scope'], service.sub, service['role']]).toStrictEqual(['service', 'cli', undefined]);
+    expect((service.exp ?? 0) - (service.iat ?? 0)).toBe(12 * 3600);
     const staff = await verify((await run(['--role', 'staff', '--sub', 's-1', '--ttl', '60'])).stdout);
-    assert.deepEqual([staff['role'], staff.sub, (staff.exp ?? 0) - (staff.iat ?? 0)], ['staff', 's-1', 60]);
+    expect([staff['role'], staff.sub, (staff.exp ?? 0) - (staff.iat ?? 0)]).toStrictEqual(['staff', 's-1', 60]);
     const customer = await verify((await run(['--role', 'customer', '--sub', 'c-1'])).stdout);
-    assert.deepEqual([customer['role'], customer.sub], ['customer', 'c-1']);
+    expect([customer['role'], customer.sub]).toStrictEqual(['customer', 'c-1']);
   });
 
   const standard = { role: 'role', scope: 'scope', subject: 'sub' };
@@ -100,7 +100,7 @@ describe('token command', () => {
       ] as const) {
         const { code, stdout, stderr } = await run([...args]);
         assert.deepEqual([code, stderr], [0, ''], args.join(' '));
-        assert.deepEqual(await tokens.callerOf(stdout.trim()), { ok: true, value: caller });
+        expect(await tokens.callerOf(stdout.trim())).toStrictEqual({ ok: true, value: caller });
       }
     } finally {
       await close();
@@ -118,16 +118,18 @@ describe('token command', () => {
       for (const role of ['service', 'staff', 'admin', 'customer'] as const) {
         const args = ['--role', role, '--sub', 'x'];
         const token = (await run(args, { ORDER_CONFIG_FILE: file })).stdout.trim();
-        assert.deepEqual(await renamed.callerOf(token), { ok: true, value: { type: role, id: 'x' } });
-        assert.deepEqual(await usual.callerOf(token), { ok: false, problem: refused });
+        expect(await renamed.callerOf(token)).toStrictEqual({ ok: true, value: { type: role, id: 'x' } });
+        expect(await usual.callerOf(token)).toStrictEqual({ ok: false, problem: refused });
         const other = (await run(args)).stdout.trim();
-        assert.deepEqual(await renamed.callerOf(other), { ok: false, problem: refused });
+        expect(await renamed.callerOf(other)).toStrictEqual({ ok: false, problem: refused });
       }
-      assert.equal(loadClaimNames({ ORDER_CONFIG_FILE: file }, folder).subject, 'uid');
+      expect(loadClaimNames({ ORDER_CONFIG_FILE: file }, folder).subject).toBe('uid');
       await writeFile(file, stringify({ order: {} }));
-      assert.deepEqual(loadClaimNames({ ORDER_CONFIG_FILE: file }, folder), standard);
+      expect(loadClaimNames({ ORDER_CONFIG_FILE: file }, folder)).toStrictEqual(standard);
       await writeFile(file, stringify({ auth: { claims: { role: '' } } }));
-      assert.throws(() => loadClaimNames({ ORDER_CONFIG_FILE: file }, folder), /auth\.claims\.role: must not be empty/);
+      expect(() => loadClaimNames({ ORDER_CONFIG_FILE: file }, folder)).toThrow(
+        /auth\.claims\.role: must not be empty/,
+      );
     } finally {
       await Promise.all([close(), closeUsual()]);
     }
@@ -139,16 +141,16 @@ describe('token command', () => {
     const here = createGuestTokens(SECRET);
     const there = createGuestTokens(orderSecret);
     const given = (await run(args, { ORDER_SECRET: SECRET })).stdout.trim();
-    assert.deepEqual([await here.verify(given), await there.verify(given)], ['o-1', undefined]);
+    expect([await here.verify(given), await there.verify(given)]).toStrictEqual(['o-1', undefined]);
     const stored = (await run(args, { ORDER_SECRET: '' })).stdout.trim();
-    assert.deepEqual([await here.verify(stored), await there.verify(stored)], [undefined, 'o-1']);
-    assert.equal(await there.verify((await run([...args, '--ttl=-5'])).stdout.trim()), undefined);
+    expect([await here.verify(stored), await there.verify(stored)]).toStrictEqual([undefined, 'o-1']);
+    expect(await there.verify((await run([...args, '--ttl=-5'])).stdout.trim())).toBeUndefined();
   });
 
   const fails = async (args: string[], env: Record<string, string>, message: RegExp): Promise<void> => {
     const { code, stdout, stderr } = await run(args, env);
     assert.deepEqual([code, stdout], [1, ''], args.join(' '));
-    assert.match(stderr, message);
+    expect(stderr).toMatch(message);
     assert.equal(stderr.trimEnd().split('\n').length, 1, stderr);
   };
 
@@ -192,11 +194,11 @@ describe('guest tokens', () => {
     const tokens = createGuestTokens(SECRET);
     const times = { orderCreatedAt: new Date() };
     const token = await tokens.sign('o-1', times);
-    assert.equal(await tokens.verify(token), 'o-1');
-    assert.equal(await tokens.sign('o-1', times), token);
-    assert.equal(await createGuestTokens(`${SECRET}!`).verify(token), undefined);
+    expect(await tokens.verify(token)).toBe('o-1');
+    expect(await tokens.sign('o-1', times)).toBe(token);
+    expect(await createGuestTokens(`${SECRET}!`).verify(token)).toBeUndefined();
     for (const wrong of ['', 'x', `${token}x`, token.split('.').slice(0, 2).join('.') + '.']) {
-      assert.equal(await tokens.verify(wrong), undefined);
+      expect(await tokens.verify(wrong)).toBeUndefined();
     }
   });
 
@@ -204,10 +206,10 @@ describe('guest tokens', () => {
     const tokens = createGuestTokens(SECRET);
     const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
     const { iat, exp } = decodeJwt(await tokens.sign('o-1', { orderCreatedAt: new Date('2026-01-01T00:00:00.900Z') }));
-    assert.deepEqual([iat, exp], [Date.UTC(2026, 0, 1) / 1000, Date.UTC(2026, 0, 401) / 1000]);
-    assert.equal(await tokens.verify(await tokens.sign('o-1', { orderCreatedAt: daysAgo(399) })), 'o-1');
-    assert.equal(await tokens.verify(await tokens.sign('o-1', { orderCreatedAt: daysAgo(400) })), undefined);
+    expect([iat, exp]).toStrictEqual([Date.UTC(2026, 0, 1) / 1000, Date.UTC(2026, 0, 401) / 1000]);
+    expect(await tokens.verify(await tokens.sign('o-1', { orderCreatedAt: daysAgo(399) }))).toBe('o-1');
+    expect(await tokens.verify(await tokens.sign('o-1', { orderCreatedAt: daysAgo(400) }))).toBeUndefined();
     const old = decodeJwt(await tokens.sign('o-1'));
-    assert.equal((old.exp ?? 0) - (old.iat ?? 0), 400 * 86_400);
+    expect((old.exp ?? 0) - (old.iat ?? 0)).toBe(400 * 86_400);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { CloudEvent } from '../../sandbox/cloud-event.js';
@@ -40,10 +40,10 @@ const createBroker = () => {
 
 describe('sandbox fulfilment walks', () => {
   let folder: string;
-  before(async () => {
+  beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sandbox-walks-'));
   });
-  after(() => rm(folder, { recursive: true }));
+  afterAll(() => rm(folder, { recursive: true }));
 
   const setUp = async (name: string, stepMs: number) => {
     const broker = createBroker();
@@ -70,19 +70,21 @@ describe('sandbox fulfilment walks', () => {
     const { broker, load } = await setUp('a', 30);
     const { walks, close } = await load();
     const began = Date.now();
-    assert.equal(await walks.start('o-1'), fulfillmentId('o-1'));
-    assert.equal(await walks.start('o-1'), fulfillmentId('o-1'));
-    assert.equal(broker.tries, 0);
+    expect(await walks.start('o-1')).toBe(fulfillmentId('o-1'));
+    expect(await walks.start('o-1')).toBe(fulfillmentId('o-1'));
+    expect(broker.tries).toBe(0);
     await until(() => broker.taken.length === 3);
-    assert.ok(Date.now() - began >= 85);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(85);
     await sleep(60);
-    assert.deepEqual(broker.types('o-1'), TYPES);
+    expect(broker.types('o-1')).toStrictEqual(TYPES);
     const [started, shipped, delivered] = broker.taken;
-    assert.deepEqual(started?.data, { order_id: 'o-1', fulfillment_id: fulfillmentId('o-1') });
-    assert.equal(started.source, 'fulfillment-service');
-    assert.equal(shipped?.id, 'shipping.shipped:o-1');
-    assert.deepEqual(Object.keys(shipped.data as object), ['order_id', 'carrier', 'tracking_number', 'shipped_at']);
-    assert.deepEqual(Object.keys(delivered?.data as object), ['order_id', 'delivered_at']);
+    assert.ok(started);
+    expect(started.data).toStrictEqual({ order_id: 'o-1', fulfillment_id: fulfillmentId('o-1') });
+    expect(started.source).toBe('fulfillment-service');
+    assert.ok(shipped);
+    expect(shipped.id).toBe('shipping.shipped:o-1');
+    expect(Object.keys(shipped.data as object)).toStrictEqual(['order_id', 'carrier', 'tracking_number', 'shipped_at']);
+    expect(Object.keys(delivered?.data as object)).toStrictEqual(['order_id', 'delivered_at']);
     await close();
   });
 
@@ -95,8 +97,8 @@ describe('sandbox fulfilment walks', () => {
     await walks.stop('o-2');
     await walks.start('o-2');
     await sleep(80);
-    assert.deepEqual(broker.types('o-1'), ['fulfillment.started']);
-    assert.deepEqual(broker.types('o-2'), []);
+    expect(broker.types('o-1')).toStrictEqual(['fulfillment.started']);
+    expect(broker.types('o-2')).toStrictEqual([]);
     await close();
   });
 
@@ -109,7 +111,7 @@ describe('sandbox fulfilment walks', () => {
     await walks.stop('o-1');
     broker.down = false;
     await sleep(50);
-    assert.deepEqual(broker.taken, []);
+    expect(broker.taken).toStrictEqual([]);
     await close();
   });
 
@@ -119,7 +121,7 @@ describe('sandbox fulfilment walks', () => {
     state.paused = true;
     await walks.start('o-1');
     await sleep(60);
-    assert.deepEqual(broker.taken, []);
+    expect(broker.taken).toStrictEqual([]);
     state.paused = false;
     await until(() => broker.taken.length === 3);
     await close();
@@ -137,13 +139,13 @@ describe('sandbox fulfilment walks', () => {
     broker.down = false;
     const second = await load();
     await until(() => broker.taken.length === 3);
-    assert.deepEqual(broker.types('o-1'), TYPES);
-    assert.match(broker.taken[2]?.traceparent ?? '', /^00-0af7/);
+    expect(broker.types('o-1')).toStrictEqual(TYPES);
+    expect(broker.taken[2]?.traceparent ?? '').toMatch(/^00-0af7/);
     await second.close();
     const third = await load();
     await third.walks.start('o-1');
     await sleep(40);
-    assert.equal(broker.taken.length, 3);
+    expect(broker.taken).toHaveLength(3);
     await third.close();
   });
 });
@@ -181,7 +183,7 @@ describe('sandbox publications', () => {
     const third = await load();
     await third.publications.promise(event);
     await third.publications.close();
-    assert.deepEqual(broker.taken, [event]);
+    expect(broker.taken).toStrictEqual([event]);
     await rm(folder, { recursive: true });
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { createDaprClient } from '../../actors/dapr.js';
 import {
@@ -10,7 +10,7 @@ import {
   servicesWithAddress,
   unusedAddresses,
 } from '../../config.js';
-import { healthUrls } from '../../integrations/service-urls.js';
+import { healthUrls, serviceUrl } from '../../integrations/service-urls.js';
 import { serviceDependencies } from '../../observability/service-dependencies.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { type FakeHttp, startFakeHttp } from '../support/fake-http.js';
@@ -34,10 +34,10 @@ describe('Addresses of the other services', () => {
       ORDER_CUSTOMER_SERVICE_ADDR: 'customer-service:9001',
       ORDER_RETURN_SERVICE_ADDR: '',
     });
-    assert.equal(serviceAddress(config, 'payment'), 'https://payment.internal/base');
-    assert.equal(serviceAddress(config, 'customer'), undefined);
-    assert.deepEqual(servicesWithAddress(config), ['customer', 'payment']);
-    assert.deepEqual(unusedAddresses(config), ['ORDER_CUSTOMER_SERVICE_ADDR']);
+    expect(serviceAddress(config, 'payment')).toBe('https://payment.internal/base');
+    expect(serviceAddress(config, 'customer')).toBeUndefined();
+    expect(servicesWithAddress(config)).toStrictEqual(['customer', 'payment']);
+    expect(unusedAddresses(config)).toStrictEqual(['ORDER_CUSTOMER_SERVICE_ADDR']);
   });
 
   it('are refused where they are neither', () => {
@@ -50,13 +50,30 @@ describe('Addresses of the other services', () => {
   });
 });
 
+describe("The sidecar's token", () => {
+  it('is sent to the sidecar, and never to a service that is reached directly', () => {
+    const access = (direct?: string) => ({
+      sidecar: 'http://127.0.0.1:1',
+      daprApiToken: 'token',
+      addressOf: () => direct,
+    });
+    expect(serviceUrl(access(), 'payment', '/x').headers).toStrictEqual({ 'dapr-api-token': 'token' });
+    expect(serviceUrl(access('http://payment.internal'), 'payment', '/x').headers).toStrictEqual({});
+  });
+
+  it('has at least 16 characters', () => {
+    expect(() => configOf({ DAPR_API_TOKEN: 'short' })).toThrow(/DAPR_API_TOKEN: must have at least 16 characters/);
+    expect(configOf({ DAPR_API_TOKEN: '' }).environment.DAPR_API_TOKEN).toBeUndefined();
+  });
+});
+
 describe('The health of the other services', () => {
   let sidecar: FakeHttp;
   let direct: FakeHttp;
-  before(async () => {
+  beforeAll(async () => {
     [sidecar, direct] = await Promise.all([startFakeHttp(), startFakeHttp()]);
   });
-  after(() => Promise.all([sidecar.close(), direct.close()]));
+  afterAll(() => Promise.all([sidecar.close(), direct.close()]));
   beforeEach(() => {
     for (const server of [sidecar, direct]) {
       server.seen.length = 0;
@@ -86,8 +103,8 @@ describe('The health of the other services', () => {
   it('is asked for through the sidecar where no address is set', async () => {
     const seen = await look({});
     const own = ['postgres', 'redis', 'dapr', 'actor_hosting'];
-    assert.deepEqual([...seen.keys()], [...own, 'catalog', 'pricing', 'warehouse', 'payment']);
-    assert.deepEqual(invoked(), ['catalog', 'payment', 'pricing', 'warehouse']);
+    expect([...seen.keys()]).toStrictEqual([...own, 'catalog', 'pricing', 'warehouse', 'payment']);
+    expect(invoked()).toStrictEqual(['catalog', 'payment', 'pricing', 'warehouse']);
   });
 
   it('is asked for directly where the address is a URL, for every service with one', async () => {
@@ -106,8 +123,8 @@ describe('The health of the other services', () => {
     direct.answer = { status: 200, body: 'ok' };
     const seen = await look(Object.fromEntries(addresses) as Record<string, string>);
     for (const name of names) assert.deepEqual(seen.get(name), { state: 'up', required: false }, name);
-    assert.deepEqual(direct.seen.map(({ path }) => path).sort(), names.map((name) => `/${name}/health`).sort());
-    assert.deepEqual(invoked(), []);
+    expect(direct.seen.map(({ path }) => path).sort()).toStrictEqual(names.map((name) => `/${name}/health`).sort());
+    expect(invoked()).toStrictEqual([]);
   });
 
   it('is down where the address is dead or answers with an error, whatever Dapr says', async () => {
@@ -116,14 +133,14 @@ describe('The health of the other services', () => {
       ORDER_PAYMENT_SERVICE_ADDR: 'http://127.0.0.1:1',
       ORDER_RETURN_SERVICE_ADDR: direct.origin,
     });
-    assert.equal(seen.get('payment')?.state, 'down');
-    assert.equal(seen.get('return')?.state, 'down');
-    assert.equal(seen.get('catalog')?.state, 'up');
+    expect(seen.get('payment')?.state).toBe('down');
+    expect(seen.get('return')?.state).toBe('down');
+    expect(seen.get('catalog')?.state).toBe('up');
   });
 
   it('is asked for through the sidecar where the address is a bare host:port', async () => {
     const seen = await look({ ORDER_CUSTOMER_SERVICE_ADDR: '127.0.0.1:1' });
-    assert.equal(seen.get('customer')?.state, 'up');
-    assert.deepEqual(invoked(), ['catalog', 'customer', 'payment', 'pricing', 'warehouse']);
+    expect(seen.get('customer')?.state).toBe('up');
+    expect(invoked()).toStrictEqual(['catalog', 'customer', 'payment', 'pricing', 'warehouse']);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { projectRoot } from '../../scripts/paths.js';
 
@@ -31,12 +31,12 @@ describe('Services that call by Dapr service invocation', () => {
 
   for (const appId of services) {
     it(`include ${appId} by default`, () => {
-      assert.ok(auth.dapr_callers.includes(appId));
+      expect(auth.dapr_callers).toContain(appId);
     });
 
     it(`include ${appId} in production, which may read orders`, () => {
       const own = policies.filter((policy) => policy.appId === appId);
-      assert.equal(own.length, 1);
+      expect(own).toHaveLength(1);
       for (const name of ['/api/v1/orders', '/api/v1/orders/**'])
         assert.ok(
           own[0]!.operations.some(
@@ -49,7 +49,7 @@ describe('Services that call by Dapr service invocation', () => {
   }
 
   it('may do in production only what is listed, and only where the service knows them', () => {
-    assert.equal(defaultAction, 'deny');
+    expect(defaultAction).toBe('deny');
     for (const policy of policies) {
       assert.equal(policy.defaultAction, 'deny', policy.appId);
       assert.ok(auth.dapr_callers.includes(policy.appId), policy.appId);

@@ -1,7 +1,6 @@
-import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { projectRoot } from '../../scripts/paths.js';
 
@@ -19,11 +18,8 @@ describe('every subscription', () => {
   const subscriptions = all.filter(({ kind }) => kind === 'Subscription');
 
   it('is in bulk: Dapr may take a single delivery to a dead app for a success', () => {
-    assert.equal(subscriptions.length, 29);
+    expect(subscriptions).toHaveLength(33);
     const single = subscriptions.filter(({ spec }) => spec.bulkSubscribe?.enabled !== true);
-    assert.deepEqual(
-      single.map(({ metadata }) => metadata.name),
-      [],
-    );
+    expect(single.map(({ metadata }) => metadata.name)).toStrictEqual([]);
   });
 });

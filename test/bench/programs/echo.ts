@@ -19,6 +19,7 @@ const environment = (name: string): string => {
 };
 
 const daprHttpPort = environment('DAPR_HTTP_PORT');
+const daprApiToken = environment('DAPR_API_TOKEN');
 const callbackPort = Number(environment('ORDER_CALLBACK_PORT'));
 const log = pino({ level: 'warn' });
 const isOurSidecar = bySidecarToken(environment('APP_API_TOKEN'));
@@ -42,7 +43,7 @@ const hostWithSdk = async (app: Express): Promise<void> => {
     serverHttp: Object.assign(app, { listen: () => server }) as never,
     serverPort: String(callbackPort),
     communicationProtocol: CommunicationProtocolEnum.HTTP,
-    clientOptions: { daprHost: '127.0.0.1', daprPort: daprHttpPort, actor: { actorIdleTimeout: '1m' } },
+    clientOptions: { daprHost: '127.0.0.1', daprPort: daprHttpPort, daprApiToken, actor: { actorIdleTimeout: '1m' } },
     logger: { level: LogLevel.Warn },
   });
   await dapr.actor.init();
@@ -55,7 +56,7 @@ const hostOurselves = (app: Express): Promise<unknown> => {
   return startActorHost(
     app,
     () => echo,
-    { dapr: createDaprClient(Number(daprHttpPort), log), callbackPort, isOurSidecar },
+    { dapr: createDaprClient(Number(daprHttpPort), log, daprApiToken), callbackPort, isActorCall: isOurSidecar },
     log,
   );
 };
@@ -74,7 +75,7 @@ const main = async (): Promise<void> => {
       origin: `http://127.0.0.1:${daprHttpPort}`,
       path: `/v1.0/actors/OrderActor/${request.params.id}/method/execute`,
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', 'dapr-api-token': daprApiToken },
       body: JSON.stringify(request.body),
     });
     response

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
+import { sidecarHeaders } from '../../../scripts/readiness.js';
 import type { StackDescription } from '../../../scripts/stack-types.js';
 import type { Driver } from '../driver.js';
 import { createHttpDriver } from './http.js';
@@ -11,8 +13,9 @@ export const createInvokeDriver = (stack: StackDescription): Driver => {
     orders: `${stack.sandbox.dapr}/v1.0/invoke/order-service/method/api/v1/orders`,
     fixedCaller: { type: 'service', id: 'checkout-service' },
     identify: ({ caller, token }) => {
-      assert.ok(caller === undefined && token === undefined, 'service invocation has one caller');
-      return Promise.resolve({});
+      // service invocation has one caller
+      expect(caller === undefined && token === undefined).toBe(true);
+      return Promise.resolve(sidecarHeaders(stack.secrets.daprApiToken));
     },
   });
 };

@@ -167,6 +167,8 @@ const payment = (drawing: Drawing, state: OrderState, topic: OrderTopic, intent:
     ...(amount === 'none' ? {} : { amount: amount === 'as asked' && asked !== undefined ? asked : part }),
     ...(currency === 'none' ? {} : { currency: currency === 'own' ? order.currency : 'EUR' }),
     ...(topic === 'payment.failed' ? { reason: 'declined' } : {}),
+    ...(topic === 'payment.completed' && n > 1 ? { capture_id: `${drawing.tag}-capture-${percent}` } : {}),
+    ...(isRefund && n === 0 && currency === 'none' ? { return_id: `${drawing.tag}-return-0` } : {}),
     ...(isRefund && n < 2 ? { refund_id: `${drawing.tag}-refund-${n}` } : {}),
   };
 };
@@ -180,6 +182,7 @@ const dataOf = (drawing: Drawing, state: OrderState, topic: OrderTopic, intent: 
   const { id: order_id } = state.order;
   const { n, when, units } = intent;
   switch (topic) {
+    case 'payment.authorized':
     case 'payment.completed':
     case 'payment.failed':
     case 'payment.refunded':
@@ -204,6 +207,9 @@ const dataOf = (drawing: Drawing, state: OrderState, topic: OrderTopic, intent: 
 /** The email of an order that a guest made. */
 export const emailOf = (tag: string): string => `${tag}@example.com`;
 
+/** Seconds ago, so that events overtake each other. */
+const happened = ({ n }: EventIntent): string => new Date(Date.now() - n * 1_000).toISOString();
+
 const drawEvent = (drawing: Drawing, state: OrderState, intent: EventIntent): readonly News[] => {
   const topic = intent.topic === 'next' ? nextTopic(state) : intent.topic;
   const id = nextName(drawing, 'event');
@@ -217,7 +223,7 @@ const drawEvent = (drawing: Drawing, state: OrderState, intent: EventIntent): re
             email_verified: intent.amount !== 'none',
           },
         }
-      : { kind: 'event', topic, id, data: dataOf(drawing, state, topic, intent) };
+      : { kind: 'event', topic, id, data: dataOf(drawing, state, topic, intent), time: happened(intent) };
   return intent.twice ? [news, news] : [news];
 };
 

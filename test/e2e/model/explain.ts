@@ -54,9 +54,10 @@ interface OwnCommand {
 /** What the service asks by itself is known by its id: the answer to a refund, a deadline. */
 const ownCommand = ({ command_id, data }: JournalRow): OwnCommand | undefined => {
   const [, key, outcome] = /^effect:(.+):(refunded|refused)(?::[-0-9T:.Z+ ]+)?$/.exec(command_id) ?? [];
+  const { payment_id } = data as { readonly payment_id?: string };
   const effects = { caller: { type: 'system', id: 'effects' }, channel: 'worker' } as const;
   if (key !== undefined && outcome === 'refunded')
-    return { command: { type: 'settle_refund', key, outcome, refund_id: refundIdOf(key) }, ...effects };
+    return { command: { type: 'settle_refund', key, outcome, refund_id: refundIdOf(key), payment_id }, ...effects };
   if (key !== undefined) {
     const { reason = '' } = data as { readonly reason?: string };
     return { command: { type: 'settle_refund', key, outcome: 'refused', reason }, ...effects };

@@ -34,7 +34,14 @@ export interface CustomerData {
 
 /** An event as the service that owns its topic publishes it. */
 export type News =
-  | { readonly kind: 'event'; readonly topic: OrderTopic; readonly id: string; readonly data: InboundData }
+  | {
+      readonly kind: 'event';
+      readonly topic: OrderTopic;
+      readonly id: string;
+      readonly data: InboundData;
+      /** CloudEvents time, RFC 3339 UTC; undefined: when it is published. */
+      readonly time?: string | undefined;
+    }
   | { readonly kind: 'event'; readonly topic: 'customer.created'; readonly id: string; readonly data: CustomerData };
 
 /** Something that reaches an order from outside. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Channel } from '../../../actors/command-envelope.js';
 import type { Caller } from '../../../actors/rules/order.js';
 import { type Call, mayCall } from '../../../api/caller.js';
+import { seenBy } from '../../../api/redaction.js';
 import type { Answer } from '../../contract/driver.js';
 import { errorTable } from '../../contract/error-table.js';
 import type { Gateway, News, Request } from './inputs.js';
@@ -49,7 +50,11 @@ const outcomeOf = (world: World, request: Request, now: string): Outcome => {
   return ask(world, { command, caller, commandId, requestHash: fingerprint(command), ifVersion: ifMatch }, now);
 };
 
-const answerMisfit = ({ reply, world }: Outcome, { gateway, command }: Request, answer: Answer): string | undefined => {
+const answerMisfit = (
+  { reply, world }: Outcome,
+  { caller, gateway, command }: Request,
+  answer: Answer,
+): string | undefined => {
   const protocol = gateway.startsWith('gRPC') ? 'grpc' : 'http';
   const { ok, status, code, replayed, order, etag } = answer;
   if (reply.kind !== 'done') {
@@ -61,7 +66,9 @@ const answerMisfit = ({ reply, world }: Outcome, { gateway, command }: Request, 
   if (command.type === 'retry_refund') return undefined;
   if (replayed !== reply.replayed) return `expected ${reply.replayed ? 'a' : 'no'} repeat`;
   if (etag !== `"${order?.version}"`) return `etag ${etag} of version ${order?.version}`;
-  const expected = asJson(world.state.order);
+  const { id, version } = world.state.order;
+  const whole = { id, version, document: JSON.stringify(world.state.order) };
+  const expected: unknown = JSON.parse(seenBy(caller, whole).document);
   return isDeepStrictEqual(order, expected)
     ? undefined
     : `expected the order ${JSON.stringify(expected)}, answered ${JSON.stringify(order)}`;
@@ -83,7 +90,7 @@ const judgeEvent = (world: World, news: News, verdict: Verdict, now: string): Ju
   const by = { commandId: idOfEvent(source, id), caller: { type: 'service', id: source }, channel: 'event' } as const;
   const asked = { ...by, requestHash: fingerprint({ topic, data }) };
   if (topic === 'customer.created') return judgeCustomer(world, news, verdict, now);
-  const command = { type: 'take_event', topic, source, event_id: id, data } as const;
+  const command = { type: 'take_event', topic, source, event_id: id, data, time: news.time } as const;
   const outcome = ask(world, { ...asked, command }, now);
   const expected = verdictOf(outcome);
   const misfit = verdictMisfit(expected, verdict);

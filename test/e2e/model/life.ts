@@ -1,4 +1,5 @@
-import assert from 'node:assert/strict';
+import { types } from 'node:util';
+import { expect } from '@jest/globals';
 import { decideCreate } from '../../../actors/rules/lifecycle.js';
 import { effectsOf } from '../../../actors/rules/effects.js';
 import { evolve } from '../../../actors/rules/evolve.js';
@@ -65,7 +66,7 @@ export const beginLife = async (parts: Parts, tag: string, plan: Plan): Promise<
   const news = new Map<string, News>();
 
   const failing = (error: unknown): Error => {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = types.isNativeError(error) ? error.message : String(error);
     const again = `with the same ORDER_MODEL_SEED, ORDER_MODEL_ONLY=${tag} tries it alone`;
     return new Error(`${tag}: ${why}\nwhat happened to it (${again}):\n  ${story.join('\n  ')}`, { cause: error });
   };
@@ -78,8 +79,11 @@ export const beginLife = async (parts: Parts, tag: string, plan: Plan): Promise<
     for (const [n, request] of requests.entries())
       story.push(`${told(request)} ${JSON.stringify(request.body)}: ${answered(answers[n]!)}`);
     const [made] = answers.map(taken);
-    assert.equal(answers.filter(({ replayed }) => !replayed).length, 1, 'one of them makes the order');
-    for (const other of answers.map(taken)) assert.equal(other.id, made!.id, 'all answer the same order');
+    // one of them makes the order
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+    for (const other of answers.map(taken))
+      // all answer the same order
+      expect(other.id).toBe(made!.id);
     return worldOf(made!, order, requests[0]!);
   };
 
@@ -139,7 +143,12 @@ export const beginLife = async (parts: Parts, tag: string, plan: Plan): Promise<
   const sendAll = async (orderId: string, inputs: readonly Input[]): Promise<readonly Seen[]> => {
     const sending = inputs.map(async (input): Promise<Seen | undefined> => {
       if (input.kind === 'call') return { input, answer: await send(orderId, input) };
-      await shop.publish(input.topic, input.data, input.id);
+      await shop.publish(
+        input.topic,
+        input.data,
+        input.id,
+        input.topic === 'customer.created' ? undefined : input.time,
+      );
       return undefined;
     });
     return outcomes(await Promise.allSettled(sending)).filter((seen) => seen !== undefined);

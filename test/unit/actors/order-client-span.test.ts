@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DaprClient } from '@dapr/dapr';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { pino } from 'pino';
@@ -7,6 +7,7 @@ import { type CommandRequest, createCommandSigner } from '../../../actors/comman
 import { createOrderClient } from '../../../actors/order-client.js';
 import { createDaprClient } from '../../../actors/dapr.js';
 import { type CallOrderActor, createOrderProxies } from '../../../actors/order-proxy.js';
+import type { Reply } from '../../../actors/reply.js';
 import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
 import { recordSpans, type RecordedSpans } from '../../support/recorded-spans.js';
 
@@ -27,7 +28,7 @@ describe('the span of a command on its way', () => {
   let sidecar: FakeHttp;
   let dapr: DaprClient;
   let callActor: CallOrderActor;
-  before(async () => {
+  beforeAll(async () => {
     spans = recordSpans();
     sidecar = await startFakeHttp();
     dapr = createDaprClient(Number(new URL(sidecar.origin).port), log);
@@ -35,7 +36,7 @@ describe('the span of a command on its way', () => {
     // The SDK's client waits for its sidecar before its first call.
     await callActor(request.orderId, {});
   });
-  after(async () => {
+  afterAll(async () => {
     await dapr.stop();
     await sidecar.close();
     await spans.stop();
@@ -53,7 +54,11 @@ describe('the span of a command on its way', () => {
       isFull: () => false,
       load: () => ({ running: 0, waiting: 0 }),
     };
-    const client = createOrderClient({ callActor, signer, admission, log });
+    const signing: CallOrderActor = async (orderId, signed) => {
+      const answer = await callActor(orderId, signed);
+      return signer.signReply(answer as Reply, signed);
+    };
+    const client = createOrderClient({ callActor: signing, signer, admission, log });
     return client.send({ ...request, ...more }, deadlineMs);
   };
   const reply = (answer: object) => ({ status: 200, body: JSON.stringify(answer) });
@@ -62,10 +67,11 @@ describe('the span of a command on its way', () => {
     sidecar.answer = reply({ outcome: 'done', replayed: false, order: { version: 4 } });
     await send();
     const [span] = spans.ended();
-    assert.deepEqual([span?.name, span?.kind], ['OrderActor/execute', SpanKind.CLIENT]);
-    assert.equal(span?.parentSpanContext?.spanId, 'b7ad6b7169203331');
-    assert.equal(sidecar.seen[0]?.headers['traceparent'], `00-${traceId}-${span.spanContext().spanId}-01`);
-    assert.deepEqual(span.attributes, {
+    expect([span?.name, span?.kind]).toStrictEqual(['OrderActor/execute', SpanKind.CLIENT]);
+    assert.ok(span);
+    expect(span.parentSpanContext?.spanId).toBe('b7ad6b7169203331');
+    expect(sidecar.seen[0]?.headers['traceparent']).toBe(`00-${traceId}-${span.spanContext().spanId}-01`);
+    expect(span.attributes).toStrictEqual({
       'rpc.system.name': 'dapr',
       'rpc.method': 'OrderActor/execute',
       'order.id': request.orderId,
@@ -80,11 +86,11 @@ describe('the span of a command on its way', () => {
     sidecar.answer = reply({ outcome: 'refused', refusal: { code: 'order_not_cancellable', detail: 'jane was late' } });
     await send();
     const [span] = spans.ended();
-    assert.deepEqual(
-      [span?.attributes['order.refusal'], span?.status.code],
-      ['order_not_cancellable', SpanStatusCode.UNSET],
-    );
-    assert.ok(!JSON.stringify([span?.attributes, span?.events]).includes('jane'));
+    expect([span?.attributes['order.refusal'], span?.status.code]).toStrictEqual([
+      'order_not_cancellable',
+      SpanStatusCode.UNSET,
+    ]);
+    expect(JSON.stringify([span?.attributes, span?.events])).not.toContain('jane');
   });
 
   it('counts the calls that nobody answered', async () => {
@@ -94,23 +100,24 @@ describe('the span of a command on its way', () => {
     sidecar.answer = reply({ outcome: 'done', replayed: false, order: { version: 4 } });
     await sent;
     const [span] = spans.ended();
-    assert.equal(span?.attributes['http.request.resend_count'], sidecar.seen.length - 1);
-    assert.equal(span.events.length, sidecar.seen.length - 1);
-    assert.deepEqual(span.events[0]?.attributes, { 'http.response.status_code': 500 });
-    assert.equal(span.status.code, SpanStatusCode.UNSET);
+    assert.ok(span);
+    expect(span.attributes['http.request.resend_count']).toBe(sidecar.seen.length - 1);
+    expect(span.events).toHaveLength(sidecar.seen.length - 1);
+    expect(span.events[0]?.attributes).toStrictEqual({ 'http.response.status_code': 500 });
+    expect(span.status.code).toBe(SpanStatusCode.UNSET);
   });
 
   it('has failed when nobody answered in time', async () => {
     sidecar.answer = { status: 500, body: '{}' };
-    assert.deepEqual(await send(60), { outcome: 'unavailable' });
+    expect(await send(60)).toStrictEqual({ outcome: 'unavailable' });
     const [span] = spans.ended();
-    assert.deepEqual([span?.attributes['error.type'], span?.status.code], ['unavailable', SpanStatusCode.ERROR]);
+    expect([span?.attributes['error.type'], span?.status.code]).toStrictEqual(['unavailable', SpanStatusCode.ERROR]);
   });
 
   it('is not made where the command is not recorded, but its trace goes on', async () => {
     sidecar.answer = reply({ outcome: 'broken' });
     const traceparent = `00-${traceId}-b7ad6b7169203331-00`;
     await send(1_000, { traceparent });
-    assert.deepEqual([spans.ended(), sidecar.seen[0]?.headers['traceparent']], [[], traceparent]);
+    expect([spans.ended(), sidecar.seen[0]?.headers['traceparent']]).toStrictEqual([[], traceparent]);
   });
 });

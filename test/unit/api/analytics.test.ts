@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { Caller } from '../../../actors/rules/order.js';
 import {
   type AnalyticsAnswer,
@@ -93,7 +93,7 @@ const documentOf = (answer: Result<AnalyticsAnswer>): Readonly<Record<string, un
 
 const faultsOf = (answer: Result<AnalyticsAnswer>): readonly string[] => {
   assert.ok(!answer.ok);
-  assert.equal(answer.problem.code, 'validation_failed');
+  expect(answer.problem.code).toBe('validation_failed');
   return (answer.problem.errors ?? []).map(({ path, message }) => `${path}: ${message}`);
 };
 
@@ -132,59 +132,60 @@ describe('order analytics', () => {
     ] as const;
     for (const [input, from, to] of cases) {
       const document = documentOf(await call('salesAnalytics', input));
-      assert.deepEqual([document['from'], document['to'], document['as_of']], [from, to, asOf]);
+      expect([document['from'], document['to'], document['as_of']]).toStrictEqual([from, to, asOf]);
       const { range } = asked.at(-1)!.selection;
-      assert.deepEqual([range.from.toISOString(), range.to.toISOString()], [from, to]);
+      expect([range.from.toISOString(), range.to.toISOString()]).toStrictEqual([from, to]);
     }
   });
 
   it('pass on what is asked', async () => {
     await call('productAnalytics', { sort: 'units', limit: '7', currency: 'EUR' });
-    assert.deepEqual([asked.at(-1)!.selection.currency, ...asked.at(-1)!.more], ['EUR', 'product', 'units', 7]);
+    expect([asked.at(-1)!.selection.currency, ...asked.at(-1)!.more]).toStrictEqual(['EUR', 'product', 'units', 7]);
     await call('warehouseAnalytics', {});
-    assert.deepEqual(
-      [asked.at(-1)!.selection.currency, ...asked.at(-1)!.more],
-      [undefined, 'warehouse', 'revenue', 10],
-    );
+    expect([asked.at(-1)!.selection.currency, ...asked.at(-1)!.more]).toStrictEqual([
+      undefined,
+      'warehouse',
+      'revenue',
+      10,
+    ]);
     await call('returnAnalytics', { limit: '100' });
-    assert.deepEqual(asked.at(-1)!.more, ['return', 100]);
+    expect(asked.at(-1)!.more).toStrictEqual(['return', 100]);
   });
 
   it('refuse what cannot be, every fault of it, and what they do not know', async () => {
     const wrong = { from: 'yesterday', granularity: 'year', currency: 'usd', format: 'xml', limit: '0', other: 'x' };
     const paths = faultsOf(await call('paymentMethodAnalytics', wrong)).map((fault) => fault.split(':')[0]);
-    assert.deepEqual([...new Set(paths)].sort(), Object.keys(wrong).sort());
+    expect([...new Set(paths)].sort()).toStrictEqual(Object.keys(wrong).sort());
     const both = { from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z', limit: '101', sort: 'name' };
-    assert.deepEqual(faultsOf(await call('productAnalytics', both)), [
+    expect(faultsOf(await call('productAnalytics', both))).toStrictEqual([
       'limit: must be 1 to 100',
       'sort: must be one of revenue, units',
       'from: must be before to',
     ]);
     const same = { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z' };
-    assert.deepEqual(faultsOf(await call('salesAnalytics', same)), ['from: must be before to']);
-    assert.deepEqual(faultsOf(await call('salesAnalytics', { from: '2027-01-01T00:00:00Z' })), [
+    expect(faultsOf(await call('salesAnalytics', same))).toStrictEqual(['from: must be before to']);
+    expect(faultsOf(await call('salesAnalytics', { from: '2027-01-01T00:00:00Z' }))).toStrictEqual([
       'from: must be before to',
     ]);
     for (const name of names.filter((one) => one !== 'salesAnalytics' && one !== 'paymentMethodAnalytics'))
-      assert.deepEqual(faultsOf(await call(name, { granularity: 'hour' })), [
+      expect(faultsOf(await call(name, { granularity: 'hour' }))).toStrictEqual([
         'granularity: must be one of day, week, month',
       ]);
-    assert.deepEqual(faultsOf(await call('salesAnalytics', { from: ['2026-01-01T00:00:00Z', 'x'] })), [
+    expect(faultsOf(await call('salesAnalytics', { from: ['2026-01-01T00:00:00Z', 'x'] }))).toStrictEqual([
       'from: must be an RFC 3339 time',
     ]);
     for (const name of ['salesAnalytics', 'funnelAnalytics'] as const)
-      assert.deepEqual(faultsOf(await call(name, { limit: '3' })), ['limit: is not known']);
+      expect(faultsOf(await call(name, { limit: '3' }))).toStrictEqual(['limit: is not known']);
   });
 
   it('refuse a range of too many steps', async () => {
     const from = '2023-06-19T00:00:00Z';
-    assert.deepEqual(faultsOf(await call('salesAnalytics', { from })), [
+    expect(faultsOf(await call('salesAnalytics', { from }))).toStrictEqual([
       'granularity: the range has more than 1000 steps of this',
     ]);
     documentOf(await call('salesAnalytics', { from: '2023-06-20T00:00:00Z' }));
     documentOf(await call('salesAnalytics', { from, granularity: 'week' }));
-    assert.equal(
-      faultsOf(await call('salesAnalytics', { from: '0001-01-01T00:00:00Z', granularity: 'hour' })).length,
+    expect(faultsOf(await call('salesAnalytics', { from: '0001-01-01T00:00:00Z', granularity: 'hour' }))).toHaveLength(
       1,
     );
   });
@@ -199,74 +200,64 @@ describe('order analytics', () => {
         series: { at: string; orders: number; average_order_value: unknown }[];
       }[];
     };
-    assert.deepEqual(
-      currencies.map(({ currency }) => currency),
-      ['JPY', 'KWD', 'USD'],
-    );
+    expect(currencies.map(({ currency }) => currency)).toStrictEqual(['JPY', 'KWD', 'USD']);
     const [yen, dinar, dollar] = currencies;
-    assert.deepEqual(dollar!.total, {
+    expect(dollar!.total).toStrictEqual({
       ...{ orders: 3, shipped_orders: 2, cancelled_orders: 1, partly_cancelled_orders: 0, returned_orders: 1 },
       ...{ cancellation_rate: 0.3333, return_rate: 0.5 },
       ...{ gross_revenue: '100.00', cancelled_amount: '10.50', returned_amount: '9.49', net_revenue: '80.01' },
       ...{ average_order_value: '33.33', captured_amount: '100.00', refunded_amount: '19.99' },
     });
     const { gross_revenue, average_order_value } = yen!.total as Readonly<Record<string, string>>;
-    assert.deepEqual([gross_revenue, average_order_value], ['1001', '334']);
-    assert.equal(dollar!.series.length, 15);
-    assert.deepEqual(
-      dollar!.series.slice(0, 2).map(({ at, orders }) => [at, orders]),
-      [
-        ['2026-03-01T00:00:00.000Z', 3],
-        ['2026-03-02T00:00:00.000Z', 0],
-      ],
-    );
-    assert.equal(dollar!.series[1]!.average_order_value, null);
+    expect([gross_revenue, average_order_value]).toStrictEqual(['1001', '334']);
+    expect(dollar!.series).toHaveLength(15);
+    expect(dollar!.series.slice(0, 2).map(({ at, orders }) => [at, orders])).toStrictEqual([
+      ['2026-03-01T00:00:00.000Z', 3],
+      ['2026-03-02T00:00:00.000Z', 0],
+    ]);
+    expect(dollar!.series[1]!.average_order_value).toBeNull();
     const { gross_revenue: none, cancellation_rate } = dinar!.total as Readonly<Record<string, unknown>>;
-    assert.deepEqual([none, cancellation_rate], ['0.000', null]);
+    expect([none, cancellation_rate]).toStrictEqual(['0.000', null]);
   });
 
   it('tell the way of orders, where none were too', async () => {
     const { currencies } = documentOf(await call('funnelAnalytics', {})) as { currencies: { statuses: object[] }[] };
     const [{ statuses } = { statuses: [] }] = currencies;
-    assert.deepEqual(statuses[0], {
+    expect(statuses[0]).toStrictEqual({
       ...{ status: 'confirmed', reached: 4, reached_rate: 1, present: 1, stays: 3 },
       ...{ p50_seconds: 0.1, p95_seconds: 0.1 },
     });
-    assert.deepEqual(statuses[1], {
+    expect(statuses[1]).toStrictEqual({
       ...{ status: 'processing', reached: 0, reached_rate: 0, present: 0, stays: 0 },
       ...{ p50_seconds: null, p95_seconds: null },
     });
-    assert.equal(statuses.length, 7);
+    expect(statuses).toHaveLength(7);
   });
 
   it('say what they leave out, and what has no name', async () => {
     const { currencies: products } = documentOf(await call('productAnalytics', {})) as {
       currencies: { left_out: number }[];
     };
-    assert.equal(products[0]!.left_out, 11);
+    expect(products[0]!.left_out).toBe(11);
     const { currencies } = documentOf(await call('cancellationAnalytics', {})) as {
       currencies: { left_out: number; reasons: { reason: string | null }[] }[];
     };
-    assert.deepEqual(
-      currencies[0]!.reasons.map(({ reason }) => reason),
-      ['too late', null],
-    );
-    assert.equal(currencies[0]!.left_out, 0);
+    expect(currencies[0]!.reasons.map(({ reason }) => reason)).toStrictEqual(['too late', null]);
+    expect(currencies[0]!.left_out).toBe(0);
   });
 
   it('export tables that a spreadsheet takes for text', async () => {
     const answer = await call('productAnalytics', { format: 'csv' }, 'admin');
     assert.ok(answer.ok && answer.value.format === 'csv');
-    assert.equal(answer.value.name, 'order-products-2026-02-13-2026-03-16.csv');
-    assert.deepEqual(answer.value.text.split('\r\n'), [
+    expect(answer.value.name).toBe('order-products-2026-02-13-2026-03-16.csv');
+    expect(answer.value.text.split('\r\n')).toStrictEqual([
       'currency,product_id,product_sku,product_name,orders,units,cancelled_units,returned_units,gross_revenue,cancelled_amount,revenue,as_of',
       `USD,'=product,"SKU,1","A ""mug""",2,5,1,1,50.50,10.00,40.50,${asOf}`,
       '',
     ]);
-    assert.equal(toCsv(['a', 'b'], []), 'a,b\r\n');
-    assert.equal(
-      toCsv(['a', 'b'], [{ a: null, b: -1 }, { a: '-1' }, { b: '\t@x' }]),
-      "a,b\r\n,-1\r\n'-1,\r\n,'\t@x\r\n",
+    expect(toCsv(['a', 'b'], [])).toBe('a,b\r\n');
+    expect(toCsv(['a', 'b'], [{ a: null, b: -1 }, { a: '-1' }, { b: '\t@x' }])).toBe(
+      "a,b\r\n,-1\r\n'-1,\r\n,'\t'@x\r\n",
     );
   });
 
@@ -283,7 +274,35 @@ describe('order analytics', () => {
     for (const name of names) {
       const answer = await waiting[name]({}, { caller: { type: 'staff', id: 'x' }, channel: 'rest' });
       assert.ok(!answer.ok);
-      assert.deepEqual([answer.problem.code, answer.problem.retryAfter], ['unavailable', 10]);
+      expect([answer.problem.code, answer.problem.retryAfter]).toStrictEqual(['unavailable', 10]);
     }
   });
+
+  for (const [text, cell] of [
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@SUM(A1)', "'@SUM(A1)"],
+    ['\t=1', "'\t'=1"],
+    ['\r=1', `"'\r'=1"`],
+    ['\n=1', `"'\n'=1"`],
+    ['\nCup', `"'\nCup"`],
+    ['＝1＋1', "'＝1＋1"],
+    ['＋1', "'＋1"],
+    ['－1', "'－1"],
+    ['＠x', "'＠x"],
+    [' =1', "' =1"],
+    ['Cup,=1+1', `"Cup,'=1+1"`],
+    ['Cup;@x', "Cup;'@x"],
+    ['Cup\t-2', "Cup\t'-2"],
+    ['Cup\n+1', `"Cup\n'+1"`],
+    ['"=1', `"'""=1"`],
+    ['Cup;"＝1', `"Cup;'""＝1"`],
+    ['Tea-pot a=b 1+1 x@y', 'Tea-pot a=b 1+1 x@y'],
+    ['Tea, pot', '"Tea, pot"'],
+  ] as const)
+    it(`writes ${JSON.stringify(text)} so that no spreadsheet sees a formula in it`, () => {
+      const written = toCsv(['a'], [{ a: text }]).slice('a\r\n'.length, -2);
+      expect(written).toBe(cell);
+    });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { decode, given } from '../../../api/grpc/decode.js';
 import {
   Address,
@@ -17,43 +17,43 @@ const withMetadata = (metadata: Readonly<Record<string, unknown>>): Uint8Array =
 const codeOf = (result: ReturnType<typeof decode>): string => (result.ok ? 'ok' : result.problem.code);
 
 describe('a gRPC message', () => {
-  for (const [what, bytes] of [
+  it.each([
     ['a varint without end', [0xff, 0xff, 0xff, 0xff, 0xff]],
     ['text that is shorter than it says', [0x0a, 0x20, 0x41]],
     ['text that is not UTF-8', [0x0a, 0x02, 0xff, 0xfe]],
     ['a tag that cannot be, and more after it', [0x00, 0x0a, 0x01, 0x41]],
-  ] as const)
-    it(`is refused with ${what}`, () =>
-      assert.equal(codeOf(decode(GetOrderRequest, Uint8Array.from(bytes))), 'validation_failed'));
+  ] as const)('is refused with %s', (_what, bytes) =>
+    expect(codeOf(decode(GetOrderRequest, Uint8Array.from(bytes)))).toBe('validation_failed'),
+  );
 
-  for (const [what, bytes] of [
+  it.each([
     ['seconds beyond 2^53', [0x22, 0x0a, 0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x3f]],
     ['seconds beyond what a date can be', [0x22, 0x09, 0x08, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x08]],
-  ] as const)
-    it(`is refused with a time of ${what}`, () =>
-      assert.equal(codeOf(decode(ListOrdersRequest, Uint8Array.from(bytes))), 'validation_failed'));
+  ] as const)('is refused with a time of %s', (_what, bytes) =>
+    expect(codeOf(decode(ListOrdersRequest, Uint8Array.from(bytes)))).toBe('validation_failed'),
+  );
 
-  for (const number of [NaN, Infinity, -Infinity])
-    it(`is refused with ${number} for JSON`, () =>
-      assert.equal(codeOf(decode(CreateOrderRequest, withMetadata({ a: [number] }))), 'validation_failed'));
+  it.each([NaN, Infinity, -Infinity])('is refused with %s for JSON', (number) =>
+    expect(codeOf(decode(CreateOrderRequest, withMetadata({ a: [number] })))).toBe('validation_failed'),
+  );
 
   it('is refused when nested without end, and is read as deep as metadata may be', () => {
-    assert.equal(codeOf(decode(CreateOrderRequest, withMetadata(nested(1_000)))), 'validation_failed');
+    expect(codeOf(decode(CreateOrderRequest, withMetadata(nested(1_000))))).toBe('validation_failed');
     const deepest = decode(CreateOrderRequest, withMetadata(nested(31)));
     assert.ok(deepest.ok);
-    assert.deepEqual(deepest.value.metadata, nested(31));
+    expect(deepest.value.metadata).toStrictEqual(nested(31));
   });
 
   it('is refused beyond 1 MiB, and read up to there', () => {
     // Tag and length take four bytes.
     const ofSize = (size: number) => GetOrderRequest.encode({ id: 'x'.repeat(size - 4) }).finish();
-    assert.equal(ofSize(1_048_576).length, 1_048_576);
-    assert.equal(codeOf(decode(GetOrderRequest, ofSize(1_048_576))), 'ok');
-    assert.equal(codeOf(decode(GetOrderRequest, ofSize(1_048_577))), 'payload_too_large');
+    expect(ofSize(1_048_576)).toHaveLength(1_048_576);
+    expect(codeOf(decode(GetOrderRequest, ofSize(1_048_576)))).toBe('ok');
+    expect(codeOf(decode(GetOrderRequest, ofSize(1_048_577)))).toBe('payload_too_large');
   });
 
   it('may have fields of a newer contract', () =>
-    assert.deepEqual(decode(GetOrderRequest, Uint8Array.from([0x0a, 0x01, 0x41, 0xf8, 0x07, 0x01])), {
+    expect(decode(GetOrderRequest, Uint8Array.from([0x0a, 0x01, 0x41, 0xf8, 0x07, 0x01]))).toStrictEqual({
       ok: true,
       value: { id: 'A' },
     }));
@@ -62,9 +62,9 @@ describe('a gRPC message', () => {
 describe('the given fields of a message', () => {
   it('are without empty required texts, and with optional ones that are empty', () => {
     const address = Address.fromPartial({ recipient: '', city: 'Rome', line2: '', region: undefined });
-    assert.deepEqual(given(Address, address), { city: 'Rome', line2: '' });
+    expect(given(Address, address)).toStrictEqual({ city: 'Rome', line2: '' });
   });
 
   it('have numbers, zero too: it is a fault either way, and the better named one', () =>
-    assert.deepEqual(given(ItemQuantity, { item_id: '', quantity: 0 }), { quantity: 0 }));
+    expect(given(ItemQuantity, { item_id: '', quantity: 0 })).toStrictEqual({ quantity: 0 }));
 });

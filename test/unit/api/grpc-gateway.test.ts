@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CallOptions,
@@ -59,6 +59,18 @@ const order = {
   payment_id: 'pay-1',
   payment_method: 'card',
   payment_status: 'partially_refunded',
+  payments: [
+    {
+      payment_id: 'pay-1',
+      method: 'card',
+      status: 'partially_refunded',
+      authorized_amount: '0.00',
+      captured_amount: '20.00',
+      refunded_amount: '10.00',
+      requested_amount: '0.00',
+    },
+  ],
+  hold: { reason: 'not paid for', by: { type: 'system', id: 'coverage' }, at: '2026-03-01T12:00:00.000Z' },
   shipping_address: { recipient: 'A', line1: '1 Street', city: 'Rome', country: 'IT', email: 'a@example.com' },
   billing_address: { recipient: 'B', line1: '2 Street', line2: '', city: 'Rome', country: 'IT' },
   notes: '',
@@ -180,7 +192,7 @@ describe('the gRPC gateway', () => {
   let listening: Listening;
   let client: messages.OrderServiceClient;
 
-  before(async () => {
+  beforeAll(async () => {
     sdk.start();
     const app = createGrpcApp({
       operations,
@@ -198,7 +210,7 @@ describe('the gRPC gateway', () => {
     listening = await listenGrpc(app, 0);
     client = new messages.OrderServiceClient(`127.0.0.1:${listening.port}`, credentials.createInsecure());
   });
-  after(async () => {
+  afterAll(async () => {
     client.close();
     await listening.close();
     await sdk.shutdown();
@@ -219,7 +231,7 @@ describe('the gRPC gateway', () => {
     it('answers the whole document, word for word', async () => {
       readable();
       const { message } = await get();
-      assert.deepEqual(plain(message?.order), order);
+      expect(plain(message?.order)).toStrictEqual(order);
     });
 
     it('hands on CreateOrder as the JSON of REST, and answers order and guest token', async () => {
@@ -248,16 +260,17 @@ describe('the gRPC gateway', () => {
         ],
       };
       const { message } = await send(client, client.createOrder, messages.CreateOrderRequest.fromPartial(body));
-      assert.deepEqual(asked[0]?.input, body);
-      assert.equal(message?.guest_token, 'token');
-      assert.deepEqual(plain(message.order), order);
+      expect(asked[0]?.input).toStrictEqual(body);
+      assert.ok(message);
+      expect(message.guest_token).toBe('token');
+      expect(plain(message.order)).toStrictEqual(order);
     });
 
     it('leaves out what was not given', async () => {
       await send(client, client.createOrder, messages.CreateOrderRequest.create());
-      assert.deepEqual(asked[0]?.input, { items: [] });
+      expect(asked[0]?.input).toStrictEqual({ items: [] });
       await send(client, client.updateOrder, messages.UpdateOrderRequest.create({ id: 'o-1' }));
-      assert.deepEqual([asked[1]?.id, asked[1]?.input], ['o-1', {}]);
+      expect([asked[1]?.id, asked[1]?.input]).toStrictEqual(['o-1', {}]);
     });
 
     it('hands on the filters of ListOrders, and none where there are none', async () => {
@@ -274,10 +287,10 @@ describe('the gRPC gateway', () => {
         page_token: '',
       };
       const { message } = await send(client, client.listOrders, filter);
-      assert.deepEqual(asked[0]?.input, filter);
-      assert.deepEqual(plain(message), { orders: [order, order], next_page_token: 'next' });
+      expect(asked[0]?.input).toStrictEqual(filter);
+      expect(plain(message)).toStrictEqual({ orders: [order, order], next_page_token: 'next' });
       await send(client, client.listOrders, messages.ListOrdersRequest.create());
-      assert.deepEqual(asked[1]?.input, {});
+      expect(asked[1]?.input).toStrictEqual({});
     });
 
     it('hands on the id and the rest of every changing call', async () => {
@@ -287,15 +300,12 @@ describe('the gRPC gateway', () => {
       await send(client, client.cancelOrder, { id: 'o-3', reason: '' });
       const items = [{ item_id: '1', quantity: 1 }];
       await send(client, client.cancelOrderItems, { id: 'o-4', items, reason: 'r' });
-      assert.deepEqual(
-        asked.map(({ call, id, input }) => [call, id, input]),
-        [
-          ['updateOrderStatus', 'o-1', { status: 'shipped', reason: 'r' }],
-          ['updateOrder', 'o-2', { billing_address: address, metadata: {}, notes: '' }],
-          ['cancelOrder', 'o-3', {}],
-          ['cancelOrderItems', 'o-4', { items, reason: 'r' }],
-        ],
-      );
+      expect(asked.map(({ call, id, input }) => [call, id, input])).toStrictEqual([
+        ['updateOrderStatus', 'o-1', { status: 'shipped', reason: 'r' }],
+        ['updateOrder', 'o-2', { billing_address: address, metadata: {}, notes: '' }],
+        ['cancelOrder', 'o-3', {}],
+        ['cancelOrderItems', 'o-4', { items, reason: 'r' }],
+      ]);
     });
 
     it('answers both histories', async () => {
@@ -303,47 +313,45 @@ describe('the gRPC gateway', () => {
       const move = { ...common, from_status: 'confirmed', to_status: 'processing', reason: 'r', notes: 'n' };
       fake.answer = () => ok({ entries: [move], nextPageToken: '' });
       const moves = await send(client, client.getOrderStatusHistory, { order_id: 'o-1', page_size: 5 });
-      assert.deepEqual(plain(moves.message), { history: [move], next_page_token: '' });
+      expect(plain(moves.message)).toStrictEqual({ history: [move], next_page_token: '' });
       const edit = { ...common, field: 'metadata.a', old_value: null, new_value: { b: [1, ''] } };
       fake.answer = () => ok({ entries: [edit], nextPageToken: 'next' });
       const edits = await send(client, client.getOrderEditHistory, { order_id: 'o-1', page_token: 't' });
-      assert.deepEqual(plain(edits.message), { edits: [edit], next_page_token: 'next' });
-      assert.deepEqual(
-        asked.map(({ call, id, input }) => [call, id, input]),
-        [
-          ['statusHistory', 'o-1', { page_size: 5 }],
-          ['editHistory', 'o-1', { page_token: 't' }],
-        ],
-      );
+      expect(plain(edits.message)).toStrictEqual({ edits: [edit], next_page_token: 'next' });
+      expect(asked.map(({ call, id, input }) => [call, id, input])).toStrictEqual([
+        ['statusHistory', 'o-1', { page_size: 5 }],
+        ['editHistory', 'o-1', { page_token: 't' }],
+      ]);
     });
   });
 
   describe('metadata', () => {
     it('carries etag, and whether the call was a repeat', async () => {
-      assert.equal((await send(client, client.cancelOrder, { id: 'o-1', reason: 'r' })).headers['etag'], '"7"');
+      expect((await send(client, client.cancelOrder, { id: 'o-1', reason: 'r' })).headers['etag']).toBe('"7"');
       fake.answer = () => ok({ document, replayed: true });
       const { headers } = await send(client, client.cancelOrder, { id: 'o-1', reason: 'r' });
-      assert.equal(headers['idempotent-replayed'], 'true');
+      expect(headers['idempotent-replayed']).toBe('true');
     });
 
     it('tells the operations who asks, how, and under which conditions', async () => {
       readable();
       await get({ 'idempotency-key': 'key-1', 'if-match': '"3"' });
-      const { caller, channel, idempotencyKey, ifVersion } = asked[0]!.context;
-      assert.deepEqual(
-        { caller, channel, idempotencyKey, ifVersion },
-        { caller: { type: 'service', id: 'checkout' }, channel: 'grpc', idempotencyKey: 'key-1', ifVersion: 3 },
-      );
+      const { caller, channel, idempotencyKey, ifVersions } = asked[0]!.context;
+      expect({ caller, channel, idempotencyKey, ifVersions }).toStrictEqual({
+        caller: { type: 'service', id: 'checkout' },
+        channel: 'grpc',
+        idempotencyKey: 'key-1',
+        ifVersions: [3],
+      });
     });
 
-    for (const [name, value] of [
+    it.each([
       ['if-match', '3'],
       ['idempotency-key', 'a b'],
-    ] as const)
-      it(`is refused with ${name}: ${value}`, async () => {
-        assert.equal((await get({ [name]: value })).code, status.INVALID_ARGUMENT);
-        assert.deepEqual(asked, []);
-      });
+    ] as const)('is refused with %s: %s', async (name, value) => {
+      expect((await get({ [name]: value })).code).toBe(status.INVALID_ARGUMENT);
+      expect(asked).toStrictEqual([]);
+    });
 
     it('grants what the client grants, at most ten seconds', async () => {
       readable();
@@ -351,7 +359,7 @@ describe('the gRPC gateway', () => {
       await get({}, { deadline: Date.now() + 60_000 });
       await get({}, { deadline: Date.now() + 2_000 });
       const [without, long, short] = asked.map(({ context }) => context.deadlineMs ?? 0);
-      assert.deepEqual([without, long], [10_000, 10_000]);
+      expect([without, long]).toStrictEqual([10_000, 10_000]);
       assert.ok(short! > 0 && short! <= 2_000, `${short} ms`);
     });
 
@@ -359,24 +367,25 @@ describe('the gRPC gateway', () => {
       readable();
       const traceId = '0af7651916cd43dd8448eb211c80319c';
       const { headers } = await get({ traceparent: `00-${traceId}-b7ad6b7169203331-01` });
-      assert.equal(headers['x-trace-id'], traceId);
+      expect(headers['x-trace-id']).toBe(traceId);
       const [span] = spans.getFinishedSpans();
-      assert.equal(span?.name, 'order.v1.OrderService/GetOrder');
-      assert.equal(span.parentSpanContext?.spanId, 'b7ad6b7169203331');
-      assert.equal(span.attributes['rpc.response.status_code'], 'OK');
-      assert.equal(asked[0]?.context.traceparent, `00-${traceId}-${span.spanContext().spanId}-01`);
+      assert.ok(span);
+      expect(span.name).toBe('order.v1.OrderService/GetOrder');
+      expect(span.parentSpanContext?.spanId).toBe('b7ad6b7169203331');
+      expect(span.attributes['rpc.response.status_code']).toBe('OK');
+      expect(asked[0]?.context.traceparent).toBe(`00-${traceId}-${span.spanContext().spanId}-01`);
     });
   });
 
   describe('problems', () => {
-    for (const authorization of ['', 'Bearer', 'Bearer bad', 'Basic good'])
-      it(`lets nobody in with "${authorization}"`, async () => {
-        const { code, trailers } = await get({ authorization });
-        assert.equal(code, status.UNAUTHENTICATED);
-        assert.equal(trailers?.get('grpc-status-details-bin').length, 1);
-        assert.equal(trailers.get('x-trace-id').length, 1);
-        assert.deepEqual(asked, []);
-      });
+    it.each(['', 'Bearer', 'Bearer bad', 'Basic good'])('lets nobody in with "%s"', async (authorization) => {
+      const { code, trailers } = await get({ authorization });
+      expect(code).toBe(status.UNAUTHENTICATED);
+      assert.ok(trailers);
+      expect(trailers.get('grpc-status-details-bin').length).toBe(1);
+      expect(trailers.get('x-trace-id')).toHaveLength(1);
+      expect(asked).toStrictEqual([]);
+    });
 
     it('asks who calls before it looks at the message', async () => {
       const broken = { requestSerialize: () => Buffer.from([0xff]) };
@@ -397,14 +406,14 @@ describe('the gRPC gateway', () => {
             },
           );
         });
-      assert.equal(await raw('Bearer bad'), status.UNAUTHENTICATED);
-      assert.equal(await raw('Bearer good'), status.INVALID_ARGUMENT);
+      expect(await raw('Bearer bad')).toBe(status.UNAUTHENTICATED);
+      expect(await raw('Bearer good')).toBe(status.INVALID_ARGUMENT);
     });
 
     it('answers the status of the problem', async () => {
       fake.answer = () => fail({ code: 'version_conflict', detail: 'The order is at version 2, not 1.' });
       const { code, details } = await get();
-      assert.deepEqual([code, details], [status.ABORTED, 'The order is at version 2, not 1.']);
+      expect([code, details]).toStrictEqual([status.ABORTED, 'The order is at version 2, not 1.']);
     });
 
     it('leaks nothing of an exception, and logs it', async () => {
@@ -412,20 +421,20 @@ describe('the gRPC gateway', () => {
         throw new Error('secret of the database');
       };
       const { code, details, trailers } = await get();
-      assert.equal(code, status.INTERNAL);
-      assert.ok(!JSON.stringify([details, trailers?.getMap()]).includes('secret'));
-      assert.ok(logged.join('').includes('secret of the database'));
-      assert.equal(spans.getFinishedSpans()[0]?.attributes['error.type'], 'INTERNAL');
+      expect(code).toBe(status.INTERNAL);
+      expect(JSON.stringify([details, trailers?.getMap()])).not.toContain('secret');
+      expect(logged.join('')).toContain('secret of the database');
+      expect(spans.getFinishedSpans()[0]?.attributes['error.type']).toBe('INTERNAL');
     });
 
     it('counts limited callers and turns them away beyond the limit', async () => {
       readable();
       allowance = { allowed: true, limit: 20, remaining: 4, resetMs: 300 };
-      assert.equal((await get()).headers['ratelimit'], '"caller";r=4;t=1');
+      expect((await get()).headers['ratelimit']).toBe('"caller";r=4;t=1');
       allowance = { allowed: false, limit: 20, remaining: 0, resetMs: 300 };
       const { code, trailers } = await get();
-      assert.equal(code, status.RESOURCE_EXHAUSTED);
-      assert.deepEqual(trailers?.get('ratelimit'), ['"caller";r=0;t=1']);
+      expect(code).toBe(status.RESOURCE_EXHAUSTED);
+      expect(trailers?.get('ratelimit')).toStrictEqual(['"caller";r=0;t=1']);
     });
 
     it('is done with a call when its client is', async () => {
@@ -433,13 +442,13 @@ describe('the gRPC gateway', () => {
       const slow = () => new Promise<Result<unknown>>((resolve) => (finish = resolve));
       fake.answer = slow;
       const { code } = await get({}, { deadline: Date.now() + 100 });
-      assert.equal(code, status.DEADLINE_EXCEEDED);
+      expect(code).toBe(status.DEADLINE_EXCEEDED);
       // The client's clock rings a little before the server's.
       await sleep(50);
       finish(ok(document));
       await sleep(20);
-      assert.equal(spans.getFinishedSpans()[0]?.attributes['rpc.response.status_code'], 'DEADLINE_EXCEEDED');
-      assert.deepEqual(logged, []);
+      expect(spans.getFinishedSpans()[0]?.attributes['rpc.response.status_code']).toBe('DEADLINE_EXCEEDED');
+      expect(logged).toStrictEqual([]);
     });
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createFileRegistry, fromBinary } from '@bufbuild/protobuf';
 import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
@@ -32,7 +32,8 @@ const same = (bytes: Buffer): Buffer => bytes;
 const until = async (what: () => boolean): Promise<void> => {
   const end = Date.now() + 5_000;
   while (!what()) {
-    assert.ok(Date.now() < end, 'waited 5 s in vain');
+    // waited 5 s in vain
+    expect(Date.now()).toBeLessThan(end);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 };
@@ -95,7 +96,7 @@ describe('the health of the gRPC gateway', () => {
     await until(() => watchers.every(({ seen }) => seen.length === 2));
     ready = false;
     await until(() => watchers.every(({ seen }) => seen.length === 3));
-    for (const { seen } of watchers) assert.deepEqual(seen, ['NOT_SERVING', 'SERVING', 'NOT_SERVING']);
+    for (const { seen } of watchers) expect(seen).toStrictEqual(['NOT_SERVING', 'SERVING', 'NOT_SERVING']);
     await listening.close();
     client.close();
   });
@@ -110,11 +111,11 @@ describe('the gRPC gateway, told to stop', () => {
     await until(() => begun.length === 1);
     const closed = listening.close();
     await until(() => watcher.end() !== undefined);
-    assert.deepEqual(watcher.seen, ['SERVING', 'NOT_SERVING'].slice(-watcher.seen.length));
-    assert.equal(watcher.end(), status.UNAVAILABLE);
-    assert.equal(await get(), status.UNAVAILABLE);
+    expect(watcher.seen).toStrictEqual(['SERVING', 'NOT_SERVING'].slice(-watcher.seen.length));
+    expect(watcher.end()).toBe(status.UNAVAILABLE);
+    expect(await get()).toBe(status.UNAVAILABLE);
     begun[0]!(ok(document));
-    assert.equal(await running, status.OK);
+    expect(await running).toBe(status.OK);
     await closed;
     client.close();
   });
@@ -124,7 +125,7 @@ describe('the gRPC gateway, told to stop', () => {
     const running = get();
     await until(() => begun.length === 1);
     await listening.close();
-    assert.notEqual(await running, status.OK);
+    expect(await running).not.toBe(status.OK);
     client.close();
   });
 });
@@ -158,7 +159,7 @@ describe('a client that sends its request slowly', () => {
     const request = session.request(headers);
     request.write(Buffer.from([0, 0, 0, 0, 9, 1]));
     const [answer] = (await once(request, 'response')) as [Record<string, unknown>];
-    assert.equal(Number(answer['grpc-status']), status.DEADLINE_EXCEEDED);
+    expect(Number(answer['grpc-status'])).toBe(status.DEADLINE_EXCEEDED);
   });
 });
 
@@ -187,10 +188,10 @@ describe('reflection', () => {
   let listening: Listening;
   let client: OrderServiceClient;
 
-  before(async () => {
+  beforeAll(async () => {
     ({ listening, client } = await startGateway(async () => undefined));
   });
-  after(async () => {
+  afterAll(async () => {
     client.close();
     await listening.close();
   });
@@ -200,7 +201,7 @@ describe('reflection', () => {
     const names = fieldsOf(answer, 6)
       .flatMap((list) => fieldsOf(list, 1))
       .flatMap((service) => fieldsOf(service, 1).map((name) => Buffer.from(name).toString()));
-    assert.deepEqual(names.toSorted(), [
+    expect(names.toSorted()).toStrictEqual([
       'grpc.health.v1.Health',
       'order.v1.OrderService',
       'order.v1.OrderStaffService',
@@ -226,14 +227,14 @@ describe('reflection', () => {
     assert.ok(Buffer.isBuffer(bytes));
     const { details } = Status.decode(bytes);
     const names = details.map(({ type_url }) => type_url.slice('type.googleapis.com/'.length));
-    assert.deepEqual(names, ['google.rpc.ErrorInfo', 'google.rpc.BadRequest', 'google.rpc.RetryInfo']);
+    expect(names).toStrictEqual(['google.rpc.ErrorInfo', 'google.rpc.BadRequest', 'google.rpc.RetryInfo']);
     for (const name of ['google.rpc.Status', ...names]) {
       const files = new Map<string, FileDescriptorProto>();
       const file = await loader(files)(4, name);
       const type = createFileRegistry(file, (path: string) => files.get(path)).getMessage(name);
       assert.ok(type, `${name} is not in the file that reflection names`);
       const detail = details.find(({ type_url }) => type_url.endsWith(`/${name}`));
-      if (detail !== undefined) assert.doesNotThrow(() => fromBinary(type, detail.value));
+      if (detail !== undefined) expect(() => fromBinary(type, detail.value)).not.toThrow();
     }
   });
 
@@ -242,16 +243,14 @@ describe('reflection', () => {
     const load = loader(files);
     const file = await load(4, 'order.v1.OrderService');
     const registry = createFileRegistry(file, (name: string) => files.get(name));
-    assert.equal(registry.getService('order.v1.OrderService')?.methods.length, 9);
+    expect(registry.getService('order.v1.OrderService')?.methods.length).toBe(9);
     const { service: desks } = await load(4, 'order.v1.OrderStaffService');
-    assert.deepEqual(
-      desks.map(({ name, method }) => [name, method.length]),
-      [['OrderStaffService', 8]],
-    );
+    expect(desks.map(({ name, method }) => [name, method.length])).toStrictEqual([['OrderStaffService', 8]]);
     const line2 = registry.getMessage('order.v1.Address')?.fields.find(({ name }) => name === 'line2');
-    assert.equal(line2?.proto.proto3Optional, true);
+    expect(line2?.proto.proto3Optional).toBe(true);
     const list = (await load(4, 'grpc.health.v1.Health')).messageType.find(({ name }) => name === 'HealthListResponse');
-    assert.equal(list?.field[0]?.typeName, 'StatusesEntry');
-    assert.equal(list.nestedType[0]?.name, 'StatusesEntry');
+    assert.ok(list);
+    expect(list.field[0]?.typeName).toBe('StatusesEntry');
+    expect(list.nestedType[0]?.name).toBe('StatusesEntry');
   });
 });

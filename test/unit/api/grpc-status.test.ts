@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { StatusObject } from '@grpc/grpc-js';
 import { type ErrorCode, errorTable } from '../../../api/errors.js';
 import { statusOf } from '../../../api/grpc/status.js';
@@ -20,21 +20,20 @@ const richIn = ({ metadata }: StatusObject) => {
 };
 
 describe('a problem as gRPC status', () => {
-  for (const code of Object.keys(errorTable) as ErrorCode[])
-    it(`${code} has the status of the table and itself as reason`, () => {
-      const status = statusOf({ code });
-      assert.equal(status.code, errorTable[code].grpc);
-      assert.equal(status.details, errorTable[code].title);
-      assert.deepEqual(richIn(status), {
-        code: errorTable[code].grpc,
-        message: errorTable[code].title,
-        ErrorInfo: { reason: code, domain: 'order-service', metadata: {} },
-      });
+  it.each(Object.keys(errorTable) as ErrorCode[])('%s has the status of the table and itself as reason', (code) => {
+    const status = statusOf({ code });
+    expect(status.code).toBe(errorTable[code].grpc);
+    expect(status.details).toBe(errorTable[code].title);
+    expect(richIn(status)).toStrictEqual({
+      code: errorTable[code].grpc,
+      message: errorTable[code].title,
+      ErrorInfo: { reason: code, domain: 'order-service', metadata: {} },
     });
+  });
 
   it('names every fault and when to try again', () => {
     const errors = [{ path: 'items[0].quantity', message: 'must be at least 1' }];
-    assert.deepEqual(richIn(statusOf({ code: 'validation_failed', detail: 'One fault.', errors, retryAfter: 2 })), {
+    expect(richIn(statusOf({ code: 'validation_failed', detail: 'One fault.', errors, retryAfter: 2 }))).toStrictEqual({
       code: errorTable.validation_failed.grpc,
       message: 'One fault.',
       ErrorInfo: { reason: 'validation_failed', domain: 'order-service', metadata: {} },
@@ -47,14 +46,15 @@ describe('a problem as gRPC status', () => {
     const errors = Array.from({ length: 3_500 }, (_, index) => ({ path: `items[${index}].é`, message: 'is required' }));
     const status = statusOf({ code: 'validation_failed', detail: '3500 faults in the input.', errors });
     const [bytes] = status.metadata.get('grpc-status-details-bin');
-    assert.ok(Buffer.isBuffer(bytes) && bytes.toString('base64').length < 6_500);
+    assert.ok(Buffer.isBuffer(bytes));
+    expect(bytes.toString('base64').length).toBeLessThan(6_500);
     const named = (richIn(status) as { BadRequest?: BadRequest }).BadRequest?.field_violations.length ?? 0;
-    assert.ok(named > 50);
-    assert.equal(status.details, `3500 faults in the input. The first ${named} are named.`);
+    expect(named).toBeGreaterThan(50);
+    expect(status.details).toBe(`3500 faults in the input. The first ${named} are named.`);
   });
 
   it('can be sent even where a text is broken', () => {
     const { details } = statusOf({ code: 'order_not_editable', detail: 'half a pair: \ud800' });
-    assert.doesNotThrow(() => encodeURI(details));
+    expect(() => encodeURI(details)).not.toThrow();
   });
 });

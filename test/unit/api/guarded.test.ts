@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { guarded } from '../../../api/guarded.js';
 import type { Operations } from '../../../api/operations.js';
 import { isTransient } from '../../../persistence/pool.js';
@@ -14,7 +13,7 @@ describe('a read while storage fails', () => {
   it('is a problem to be tried again when the database is away', async () => {
     const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
     const result = await failing(away).getOrder('ORD-20260101-000001', caller);
-    assert.deepEqual(result, {
+    expect(result).toStrictEqual({
       ok: false,
       problem: { code: 'unavailable', detail: 'Please try again.', retryAfter: 1 },
     });
@@ -22,11 +21,11 @@ describe('a read while storage fails', () => {
 
   it('is a problem to be tried again when no connection is free', async () => {
     const result = await failing(new Error('timeout exceeded when trying to connect')).getOrder('x', caller);
-    assert.equal(result.ok ? 'ok' : result.problem.code, 'unavailable');
+    expect(result.ok ? 'ok' : result.problem.code).toBe('unavailable');
   });
 
   it('stays a bug when a statement is wrong', async () => {
     const wrong = Object.assign(new Error('column "nmae" does not exist'), { code: '42703' });
-    await assert.rejects(failing(wrong).getOrder('x', caller), wrong);
+    await expect(failing(wrong).getOrder('x', caller)).rejects.toBe(wrong);
   });
 });

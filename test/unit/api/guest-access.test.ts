@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RequestHandler } from 'express';
 import { SignJWT } from 'jose';
 import { createHmac } from 'node:crypto';
@@ -10,7 +9,7 @@ import type { Order } from '../../../actors/rules/order.js';
 import type { Commands } from '../../../api/commands.js';
 import { ok } from '../../../api/errors.js';
 import { createGuestTokens } from '../../../api/guest-token.js';
-import { createOperations, type OperationsDeps } from '../../../api/operations.js';
+import { createOperations } from '../../../api/operations.js';
 import { createApp, mountRest } from '../../../api/rest/app.js';
 import { byToken } from '../../../api/rest/caller.js';
 import { listen, type Listening } from '../../../api/rest/listen.js';
@@ -41,7 +40,7 @@ describe('a guest token', () => {
     next();
   };
 
-  before(async () => {
+  beforeAll(async () => {
     const reads = { byId: async () => stored() } as unknown as OrderReads;
     const commands = {
       create: async () => ok({ orderId: id, order: undefined, replayed: true }),
@@ -50,7 +49,7 @@ describe('a guest token', () => {
     const operations = createOperations({
       ...{ guests, reads, commands, readCreate, now: () => new Date() },
       checkPrices: async () => ok(undefined),
-    } as unknown as OperationsDeps);
+    });
     const log = pino({ level: 'silent' });
     const options = {
       jwksUrl: 'http://127.0.0.1:9/',
@@ -70,7 +69,7 @@ describe('a guest token', () => {
     server = await listen(app, 0);
     url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}/api/v1/orders`;
   });
-  after(() => server.close());
+  afterAll(() => server.close());
 
   const createdDaysAgo = (days: number, over: Partial<Order> = {}): void => {
     order = { id, guest_email: 'a@b.example', status: 'cancelled', deadlines: [], ...over };
@@ -85,28 +84,28 @@ describe('a guest token', () => {
   it('is good for 400 days from the creation of its order', async () => {
     for (const token of [await guests.sign(id), await tokenWithoutTimes()]) {
       createdDaysAgo(399);
-      assert.deepEqual(await get(token), [200, undefined]);
+      expect(await get(token)).toStrictEqual([200, undefined]);
       createdDaysAgo(400);
-      assert.deepEqual(await get(token), expired);
+      expect(await get(token)).toStrictEqual(expired);
     }
     createdDaysAgo(1);
-    assert.deepEqual(await get(await guests.sign(id, { orderCreatedAt: daysAgo(401) })), expired);
+    expect(await get(await guests.sign(id, { orderCreatedAt: daysAgo(401) }))).toStrictEqual(expired);
   });
 
   it('is good until the return window of its order ends', async () => {
     const token = await guests.sign(id);
     const until = (at: Date): Partial<Order> => ({ deadlines: [{ what: 'return_window', at: at.toISOString() }] });
     createdDaysAgo(40, until(daysAgo(-1)));
-    assert.deepEqual(await get(token), [200, undefined]);
+    expect(await get(token)).toStrictEqual([200, undefined]);
     createdDaysAgo(40, until(daysAgo(1)));
-    assert.deepEqual(await get(token), expired);
+    expect(await get(token)).toStrictEqual(expired);
     createdDaysAgo(40, { completed_at: daysAgo(1).toISOString() });
-    assert.deepEqual(await get(token), expired);
+    expect(await get(token)).toStrictEqual(expired);
   });
 
   it('reaches nothing of an order that became a customer’s', async () => {
     createdDaysAgo(1, { customer_id: 'c-1' });
-    assert.deepEqual(await get(await guests.sign(id)), [404, 'order_not_found']);
+    expect(await get(await guests.sign(id))).toStrictEqual([404, 'order_not_found']);
   });
 
   const replay = async (): Promise<string | undefined> => {
@@ -118,21 +117,21 @@ describe('a guest token', () => {
     };
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
     const answer = await fetch(url, init);
-    assert.equal(answer.status, 200);
+    expect(answer.status).toBe(200);
     return ((await answer.json()) as { guest_token?: string }).guest_token;
   };
 
   it('is the same one in the answer to a repeated create, and ends no later', async () => {
     createdDaysAgo(399);
     const token = await replay();
-    assert.equal(token, await guests.sign(id, { orderCreatedAt: new Date(order.created_at!) }));
-    assert.deepEqual(await get(token), [200, undefined]);
+    expect(token).toBe(await guests.sign(id, { orderCreatedAt: new Date(order.created_at!) }));
+    expect(await get(token!)).toStrictEqual([200, undefined]);
     createdDaysAgo(401);
-    assert.equal(await guests.verify((await replay()) ?? ''), undefined);
+    expect(await guests.verify((await replay()) ?? '')).toBeUndefined();
   });
 
   it('is not issued again once the order is a customer’s', async () => {
     createdDaysAgo(1, { customer_id: 'c-1' });
-    assert.equal(await replay(), undefined);
+    expect(await replay()).toBeUndefined();
   });
 });

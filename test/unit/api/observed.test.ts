@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { Caller } from '../../../actors/rules/order.js';
 import type { CallContext } from '../../../api/commands.js';
 import { fail, ok } from '../../../api/errors.js';
@@ -30,9 +29,9 @@ describe('a call that is observed', () => {
       createOrder: async () => answer,
       getOrder: async () => fail({ code: 'forbidden' }),
     });
-    assert.deepEqual(await calls.createOrder({}, context), answer);
+    expect(await calls.createOrder({}, context)).toStrictEqual(answer);
     await calls.getOrder(id, context);
-    assert.deepEqual(told, [
+    expect(told).toStrictEqual([
       ['rest', 'create_order'],
       ['rest', 'get_order'],
       { gateway: 'rest', call: 'create_order', code: 'ok', replayed: true },
@@ -51,21 +50,21 @@ describe('a call that is observed', () => {
     await calls.getOrder('ada@example.com', context);
     await calls.listOrders({ guest_email: 'ada@example.com' }, context);
     const told = lines.map(({ level, call, code, order_id, caller: kind }) => [level, call, code, order_id, kind]);
-    assert.deepEqual(told, [
+    expect(told).toStrictEqual([
       ['debug', 'create_order', 'ok', id, 'customer'],
       ['info', 'get_order', 'order_not_found', id, 'customer'],
       ['info', 'get_order', 'order_not_found', undefined, 'customer'],
       ['warn', 'list_orders', 'unavailable', undefined, 'customer'],
     ]);
-    assert.ok(!JSON.stringify(lines).includes('ada'));
+    expect(JSON.stringify(lines)).not.toContain('ada');
   });
 
   it('that throws becomes a problem, and its error is in the log with all that is known', async () => {
     const { told, lines, calls } = given({ getOrder: () => Promise.reject(new Error('a bug')) });
-    assert.deepEqual(await calls.getOrder(id, context), fail({ code: 'internal' }));
-    assert.deepEqual(told.at(-1), { gateway: 'rest', call: 'get_order', code: 'internal', replayed: false });
+    expect(await calls.getOrder(id, context)).toStrictEqual(fail({ code: 'internal' }));
+    expect(told.at(-1)).toStrictEqual({ gateway: 'rest', call: 'get_order', code: 'internal', replayed: false });
     const [error, end] = lines;
-    assert.deepEqual([error?.['level'], error?.['order_id'], end?.['code']], ['error', id, 'internal']);
-    assert.equal((error?.['err'] as { message: string }).message, 'a bug');
+    expect([error?.['level'], error?.['order_id'], end?.['code']]).toStrictEqual(['error', id, 'internal']);
+    expect((error?.['err'] as { message: string }).message).toBe('a bug');
   });
 });

@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
-import { after, before, describe, it } from 'node:test';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApp } from '../../../api/rest/app.js';
 import { listen, type Listening } from '../../../api/rest/listen.js';
 import { shedChanges } from '../../../api/rest/shed.js';
@@ -10,7 +9,7 @@ describe('a gateway that is full', () => {
   let turnedAway = 0;
   let gateway: Listening;
 
-  before(async () => {
+  beforeAll(async () => {
     const app = createApp();
     const shed = shedChanges(
       () => full,
@@ -23,7 +22,7 @@ describe('a gateway that is full', () => {
     });
     gateway = await listen(app, 0);
   });
-  after(() => gateway.close());
+  afterAll(() => gateway.close());
 
   const send = (method: string): Promise<Response> => {
     const { port } = gateway.server.address() as AddressInfo;
@@ -32,19 +31,19 @@ describe('a gateway that is full', () => {
 
   it('takes everything until it is', async () => {
     full = false;
-    for (const method of ['GET', 'POST', 'PUT']) assert.equal((await send(method)).status, 200);
-    assert.equal(turnedAway, 0);
+    for (const method of ['GET', 'POST', 'PUT']) expect((await send(method)).status).toBe(200);
+    expect(turnedAway).toBe(0);
   });
 
   it('answers reads, and tells changes to come back', async () => {
     full = true;
-    assert.equal((await send('GET')).status, 200);
+    expect((await send('GET')).status).toBe(200);
     for (const method of ['POST', 'PUT']) {
       const refused = await send(method);
-      assert.equal(refused.status, 503);
-      assert.equal(refused.headers.get('Retry-After'), '1');
-      assert.equal(((await refused.json()) as { readonly code: string }).code, 'unavailable');
+      expect(refused.status).toBe(503);
+      expect(refused.headers.get('Retry-After')).toBe('1');
+      expect(((await refused.json()) as { readonly code: string }).code).toBe('unavailable');
     }
-    assert.equal(turnedAway, 2);
+    expect(turnedAway).toBe(2);
   });
 });

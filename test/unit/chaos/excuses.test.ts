@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { type Attempt, resultOf, type Result } from '../../chaos/attempts.js';
 import { isExcused, type Occurrence } from '../../chaos/excuses.js';
 import { type FaultKind, faultKinds } from '../../chaos/plan.js';
@@ -48,35 +48,37 @@ describe('what is excused', () => {
   it('is no error at all at a replica that lives when another dies or goes', () => {
     for (const kind of ['app_killed', 'replica_killed', 'sidecar_killed', 'replica_removed'] as const)
       assert.equal(isExcused(attempt('retriable', 2), [fault(kind)]), false, kind);
-    assert.ok(isExcused(attempt('retriable', 2), [fault('postgres_killed')]));
+    expect(isExcused(attempt('retriable', 2), [fault('postgres_killed')])).toBe(true);
   });
 
   it('is only what met the fault', () => {
     const met = [fault('postgres_killed', 30, 40)];
-    assert.equal(isExcused(attempt('retriable', 1), met), false, 'before it');
-    assert.ok(isExcused(attempt('retriable', 1, { end: 31 }), met));
-    assert.equal(isExcused(attempt('retriable', 1, { start: 3_000, end: 3_001 }), met), false, 'long after it');
+    // before it
+    expect(isExcused(attempt('retriable', 1), met)).toBe(false);
+    expect(isExcused(attempt('retriable', 1, { end: 31 }), met)).toBe(true);
+    // long after it
+    expect(isExcused(attempt('retriable', 1, { start: 3_000, end: 3_001 }), met)).toBe(false);
   });
 });
 
 describe('the result of an answer', () => {
   it('is good, or a refusal by the rules', () => {
-    assert.equal(resultOf('REST', answer({ ok: true, status: 200 })), 'done');
-    assert.equal(resultOf('gRPC', answer({ status: 9, code: 'illegal_transition' })), 'refused');
-    assert.equal(resultOf('REST', answer({ status: 412, code: 'version_conflict' })), 'refused');
+    expect(resultOf('REST', answer({ ok: true, status: 200 }))).toBe('done');
+    expect(resultOf('gRPC', answer({ status: 9, code: 'illegal_transition' }))).toBe('refused');
+    expect(resultOf('REST', answer({ status: 412, code: 'version_conflict' }))).toBe('refused');
   });
 
   it('is retriable only where it says when', () => {
-    assert.equal(resultOf('REST', answer({ code: 'unavailable', retryAfter: 1 })), 'retriable');
-    assert.equal(resultOf('REST', answer({ code: 'unavailable' })), 'wrong');
-    assert.equal(resultOf('gRPC', answer({ status: 8, code: 'order_busy', retryAfter: 1 })), 'retriable');
+    expect(resultOf('REST', answer({ code: 'unavailable', retryAfter: 1 }))).toBe('retriable');
+    expect(resultOf('REST', answer({ code: 'unavailable' }))).toBe('wrong');
+    expect(resultOf('gRPC', answer({ status: 8, code: 'order_busy', retryAfter: 1 }))).toBe('retriable');
   });
 
   it('tells a broken connection from an error of the service', () => {
-    assert.equal(resultOf('REST', undefined), 'broken');
-    assert.equal(resultOf('gRPC', answer({ status: 14 })), 'broken');
-    assert.equal(resultOf('gRPC', answer({ status: 13, code: 'internal' })), 'wrong');
-    assert.equal(resultOf('REST', answer({ status: 500, code: 'internal' })), 'wrong');
-    assert.equal(resultOf('REST', answer({ status: 404, code: 'order_not_found' })), 'wrong');
+    expect(resultOf('REST', undefined)).toBe('broken');
+    expect(resultOf('gRPC', answer({ status: 14 }))).toBe('broken');
+    expect(resultOf('gRPC', answer({ status: 13, code: 'internal' }))).toBe('wrong');
+    expect(resultOf('REST', answer({ status: 500, code: 'internal' }))).toBe('wrong');
+    expect(resultOf('REST', answer({ status: 404, code: 'order_not_found' }))).toBe('wrong');
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Commit, type Known, unexplained } from '../../chaos/linearizable.js';
 
@@ -20,12 +20,12 @@ const refused = (id: string, start: number, end: number, from: number | undefine
 const created = changed('create', 0, 1, 1);
 
 const explained = (commits: readonly Commit[], ...known: readonly Known[]): void => {
-  assert.deepEqual(unexplained(commits, known), []);
+  expect(unexplained(commits, known)).toStrictEqual([]);
 };
 const rejected = (why: RegExp, commits: readonly Commit[], ...known: readonly Known[]): void => {
   const faults = unexplained(commits, known);
   assert.equal(faults.length, 1, faults.join('\n'));
-  assert.match(faults[0]!, why);
+  expect(faults[0]!).toMatch(why);
 };
 
 describe('a history is explained', () => {
@@ -153,7 +153,7 @@ describe('whatever a correct register does', () => {
         const lost = known.find(({ kind }) => kind === 'changed');
         if (lost === undefined) return;
         const left = journal(...commits.map(({ writer }) => writer).filter((writer) => writer !== lost.id));
-        assert.notDeepEqual(unexplained(left, known), []);
+        expect(unexplained(left, known)).not.toStrictEqual([]);
       }),
     );
   });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { faultKinds, planMisbehaviours, planSteps } from '../../chaos/plan.js';
 import { createRandom } from '../../chaos/random.js';
 
@@ -8,25 +7,25 @@ const take = <T>(count: number, from: Iterator<T>): readonly T[] =>
 
 describe('a plan of faults', () => {
   it('is the same for the same seed, and another for another', () => {
-    assert.deepEqual(take(40, planSteps(7, 3)), take(40, planSteps(7, 3)));
-    assert.notDeepEqual(take(40, planSteps(7, 3)), take(40, planSteps(8, 3)));
-    assert.deepEqual(take(40, planMisbehaviours(7)), take(40, planMisbehaviours(7)));
-    assert.notDeepEqual(take(40, planMisbehaviours(7)), take(40, planMisbehaviours(8)));
+    expect(take(40, planSteps(7, 3))).toStrictEqual(take(40, planSteps(7, 3)));
+    expect(take(40, planSteps(7, 3))).not.toStrictEqual(take(40, planSteps(8, 3)));
+    expect(take(40, planMisbehaviours(7))).toStrictEqual(take(40, planMisbehaviours(7)));
+    expect(take(40, planMisbehaviours(7))).not.toStrictEqual(take(40, planMisbehaviours(8)));
   });
 
   it('has every kind once a round, and hits every replica in time', () => {
     const steps = take(faultKinds.length * 8, planSteps(1, 3));
     for (let round = 0; round < 8; round += 1) {
       const kinds = steps.slice(round * faultKinds.length, (round + 1) * faultKinds.length).map(({ kind }) => kind);
-      assert.deepEqual([...kinds].sort(), [...faultKinds].sort());
+      expect([...kinds].sort()).toStrictEqual([...faultKinds].sort());
     }
     const replicas = new Set(steps.map(({ replica }) => replica));
-    assert.deepEqual([...replicas].sort(), [1, 2, 3, undefined]);
+    expect([...replicas].sort()).toStrictEqual([1, 2, 3, undefined]);
   });
 
   it('takes only the kinds it is asked for', () => {
     const kinds = take(10, planSteps(1, 2, ['app_frozen', 'redis_killed'])).map(({ kind }) => kind);
-    assert.deepEqual(new Set(kinds), new Set(['app_frozen', 'redis_killed']));
+    expect(new Set(kinds)).toStrictEqual(new Set(['app_frozen', 'redis_killed']));
   });
 });
 
@@ -34,14 +33,14 @@ describe('random numbers of a seed', () => {
   it('do not depend on what other parts draw', () => {
     const [one, other] = [createRandom(5), createRandom(5)];
     other.next();
-    assert.equal(one.fork('a').next(), other.fork('a').next());
-    assert.notEqual(one.fork('a').next(), one.fork('b').next());
+    expect(one.fork('a').next()).toBe(other.fork('a').next());
+    expect(one.fork('a').next()).not.toBe(one.fork('b').next());
   });
 
   it('stay within their limits and reach them', () => {
     const random = createRandom(3);
     const drawn = new Set(Array.from({ length: 500 }, () => random.between(2, 5)));
-    assert.deepEqual([...drawn].sort(), [2, 3, 4, 5]);
-    assert.deepEqual([...random.shuffled([1, 2, 3, 4])].sort(), [1, 2, 3, 4]);
+    expect([...drawn].sort()).toStrictEqual([2, 3, 4, 5]);
+    expect([...random.shuffled([1, 2, 3, 4])].sort()).toStrictEqual([1, 2, 3, 4]);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { JournalEntry } from '../../../actors/rules/entries.js';
 import { contributionOf } from '../../../insights/contribution.js';
@@ -39,7 +38,7 @@ describe('what orders contribute', () => {
       fc.property(fc.array(arbitraryJournal, { minLength: 1, maxLength: 4 }), (journals) => {
         const tally = createTally();
         journals.forEach((journal, n) => tally.replace(String(n), undefined, contributionOf(impersonal(journal))!));
-        assert.deepEqual(spoken(figuresIn(tally)), spoken(recount(journals)));
+        expect(spoken(figuresIn(tally))).toStrictEqual(spoken(recount(journals)));
       }),
       { numRuns: 60 },
     );
@@ -57,8 +56,8 @@ describe('what orders contribute', () => {
           const before = index === 0 ? undefined : contributionOf(journal.slice(0, lengths[index - 1]));
           inPieces.replace('1', before, contributionOf(journal.slice(0, length))!);
         });
-        assert.deepEqual(spoken(figuresIn(inPieces)), spoken(figuresIn(once)));
-        assert.deepEqual(inPieces.names(), once.names());
+        expect(spoken(figuresIn(inPieces))).toStrictEqual(spoken(figuresIn(once)));
+        expect(inPieces.names()).toStrictEqual(once.names());
       }),
       { numRuns: 150 },
     );
@@ -72,20 +71,18 @@ describe('what orders contribute', () => {
           cells.filter((one) => one.rollup === rollup && begin.every((part, index) => one.key[index] === part));
         const sales = of('sales')[0]!;
         const [gross, cancelled, returned] = sales.amounts.map((value) => signed(value.toFixed()));
-        assert.ok(cancelled! >= 0n && returned! >= 0n && gross! - cancelled! - returned! >= 0n);
+        expect(cancelled! >= 0n && returned! >= 0n).toBe(true);
+        expect(gross! - cancelled! - returned!).toBeGreaterThanOrEqual(0n);
         const lost = of('reasons', 'cancellation').reduce((sum, one) => sum + signed(one.amounts[0]!.toFixed()), 0n);
-        assert.equal(lost, cancelled);
+        expect(lost).toBe(cancelled);
         for (const dimension of ['product', 'warehouse']) {
           const goods = of('goods', dimension);
           const total = [1, 2, 3].map((column) => goods.reduce((sum, one) => sum + one.counts[column]!, 0));
-          assert.deepEqual(total, sales.counts.slice(5));
-          for (const { amounts } of goods) assert.ok(!amounts[0]!.minus(amounts[1]!).isNegative());
+          expect(total).toStrictEqual(sales.counts.slice(5));
+          for (const { amounts } of goods) expect(amounts[0]!.minus(amounts[1]!).isNegative()).toBe(false);
         }
-        assert.equal(
-          of('statuses').reduce((sum, one) => sum + one.counts[1]!, 0),
-          1,
-        );
-        assert.equal(of('statuses').length, 1 + of('stays').length);
+        expect(of('statuses').reduce((sum, one) => sum + one.counts[1]!, 0)).toBe(1);
+        expect(of('statuses')).toHaveLength(1 + of('stays').length);
       }),
       { numRuns: 150 },
     );
@@ -98,15 +95,16 @@ describe('what orders contribute', () => {
     const { cells } = contributionOf(journal)!;
     const amounts = (rollup: RollupName) =>
       cells.find((one) => one.rollup === rollup)!.amounts.map((one) => one.toFixed(2));
-    assert.deepEqual(amounts('sales'), ['5.00', '0.00', '0.00', '5.00', '0.00']);
-    assert.deepEqual(amounts('reasons'), ['0.00']);
+    expect(amounts('sales')).toStrictEqual(['5.00', '0.00', '0.00', '5.00', '0.00']);
+    expect(amounts('reasons')).toStrictEqual(['0.00']);
   });
 
   it('is nothing while the creation is not seen', () => {
     const { journal } = given(placed(), ...wayTo.shipped);
-    assert.equal(contributionOf([]), undefined);
-    assert.equal(contributionOf(journal.slice(1)), undefined);
-    assert.ok(contributionOf([journal[0]!, journal[2]!]), 'a gap is no fault of the journal as one moment sees it');
+    expect(contributionOf([])).toBeUndefined();
+    expect(contributionOf(journal.slice(1))).toBeUndefined();
+    // a gap is no fault of the journal as one moment sees it
+    expect(contributionOf([journal[0]!, journal[2]!])).toBeTruthy();
   });
 
   it('counts what is given up once by its reason, blanks evened out and cut', () => {
@@ -119,13 +117,10 @@ describe('what orders contribute', () => {
       { ...cancelItems(units('3', 1)), reason: long },
     );
     const reasons = contributionOf(journal)!.cells.filter(({ rollup }) => rollup === 'reasons');
-    assert.deepEqual(
-      reasons.map(({ key, counts, amounts }) => [...key, ...counts, amounts[0]!.toFixed(2)]),
-      [
-        ['cancellation', 'USD', 'out of stock', 1, 2, '20.00'],
-        ['cancellation', 'USD', `${'a'.repeat(199)}\ufffd`, 1, 1, '20.00'],
-      ],
-    );
+    expect(reasons.map(({ key, counts, amounts }) => [...key, ...counts, amounts[0]!.toFixed(2)])).toStrictEqual([
+      ['cancellation', 'USD', 'out of stock', 1, 2, '20.00'],
+      ['cancellation', 'USD', `${'a'.repeat(199)}\ufffd`, 1, 1, '20.00'],
+    ]);
   });
 
   it('takes a later name of a product for an earlier one, whichever is counted first', () => {
@@ -138,10 +133,7 @@ describe('what orders contribute', () => {
     ]) {
       const tally = createTally();
       order.forEach((one, index) => tally.replace(String(index), undefined, one));
-      assert.deepEqual(
-        tally.names().map(({ product_name }) => product_name),
-        ['New'],
-      );
+      expect(tally.names().map(({ product_name }) => product_name)).toStrictEqual(['New']);
     }
   });
 });

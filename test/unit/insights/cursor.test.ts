@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { advanced, readSnapshot, sees, type Snapshot, writeSnapshot } from '../../../insights/cursor.js';
 
@@ -25,7 +25,7 @@ const moments = fc
 describe('a cursor', () => {
   it('is written as it was read', () => {
     for (const text of ['7:7:', '3:9:3,5,8', '12345678901234567:12345678901234569:12345678901234567'])
-      assert.equal(writeSnapshot(readSnapshot(text)), text);
+      expect(writeSnapshot(readSnapshot(text))).toBe(text);
   });
 
   it('goes on to what a later moment sees, up to an end, and forgets nothing', () => {
@@ -36,9 +36,9 @@ describe('a cursor', () => {
           const expected = sees(cursor, id) || (sees(present, id) && id < BigInt(end));
           assert.equal(sees(next, id), expected, `transaction ${String(id)}`);
         }
-        assert.deepEqual(next.running, ascending(next.running));
-        assert.ok(next.running.every((id) => id < next.xmax));
-        assert.deepEqual(readSnapshot(writeSnapshot(next)), next);
+        expect(next.running).toStrictEqual(ascending(next.running));
+        expect(next.running.every((id) => id < next.xmax)).toBe(true);
+        expect(readSnapshot(writeSnapshot(next))).toStrictEqual(next);
       }),
       { numRuns: 1_000 },
     );

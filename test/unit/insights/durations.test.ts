@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { binOf, middleOf, percentile } from '../../../insights/durations.js';
 
@@ -24,12 +24,12 @@ describe('bins of durations', () => {
       assert.ok(next === bin || next === bin + 1, `${ms} ms: bin ${next} after ${bin}`);
       bin = next;
     }
-    assert.equal(bin, binOf(199_999));
+    expect(bin).toBe(binOf(199_999));
   });
 
   it('take a clock that goes back for no time at all', () => {
-    assert.equal(binOf(-5), 0);
-    assert.equal(binOf(0.9), 0);
+    expect(binOf(-5)).toBe(0);
+    expect(binOf(0.9)).toBe(0);
   });
 });
 
@@ -47,8 +47,8 @@ describe('a percentile', () => {
   });
 
   it('is none of nothing', () => {
-    assert.equal(percentile([], 0.5), undefined);
-    assert.equal(percentile([{ bin: 7, count: 0 }], 0.5), undefined);
+    expect(percentile([], 0.5)).toBeUndefined();
+    expect(percentile([{ bin: 7, count: 0 }], 0.5)).toBeUndefined();
   });
 
   it('counts how often, in whatever order the bins come', () => {
@@ -57,9 +57,6 @@ describe('a percentile', () => {
       { bin: 3, count: 98 },
       { bin: 50, count: 1 },
     ];
-    assert.deepEqual(
-      [0.5, 0.98, 0.99, 1].map((share) => percentile(bins, share)),
-      [3, 3, 50, 100],
-    );
+    expect([0.5, 0.98, 0.99, 1].map((share) => percentile(bins, share))).toStrictEqual([3, 3, 50, 100]);
   });
 });

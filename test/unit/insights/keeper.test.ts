@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createInsightsKeeper } from '../../../insights/keeper.js';
@@ -26,22 +25,21 @@ describe('the keeper of order insights', () => {
     for (const steps of [['begun', 'behind', 'behind', 'current'], ['elsewhere'], ['current']] as const) {
       const store = storeThat(steps);
       await createInsightsKeeper({ store, intervalMs: 1_000, log }).catchUp();
-      assert.deepEqual(store.taken, steps);
+      expect(store.taken).toStrictEqual(steps);
     }
   });
 
-  for (const [when, fresh, intervalMs] of [
+  it.each([
     ['does nothing while another replica has just done it', true, 1],
     ['leaves it to others where that is asked for', false, 0],
-  ] as const)
-    it(when, async () => {
-      const store = storeThat([], fresh);
-      const keeper = createInsightsKeeper({ store, intervalMs, log });
-      keeper.start();
-      await sleep(30);
-      await keeper.stop();
-      assert.deepEqual(store.taken, []);
-    });
+  ] as const)('%s', async (_when, fresh, intervalMs) => {
+    const store = storeThat([], fresh);
+    const keeper = createInsightsKeeper({ store, intervalMs, log });
+    keeper.start();
+    await sleep(30);
+    await keeper.stop();
+    expect(store.taken).toStrictEqual([]);
+  });
 
   it('stops between two steps', async () => {
     const store = storeThat(Array.from({ length: 1_000_000 }, () => 'behind' as const));
@@ -51,6 +49,6 @@ describe('the keeper of order insights', () => {
     await keeper.stop();
     const { length } = store.taken;
     await sleep(20);
-    assert.equal(store.taken.length, length);
+    expect(store.taken).toHaveLength(length);
   });
 });

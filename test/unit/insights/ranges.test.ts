@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { granularities, nextAfter, piecesOf, startOf, stepsOf, wholeSteps } from '../../../insights/ranges.js';
 
@@ -22,9 +22,9 @@ describe('steps of time', () => {
       ['week', '0001-01-03T12:00:00.000Z', '0001-01-01T00:00:00.000Z', '0001-01-08T00:00:00.000Z'],
     ] as const;
     for (const [granularity, moment, start, next] of cases) {
-      assert.equal(startOf(granularity, at(moment)).toISOString(), start);
-      assert.equal(nextAfter(granularity, at(moment)).toISOString(), next);
-      assert.equal(startOf(granularity, at(start)).toISOString(), start);
+      expect(startOf(granularity, at(moment)).toISOString()).toBe(start);
+      expect(nextAfter(granularity, at(moment)).toISOString()).toBe(next);
+      expect(startOf(granularity, at(start)).toISOString()).toBe(start);
     }
   });
 
@@ -32,14 +32,17 @@ describe('steps of time', () => {
     fc.assert(
       fc.property(range, fc.constantFrom(...granularities), (asked, granularity) => {
         const whole = wholeSteps(granularity, asked);
-        assert.ok(whole.from <= asked.from && whole.to >= asked.to);
+        expect(whole.from <= asked.from).toBe(true);
+        expect(whole.to >= asked.to).toBe(true);
         const steps = stepsOf(granularity, whole, Infinity);
         if (asked.from < asked.to) {
-          assert.ok(nextAfter(granularity, whole.from) > asked.from);
-          assert.ok(steps.at(-1)! < asked.to);
+          expect(nextAfter(granularity, whole.from) > asked.from).toBe(true);
+          expect(steps.at(-1)! < asked.to).toBe(true);
         }
-        steps.forEach((step, index) => assert.deepEqual(nextAfter(granularity, step), steps[index + 1] ?? whole.to));
-        assert.deepEqual(stepsOf(granularity, whole, 3), steps.slice(0, 3));
+        steps.forEach((step, index) =>
+          expect(nextAfter(granularity, step)).toStrictEqual(steps[index + 1] ?? whole.to),
+        );
+        expect(stepsOf(granularity, whole, 3)).toStrictEqual(steps.slice(0, 3));
       }),
       { numRuns: 200 },
     );
@@ -54,20 +57,20 @@ describe('the pieces of a range', () => {
         const pieces = piecesOf(whole);
         let end = whole.from.getTime();
         for (const { grain, from, to } of pieces) {
-          assert.equal(from.getTime(), end);
-          assert.ok(from < to);
-          assert.deepEqual([startOf(grain, from), startOf(grain, to)], [from, to]);
+          expect(from.getTime()).toBe(end);
+          expect(from < to).toBe(true);
+          expect([startOf(grain, from), startOf(grain, to)]).toStrictEqual([from, to]);
           end = to.getTime();
         }
-        assert.equal(end, pieces.length === 0 ? whole.from.getTime() : whole.to.getTime());
+        expect(end).toBe(pieces.length === 0 ? whole.from.getTime() : whole.to.getTime());
         for (const grain of ['hour', 'day'] as const) {
           const own = pieces.filter((piece) => piece.grain === grain);
-          assert.ok(own.length <= 2);
+          expect(own.length).toBeLessThanOrEqual(2);
           const most = { hour: 46, day: 60 }[grain];
           const length = own.reduce((sum, { from, to }) => sum + to.getTime() - from.getTime(), 0);
           assert.ok(length / (grain === 'hour' ? hourMs : 24 * hourMs) <= most, `${length} of ${grain}`);
         }
-        assert.ok(pieces.filter(({ grain }) => grain === 'month').length <= 1);
+        expect(pieces.filter(({ grain }) => grain === 'month').length).toBeLessThanOrEqual(1);
       }),
       { numRuns: 300 },
     );
@@ -75,13 +78,12 @@ describe('the pieces of a range', () => {
 
   it('go without a grain that is not kept', () => {
     const pieces = piecesOf({ from: at('2026-01-30T00:00:00Z'), to: at('2026-03-02T00:00:00Z') }, ['month', 'day']);
-    assert.deepEqual(
+    expect(
       pieces.map(({ grain, from, to }) => [grain, from.toISOString().slice(0, 10), to.toISOString().slice(0, 10)]),
-      [
-        ['day', '2026-01-30', '2026-02-01'],
-        ['month', '2026-02-01', '2026-03-01'],
-        ['day', '2026-03-01', '2026-03-02'],
-      ],
-    );
+    ).toStrictEqual([
+      ['day', '2026-01-30', '2026-02-01'],
+      ['month', '2026-02-01', '2026-03-01'],
+      ['day', '2026-03-01', '2026-03-02'],
+    ]);
   });
 });

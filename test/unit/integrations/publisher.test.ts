@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DaprClient } from '@dapr/dapr';
 import { pino } from 'pino';
 import { createDaprClient } from '../../../actors/dapr.js';
@@ -27,13 +27,13 @@ describe('publishing', () => {
   let sidecar: FakeHttp;
   let dapr: DaprClient;
   let spans: RecordedSpans;
-  before(async () => {
+  beforeAll(async () => {
     spans = recordSpans();
     sidecar = await startFakeHttp();
     dapr = createDaprClient(Number(new URL(sidecar.origin).port), pino({ level: 'silent' }));
     await dapr.start();
   });
-  after(async () => {
+  afterAll(async () => {
     await dapr.stop();
     await sidecar.close();
     await spans.stop();
@@ -45,14 +45,15 @@ describe('publishing', () => {
   const publish = (timeoutMs = 1_000) => createPublisher({ dapr, pubsub: 'pubsub', timeoutMs })(effect);
 
   it('sends a complete CloudEvent on the topic of its type', async () => {
-    assert.deepEqual(await publish(), { kind: 'done' });
+    expect(await publish()).toStrictEqual({ kind: 'done' });
     const [seen] = sidecar.seen;
-    assert.equal(seen?.method, 'POST');
-    assert.equal(seen.path, '/v1.0/publish/pubsub/order.status_changed?');
-    assert.equal(seen.headers['content-type'], 'application/cloudevents+json');
+    assert.ok(seen);
+    expect(seen.method).toBe('POST');
+    expect(seen.path).toBe('/v1.0/publish/pubsub/order.status_changed?');
+    expect(seen.headers['content-type']).toBe('application/cloudevents+json');
     const [span] = spans.ended();
-    assert.equal(seen.headers['traceparent'], `00-${traceparent.split('-')[1]}-${span?.spanContext().spanId}-01`);
-    assert.deepEqual(JSON.parse(seen.body), {
+    expect(seen.headers['traceparent']).toBe(`00-${traceparent.split('-')[1]}-${span?.spanContext().spanId}-01`);
+    expect(JSON.parse(seen.body)).toStrictEqual({
       specversion: '1.0',
       id: '0190a000-0000-7000-8000-000000000001:7',
       source: 'order-service',
@@ -76,16 +77,16 @@ describe('publishing', () => {
     for (const status of [400, 403, 404, 500, 503]) {
       sidecar.answer = { status, body: '{"errorCode":"ERR_PUBSUB_PUBLISH_MESSAGE"}' };
       const outcome = await publish();
-      assert.equal(outcome.kind, 'retry');
-      assert.match(outcome.error, new RegExp(`ERR_PUBSUB.*"status":${status}`));
+      expect(outcome).toMatchObject({ kind: 'retry' });
+      expect('error' in outcome && outcome.error).toMatch(new RegExp(`ERR_PUBSUB.*"status":${status}`));
     }
   });
 
   it('tries again when nobody answers in time', async () => {
     sidecar.answer = 'hang';
     const began = performance.now();
-    assert.equal((await publish(100)).kind, 'retry');
-    assert.ok(performance.now() - began < 1_000);
+    expect((await publish(100)).kind).toBe('retry');
+    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   it('tries again when the sidecar has gone', async () => {
@@ -94,11 +95,11 @@ describe('publishing', () => {
     await client.start();
     await gone.close();
     const outcome = await createPublisher({ dapr: client, pubsub: 'pubsub', timeoutMs: 1_000 })(effect);
-    assert.equal(outcome.kind, 'retry');
-    assert.match(outcome.error, /failed, reason: /);
+    expect(outcome).toMatchObject({ kind: 'retry' });
+    expect('error' in outcome && outcome.error).toMatch(/failed, reason: /);
   });
 
   it('says so when the entry is missing', () => {
-    assert.throws(() => toEvent(anEffect({ operation: 'event.publish' })), /without its journal entry/);
+    expect(() => toEvent(anEffect({ operation: 'event.publish' }))).toThrow(/without its journal entry/);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { CommandRequest } from '../../../actors/command-envelope.js';
 import type { Answer } from '../../../actors/order-client.js';
@@ -22,7 +22,7 @@ const refund = async (answered: CallOutcome, reply: Answer, queuedAt = '2026-01-
   });
   const outcome = await createRefunder({
     call: async (_effect, operation) => {
-      assert.equal(operation, 'payment.refund');
+      expect(operation).toBe('payment.refund');
       return answered;
     },
     orders: {
@@ -39,11 +39,11 @@ const refund = async (answered: CallOutcome, reply: Answer, queuedAt = '2026-01-
 describe('refunds', () => {
   it('tells the order of a refund before the effect is done', async () => {
     const { outcome, sent } = await refund(refunded, done);
-    assert.deepEqual(outcome, { kind: 'done' });
+    expect(outcome).toStrictEqual({ kind: 'done' });
     const [{ requestHash, ...request } = {} as CommandRequest, ...more] = sent;
-    assert.deepEqual(more, []);
-    assert.match(requestHash, /^[0-9a-f]{64}$/);
-    assert.deepEqual(request, {
+    expect(more).toStrictEqual([]);
+    expect(requestHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(request).toStrictEqual({
       orderId: 'o',
       commandId: 'effect:o:2:payment.refund:0:refunded',
       caller: { type: 'system', id: 'effects' },
@@ -55,24 +55,26 @@ describe('refunds', () => {
 
   it('tells the order of a refusal, once for each round of tries', async () => {
     const first = await refund(refused, done);
-    assert.deepEqual(first.outcome, refused);
-    assert.deepEqual(first.sent[0]?.command, {
+    expect(first.outcome).toStrictEqual(refused);
+    assert.ok(first.sent[0]);
+    expect(first.sent[0].command).toStrictEqual({
       type: 'settle_refund',
       key: 'o:2:payment.refund:0',
       outcome: 'refused',
       reason: 'card_gone',
     });
     const again = await refund(refused, done);
-    assert.equal(again.sent[0]?.commandId, first.sent[0].commandId);
-    assert.equal(again.sent[0].requestHash, first.sent[0].requestHash);
+    assert.ok(again.sent[0]);
+    expect(again.sent[0].commandId).toBe(first.sent[0].commandId);
+    expect(again.sent[0].requestHash).toBe(first.sent[0].requestHash);
     const later = await refund(refused, done, '2026-01-03T00:00:00.000Z');
-    assert.notEqual(later.sent[0]?.commandId, first.sent[0].commandId);
+    expect(later.sent[0]?.commandId).not.toBe(first.sent[0].commandId);
   });
 
   it('tries again without telling when the payment service did not say', async () => {
     const { outcome, sent } = await refund({ kind: 'retry', error: 'HTTP 503' }, done);
-    assert.equal(outcome.kind, 'retry');
-    assert.deepEqual(sent, []);
+    expect(outcome.kind).toBe('retry');
+    expect(sent).toStrictEqual([]);
   });
 
   it('tries again until the order knows', async () => {
@@ -82,18 +84,18 @@ describe('refunds', () => {
       { outcome: 'refused', refusal: { code: 'order_busy' } },
     ];
     for (const answered of [refunded, refused])
-      for (const reply of replies) assert.equal((await refund(answered, reply)).outcome.kind, 'retry');
+      for (const reply of replies) expect((await refund(answered, reply)).outcome.kind).toBe('retry');
   });
 
   it('is done when the order knew already', async () => {
     const stale: Answer = { outcome: 'stale', reason: 'this refund is counted' };
-    assert.deepEqual((await refund(refunded, stale)).outcome, { kind: 'done' });
-    assert.deepEqual((await refund(refused, stale)).outcome, refused);
+    expect((await refund(refunded, stale)).outcome).toStrictEqual({ kind: 'done' });
+    expect((await refund(refused, stale)).outcome).toStrictEqual(refused);
   });
 
   it('shows staff a refund that its order cannot take', async () => {
     const { outcome } = await refund(refunded, { outcome: 'conflict', reason: 'more refunded than was captured' });
-    assert.deepEqual(outcome, {
+    expect(outcome).toStrictEqual({
       kind: 'rejected',
       error: 'paid, but the order cannot take it: more refunded than was captured',
     });
@@ -102,8 +104,8 @@ describe('refunds', () => {
   it('does not take an answer without a refund id', async () => {
     for (const answer of [{}, { refund_id: '' }, { refund_id: 7 }]) {
       const { outcome, sent } = await refund({ kind: 'done', answer }, done);
-      assert.equal(outcome.kind, 'retry');
-      assert.deepEqual(sent, []);
+      expect(outcome.kind).toBe('retry');
+      expect(sent).toStrictEqual([]);
     }
   });
 });

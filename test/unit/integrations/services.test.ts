@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Call, createServices } from '../../../integrations/services.js';
 import { anEffect } from '../../support/effect-rows.js';
 import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
@@ -8,10 +8,10 @@ const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
 describe('calling the other services', () => {
   let server: FakeHttp;
-  before(async () => {
+  beforeAll(async () => {
     server = await startFakeHttp();
   });
-  after(() => server.close());
+  afterAll(() => server.close());
   beforeEach(() => {
     server.seen.length = 0;
     server.answer = { status: 200, body: '{}' };
@@ -31,31 +31,31 @@ describe('calling the other services', () => {
       'fulfillment.start': 'fulfillment-service/method/api/v1/fulfillments',
       'fulfillment.change': 'fulfillment-service/method/api/v1/fulfillments/change',
       'fulfillment.stop': 'fulfillment-service/method/api/v1/fulfillments/stop',
+      'fulfillment.hold': 'fulfillment-service/method/api/v1/fulfillments/hold',
+      'fulfillment.release': 'fulfillment-service/method/api/v1/fulfillments/release',
       'notification.send': 'notification-service/method/api/v1/notifications',
     };
     for (const [operation, path] of Object.entries(paths)) {
-      assert.deepEqual(await call(operation as Call), { kind: 'done', answer: {} });
+      expect(await call(operation as Call)).toStrictEqual({ kind: 'done', answer: {} });
       const seen = server.seen.at(-1);
-      assert.equal(seen?.method, 'POST');
-      assert.equal(seen.path, `/v1.0/invoke/${path}`);
-      assert.match(String(seen.headers['idempotency-key']), new RegExp(`^[0-9a-f-]{36}:1:${operation}:0$`));
-      assert.equal(seen.headers['traceparent'], traceparent);
-      assert.equal((JSON.parse(seen.body) as { reason: string }).reason, 'test');
+      assert.ok(seen);
+      expect(seen.method).toBe('POST');
+      expect(seen.path).toBe(`/v1.0/invoke/${path}`);
+      expect(String(seen.headers['idempotency-key'])).toMatch(new RegExp(`^[0-9a-f-]{36}:1:${operation}:0$`));
+      expect(seen.headers['traceparent']).toBe(traceparent);
+      expect((JSON.parse(seen.body) as { reason: string }).reason).toBe('test');
     }
   });
 
   it('goes directly where an address is set', async () => {
     await call('payment.void', server.origin);
     await call('payment.void', `${server.origin}/base/`);
-    assert.deepEqual(
-      server.seen.map(({ path }) => path),
-      ['/api/v1/voids', '/base/api/v1/voids'],
-    );
+    expect(server.seen.map(({ path }) => path)).toStrictEqual(['/api/v1/voids', '/base/api/v1/voids']);
   });
 
   it('hands on what was answered', async () => {
     server.answer = { status: 201, body: '{"refund_id":"re_1"}' };
-    assert.deepEqual(await call('payment.refund'), { kind: 'done', answer: { refund_id: 're_1' } });
+    expect(await call('payment.refund')).toStrictEqual({ kind: 'done', answer: { refund_id: 're_1' } });
   });
 
   it('takes 4xx for a refusal, and keeps the words of the receiver apart from its code', async () => {
@@ -67,7 +67,7 @@ describe('calling the other services', () => {
       [410, '', { error: 'HTTP 410' }],
     ] as const) {
       server.answer = { status, body };
-      assert.deepEqual(await call('payment.refund'), { kind: 'rejected', ...trouble });
+      expect(await call('payment.refund')).toStrictEqual({ kind: 'rejected', ...trouble });
     }
   });
 
@@ -81,7 +81,7 @@ describe('calling the other services', () => {
   it('tries again what the sidecar itself could not do', async () => {
     for (const status of [403, 404, 500]) {
       server.answer = { status, body: '{"errorCode":"ERR_DIRECT_INVOKE","message":"no such app"}' };
-      assert.deepEqual(await call('payment.refund'), { kind: 'retry', error: `HTTP ${status} ERR_DIRECT_INVOKE` });
+      expect(await call('payment.refund')).toStrictEqual({ kind: 'retry', error: `HTTP ${status} ERR_DIRECT_INVOKE` });
     }
   });
 
@@ -95,8 +95,8 @@ describe('calling the other services', () => {
   it('tries again when nobody answers in time, or at all', async () => {
     server.answer = 'hang';
     const began = performance.now();
-    assert.equal((await call('warehouse.release', undefined, 100)).kind, 'retry');
-    assert.ok(performance.now() - began < 1_000);
-    assert.equal((await call('warehouse.release', 'http://127.0.0.1:1')).kind, 'retry');
+    expect((await call('warehouse.release', undefined, 100)).kind).toBe('retry');
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect((await call('warehouse.release', 'http://127.0.0.1:1')).kind).toBe('retry');
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { CommandRequest } from '../../../actors/command-envelope.js';
 import type { Answer } from '../../../actors/order-client.js';
@@ -61,7 +60,7 @@ describe('the sweeper', () => {
   it('sends each deadline under an id that every replica would choose', async () => {
     const { sweeper, sent } = build({ due: [deadlines(1)], answer: () => done });
     await sweeper.sweep();
-    assert.deepEqual(sent, [
+    expect(sent).toStrictEqual([
       {
         orderId: 'o-0',
         commandId: `deadline:payment:${at}`,
@@ -76,14 +75,14 @@ describe('the sweeper', () => {
   it('goes on at once while there is more to do, and only while it gets somewhere', async () => {
     const many = build({ due: [deadlines(200), deadlines(200), deadlines(3)], answer: () => done });
     await many.sweeper.sweep();
-    assert.equal(many.sent.length, 403);
-    assert.equal(many.rounds(), 3);
+    expect(many.sent).toHaveLength(403);
+    expect(many.rounds()).toBe(3);
     const stuck = build({
       due: [deadlines(200), deadlines(200)],
       answer: () => ({ outcome: 'stale', reason: 'no longer stands' }),
     });
     await stuck.sweeper.sweep();
-    assert.equal(stuck.rounds(), 1);
+    expect(stuck.rounds()).toBe(1);
   });
 
   it('has waiting events decided again, each time under a new id, and notes the version', async () => {
@@ -94,12 +93,14 @@ describe('the sweeper', () => {
     });
     await world.sweeper.sweep();
     await world.sweeper.sweep();
-    assert.deepEqual(
-      world.sent.map(({ command }) => command.type),
-      ['reconsider', 'reconsider', 'reconsider', 'reconsider'],
-    );
-    assert.equal(new Set(world.sent.map(({ commandId }) => commandId)).size, 4);
-    assert.deepEqual(world.reconsidered, [
+    expect(world.sent.map(({ command }) => command.type)).toStrictEqual([
+      'reconsider',
+      'reconsider',
+      'reconsider',
+      'reconsider',
+    ]);
+    expect(new Set(world.sent.map(({ commandId }) => commandId)).size).toBe(4);
+    expect(world.reconsidered).toStrictEqual([
       ['o-1', 9],
       ['o-1', 9],
     ]);
@@ -108,24 +109,25 @@ describe('the sweeper', () => {
   it('prepares order numbers, and forgets what was settled ninety days ago, bit by bit', async () => {
     const world = build({ due: [], answer: () => done, deletions: [1000, 12, 0] });
     await world.sweeper.tidy();
-    assert.deepEqual(world.prepared, [at]);
-    assert.deepEqual(
-      world.deletedBefore.map((before) => before.toISOString()),
-      ['2025-11-03T00:00:00.000Z', '2025-11-03T00:00:00.000Z', '2025-11-03T00:00:00.000Z'],
-    );
+    expect(world.prepared).toStrictEqual([at]);
+    expect(world.deletedBefore.map((before) => before.toISOString())).toStrictEqual([
+      '2025-11-03T00:00:00.000Z',
+      '2025-11-03T00:00:00.000Z',
+      '2025-11-03T00:00:00.000Z',
+    ]);
   });
 
   it('starts with the hourly work and stops at once', async () => {
     const world = build({ due: [deadlines(1)], answer: () => done });
     world.sweeper.start();
     for (const end = performance.now() + 2_000; world.sent.length === 0;) {
-      assert.ok(performance.now() < end);
+      expect(performance.now()).toBeLessThan(end);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
-    assert.deepEqual(world.prepared, [at]);
+    expect(world.prepared).toStrictEqual([at]);
     const began = performance.now();
     await world.sweeper.stop();
-    assert.ok(performance.now() - began < 500);
+    expect(performance.now() - began).toBeLessThan(500);
   });
 
   it('goes on after a failure', async () => {
@@ -149,10 +151,10 @@ describe('the sweeper', () => {
     });
     sweeper.start();
     for (const end = performance.now() + 2_000; calls === 0;) {
-      assert.ok(performance.now() < end);
+      expect(performance.now()).toBeLessThan(end);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await sweeper.stop();
-    assert.equal(failing.sent.length, 0);
+    expect(failing.sent).toHaveLength(0);
   });
 });

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../../scripts/paths.js';
 import { dashboards, filledIn, type Panel, ruleFile, rules, ruleTestFile } from '../../support/dashboards.js';
 import { prometheusPrograms } from '../../support/prometheus.js';
+import { itUnless } from '../../support/skip.js';
 import { selected } from '../../support/promql.js';
 import { registered, seriesOf } from '../../support/registry.js';
 
@@ -43,25 +44,20 @@ const overlap = (a: Panel['gridPos'], b: Panel['gridPos']): boolean =>
 
 describe('dashboards', () => {
   it('are the three of SPEC section 7, importable anywhere', () => {
-    assert.deepEqual(
-      dashboards().map(({ file }) => file),
-      ['business.json', 'fulfilment.json', 'service.json'],
-    );
+    expect(dashboards().map(({ file }) => file)).toStrictEqual(['business.json', 'fulfilment.json', 'service.json']);
     for (const { file, uid, title, schemaVersion, templating } of dashboards()) {
       assert.ok(/^order-[a-z]+$/.test(uid) && title !== '' && schemaVersion >= 39, file);
-      assert.deepEqual(
-        templating.list.map(({ name, type }) => [name, type]),
-        [
-          ['datasource', 'datasource'],
-          ['job', 'query'],
-        ],
-      );
+      expect(templating.list.map(({ name, type }) => [name, type])).toStrictEqual([
+        ['datasource', 'datasource'],
+        ['job', 'query'],
+      ]);
     }
   });
 
-  for (const { file, panels } of dashboards())
-    it(`${file} has panels that stand side by side and say what they show`, () => {
-      assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+  it.each(dashboards())(
+    '$file has panels that stand side by side and say what they show',
+    ({ file: _file, panels }) => {
+      expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
       for (const [index, panel] of panels.entries()) {
         const { title, gridPos, type, description, fieldConfig, targets = [] } = panel;
         assert.ok(gridPos.x >= 0 && gridPos.x + gridPos.w <= 24, title);
@@ -76,7 +72,8 @@ describe('dashboards', () => {
           assert.deepEqual(datasource, { type: 'prometheus', uid: '${datasource}' }, title);
         }
       }
-    });
+    },
+  );
 
   it('ask for what there is, of the job that was chosen', () => {
     const faults: string[] = [];
@@ -91,7 +88,7 @@ describe('dashboards', () => {
         assert.equal(expr.split('job="$job"').length - 1, selectors, `${title} asks all jobs`);
       }
     }
-    assert.deepEqual(faults, []);
+    expect(faults).toStrictEqual([]);
   });
 });
 
@@ -99,10 +96,9 @@ describe('alert rules', () => {
   const alerts = rules().filter(({ alert }) => alert !== undefined);
 
   it('ask for what there is', () => {
-    assert.deepEqual(
+    expect(
       rules().flatMap(({ alert, record, expr }) => faultsOf(expr).map((fault) => `${alert ?? record ?? ''}: ${fault}`)),
-      [],
-    );
+    ).toStrictEqual([]);
   });
 
   it('say what is wrong, how bad it is, and where it stands what to do', () => {
@@ -113,11 +109,10 @@ describe('alert rules', () => {
       assert.ok(duration !== undefined, `${alert} fires at the first look`);
       for (const name of ['summary', 'description'])
         assert.ok((annotations[name] ?? '').length > 10, `${alert}: ${name}`);
-      assert.equal(annotations['runbook_url'], `docs/operations.md#${alert.toLowerCase()}`);
+      expect(annotations['runbook_url']).toBe(`docs/operations.md#${alert.toLowerCase()}`);
       assert.ok(anchors.includes(alert.toLowerCase()), `docs/operations.md has no section ${alert}`);
     }
-    assert.deepEqual(
-      anchors.filter((anchor) => anchor.startsWith('order')).sort(),
+    expect(anchors.filter((anchor) => anchor.startsWith('order')).sort()).toStrictEqual(
       alerts.map(({ alert = '' }) => alert.toLowerCase()).sort(),
     );
   });
@@ -128,20 +123,15 @@ describe('alert rules', () => {
   });
 
   describe('to promtool', () => {
-    let programs: Awaited<ReturnType<typeof prometheusPrograms>>;
-    before(async () => {
-      programs = await prometheusPrograms();
-    });
+    const programs = prometheusPrograms();
+    const missing = 'missing' in programs && programs.missing;
 
     for (const [what, file] of [
       ['check', ruleFile],
       ['test', ruleTestFile],
     ] as const)
-      it(`are good: ${what} rules`, (context) => {
-        if ('missing' in programs) {
-          context.skip(programs.missing);
-          return;
-        }
+      itUnless(missing)(`are good: ${what} rules`, () => {
+        assert.ok(!('missing' in programs));
         const { status, stdout, stderr } = spawnSync(programs.promtool, [what, 'rules', file], { encoding: 'utf8' });
         assert.equal(status, 0, `${stdout}${stderr}`);
       });

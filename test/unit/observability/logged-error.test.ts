@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { loggedError } from '../../../observability/logged-error.js';
 import { createLogger } from '../../../observability/logger.js';
 import { withLogFields } from '../../../observability/log-context.js';
@@ -32,17 +32,16 @@ const errors: Readonly<Record<string, unknown>> = {
 };
 
 describe('an error in the log', () => {
-  for (const [what, error] of Object.entries(errors))
-    it(`shows nothing of ${what}`, () => {
-      const told = JSON.stringify(loggedError(error));
-      assert.ok(!told.includes(secret), told);
-    });
+  it.each(Object.entries(errors))('shows nothing of %s', (_what, error) => {
+    const told = JSON.stringify(loggedError(error));
+    assert.ok(!told.includes(secret), told);
+  });
 
   it('says what it is, and where it is from', () => {
     const told = loggedError(errors['a row that fits no constraint']);
-    assert.deepEqual([told.type, told.code], ['Error', '23514']);
-    assert.equal(told.message, 'new row violates check constraint "orders_money"');
-    assert.match(told.stack ?? '', /^\s+at .*logged-error\.test/);
+    expect([told.type, told.code]).toStrictEqual(['Error', '23514']);
+    expect(told.message).toBe('new row violates check constraint "orders_money"');
+    expect(told.stack ?? '').toMatch(/^\s+at .*logged-error\.test/);
   });
 });
 
@@ -59,7 +58,7 @@ describe('a log line', () => {
     });
     log.info('after');
     const told = lines.map(({ msg, order_id, caller, command }) => [msg, order_id, caller, command]);
-    assert.deepEqual(told, [
+    expect(told).toStrictEqual([
       ['within', 'o-2', 'staff', 'cancel'],
       ['around', 'o-1', 'staff', undefined],
       ['after', undefined, undefined, undefined],

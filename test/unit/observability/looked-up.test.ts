@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { pino } from 'pino';
 import { createLookedUp, type Figure } from '../../../observability/looked-up.js';
@@ -43,13 +42,13 @@ describe('figures that are looked up', () => {
   it('are looked up once for all of a page, and for all pages of two seconds', async () => {
     const { world, page } = given(async () => 7);
     const expected = ['looks_before 0', 'order_scrape_source_up{source="rows"} 1', 'rows 7', 'rows_of{kind="a"} 7'];
-    assert.deepEqual([...(await page())].sort(), expected);
+    expect([...(await page())].sort()).toStrictEqual(expected);
     world.now = 1_999;
     await Promise.all([page(), page()]);
-    assert.equal(world.looks, 1);
+    expect(world.looks).toBe(1);
     world.now = 2_000;
     await page();
-    assert.equal(world.looks, 2);
+    expect(world.looks).toBe(2);
   });
 
   it('are left out, not 0, where their source fails; it is said once', async () => {
@@ -58,22 +57,22 @@ describe('figures that are looked up', () => {
     await page();
     fails = true;
     for (world.now = 2_000; world.now < 8_000; world.now += 2_000)
-      assert.deepEqual([...(await page())].sort(), [
+      expect([...(await page())].sort()).toStrictEqual([
         `looks_before ${world.now / 2_000}`,
         'order_scrape_source_up{source="rows"} 0',
       ]);
-    assert.equal(world.lines.length, 1);
+    expect(world.lines).toHaveLength(1);
     fails = false;
-    assert.ok((await page()).includes('rows 7'));
+    expect(await page()).toContain('rows 7');
   });
 
   it('are left out where their source does not answer in time, which is then not asked again', async () => {
     let answer: (rows: number) => void = () => undefined;
     const { world, page } = given(() => new Promise((resolve) => (answer = resolve)));
     for (world.now = 0; world.now < 10_000; world.now += 2_000)
-      assert.ok((await page()).includes('order_scrape_source_up{source="rows"} 0'));
-    assert.equal(world.looks, 1);
+      expect(await page()).toContain('order_scrape_source_up{source="rows"} 0');
+    expect(world.looks).toBe(1);
     answer(3);
-    assert.ok((await page()).includes('rows 3'));
+    expect(await page()).toContain('rows 3');
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { DependencyHealth } from '../../../actors/dependency-health.js';
 import { createReadiness } from '../../../observability/readiness.js';
 
@@ -19,13 +18,13 @@ const given = () => {
 describe('readiness', () => {
   it('holds only while everything needed is up', async () => {
     const { world, readiness } = given();
-    assert.equal(await readiness.state(), 'ok');
+    expect(await readiness.state()).toBe('ok');
     world.found = seen('up', 'down');
     world.now = 1_000;
-    assert.equal(await readiness.state(), 'unavailable');
+    expect(await readiness.state()).toBe('unavailable');
     world.found = seen('up', 'up');
     world.now = 2_000;
-    assert.equal(await readiness.state(), 'ok');
+    expect(await readiness.state()).toBe('ok');
   });
 
   it('looks once a second however often it is asked, also at once', async () => {
@@ -33,18 +32,18 @@ describe('readiness', () => {
     await Promise.all(Array.from({ length: 50 }, () => readiness.state()));
     world.now = 999;
     await readiness.state();
-    assert.equal(world.looks, 1);
+    expect(world.looks).toBe(1);
     world.now = 1_000;
     await readiness.state();
-    assert.equal(world.looks, 2);
+    expect(world.looks).toBe(2);
   });
 
   it('falls the moment a stop begins, for those who wait too', async () => {
     const { world, readiness } = given();
     const waiting = readiness.state();
     readiness.stop();
-    assert.equal(await waiting, 'stopping');
-    assert.equal(await readiness.state(), 'stopping');
-    assert.equal(world.looks, 1);
+    expect(await waiting).toBe('stopping');
+    expect(await readiness.state()).toBe('stopping');
+    expect(world.looks).toBe(1);
   });
 });

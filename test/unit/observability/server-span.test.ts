@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import express, { Router } from 'express';
 import { serverSpan } from '../../../observability/server-span.js';
@@ -18,7 +18,7 @@ describe('the span of a request', () => {
   let base: string;
   let handedOn: string | undefined;
 
-  before(async () => {
+  beforeAll(async () => {
     spans = recordSpans();
     const router = Router();
     router.route('/').get((_request, response) => response.json([]));
@@ -39,7 +39,7 @@ describe('the span of a request', () => {
     await once(server, 'listening');
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
-  after(async () => {
+  afterAll(async () => {
     server.closeAllConnections();
     server.close();
     await spans.stop();
@@ -59,7 +59,7 @@ describe('the span of a request', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     const [span, ...more] = spans.ended();
     assert.ok(span);
-    assert.deepEqual(more, []);
+    expect(more).toStrictEqual([]);
     return span;
   };
 
@@ -67,33 +67,32 @@ describe('the span of a request', () => {
     const answered = await ask('GET', `/api/v1/orders/${id}`);
     const span = await only();
     const { name, kind, attributes, status } = span;
-    assert.deepEqual([name, kind, status.code], ['GET /api/v1/orders/:id', SpanKind.SERVER, SpanStatusCode.UNSET]);
-    assert.deepEqual(attributes, {
+    expect([name, kind, status.code]).toStrictEqual(['GET /api/v1/orders/:id', SpanKind.SERVER, SpanStatusCode.UNSET]);
+    expect(attributes).toStrictEqual({
       'http.request.method': 'GET',
       'url.scheme': 'http',
       'http.route': '/api/v1/orders/:id',
       'url.path': `/api/v1/orders/${id}`,
       'http.response.status_code': 200,
     });
-    assert.equal(answered, span.spanContext().traceId);
+    expect(answered).toBe(span.spanContext().traceId);
   });
 
   it('belongs to the trace of the client, and hands itself on', async () => {
-    assert.equal(
-      await ask('GET', `/api/v1/orders/${id}`, { traceparent: `00-${traceId}-b7ad6b7169203331-01` }),
+    expect(await ask('GET', `/api/v1/orders/${id}`, { traceparent: `00-${traceId}-b7ad6b7169203331-01` })).toBe(
       traceId,
     );
     const span = await only();
-    assert.equal(span.parentSpanContext?.spanId, 'b7ad6b7169203331');
-    assert.equal(handedOn, `00-${traceId}-${span.spanContext().spanId}-01`);
+    expect(span.parentSpanContext?.spanId).toBe('b7ad6b7169203331');
+    expect(handedOn).toBe(`00-${traceId}-${span.spanContext().spanId}-01`);
   });
 
   it('is not made where the client records nothing', async () => {
-    assert.equal(await ask('GET', '/api/v1/orders', { traceparent: `00-${traceId}-b7ad6b7169203331-00` }), traceId);
-    assert.match(handedOn ?? '', /-01$/);
+    expect(await ask('GET', '/api/v1/orders', { traceparent: `00-${traceId}-b7ad6b7169203331-00` })).toBe(traceId);
+    expect(handedOn ?? '').toMatch(/-01$/);
     await ask('GET', `/api/v1/orders/${id}`, { traceparent: `00-${traceId}-b7ad6b7169203331-00` });
-    assert.match(handedOn ?? '', new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
-    assert.deepEqual(spans.ended(), []);
+    expect(handedOn ?? '').toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-00$`));
+    expect(spans.ended()).toStrictEqual([]);
   });
 
   it('has nothing of a query, nor of what stands where an id should', async () => {
@@ -105,30 +104,30 @@ describe('the span of a request', () => {
     spans.forget();
     await ask('GET', '/jane@example.com?jane');
     const nowhere = await only();
-    assert.ok(
-      !JSON.stringify([list, wrong, nowhere].map(({ name, attributes }) => [name, attributes])).includes('jane'),
+    expect(JSON.stringify([list, wrong, nowhere].map(({ name, attributes }) => [name, attributes]))).not.toContain(
+      'jane',
     );
-    assert.equal(list.attributes['url.path'], '/api/v1/orders');
-    assert.equal(wrong.attributes['url.path'], '/api/v1/orders/REDACTED');
-    assert.equal(nowhere.name, 'GET');
+    expect(list.attributes['url.path']).toBe('/api/v1/orders');
+    expect(wrong.attributes['url.path']).toBe('/api/v1/orders/REDACTED');
+    expect(nowhere.name).toBe('GET');
   });
 
   it('has failed where we failed, and repeats no message', async () => {
     await ask('POST', `/api/v1/orders/${id}`);
     const { attributes, status, events } = await only();
-    assert.deepEqual([attributes['error.type'], status, events], ['503', { code: SpanStatusCode.ERROR }, []]);
+    expect([attributes['error.type'], status, events]).toStrictEqual(['503', { code: SpanStatusCode.ERROR }, []]);
   });
 
   it('has not failed where the client did', async () => {
     await ask('GET', '/api/v1/orders/1/2/3');
     const { attributes, status } = await only();
-    assert.deepEqual([attributes['http.response.status_code'], status.code], [404, SpanStatusCode.UNSET]);
+    expect([attributes['http.response.status_code'], status.code]).toStrictEqual([404, SpanStatusCode.UNSET]);
   });
 
   it('is spared for probes, which get a trace id all the same', async () => {
-    assert.match((await ask('GET', '/api/v1/orders/health')) ?? '', /^(?!0{32})[0-9a-f]{32}$/);
-    assert.match((await ask('GET', '/livez')) ?? '', /^(?!0{32})[0-9a-f]{32}$/);
+    expect((await ask('GET', '/api/v1/orders/health')) ?? '').toMatch(/^(?!0{32})[0-9a-f]{32}$/);
+    expect((await ask('GET', '/livez')) ?? '').toMatch(/^(?!0{32})[0-9a-f]{32}$/);
     await ask('GET', '/api/v1/orders');
-    assert.equal((await only()).name, 'GET /api/v1/orders');
+    expect((await only()).name).toBe('GET /api/v1/orders');
   });
 });

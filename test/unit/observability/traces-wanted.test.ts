@@ -1,6 +1,5 @@
-import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { otlpEndpoint, tracesWanted } from '../../../observability/traces-wanted.js';
 import { projectRoot } from '../../../scripts/paths.js';
 import { tracingOfSidecar } from '../../../scripts/sidecar-tracing.js';
@@ -23,24 +22,24 @@ const spansOf = (env: Record<string, string>) => {
     env: { PATH: process.env['PATH'], ...env },
     encoding: 'utf8',
   });
-  assert.equal(stderr, '');
+  expect(stderr).toBe('');
   const [[id, alone], [idInside, inside]] = JSON.parse(stdout) as [[boolean, boolean], [boolean, boolean]];
-  assert.ok(id && idInside, 'every span has a trace id');
+  // every span has a trace id
+  expect(id && idInside).toBe(true);
   return { alone, inside };
 };
 
 describe('traces', () => {
-  for (const [what, env] of [
+  it.each([
     ['nothing is said', {}],
     ['all that is said is empty', { ...silent, OTEL_TRACES_EXPORTER: '' }],
     ['OTEL_SDK_DISABLED=true', { ...endpoint, OTEL_SDK_DISABLED: 'true' }],
     ['OTEL_TRACES_EXPORTER=none', { ...endpoint, OTEL_TRACES_EXPORTER: 'none' }],
-  ] as const)
-    it(`are not collected where ${what}, but have ids`, () => {
-      assert.equal(tracesWanted(env), false);
-      assert.deepEqual(tracingOfSidecar(env), silent);
-      assert.deepEqual(spansOf(env), { alone: false, inside: false });
-    });
+  ] as const)('are not collected where %s, but have ids', (_what, env) => {
+    expect(tracesWanted(env)).toBe(false);
+    expect(tracingOfSidecar(env)).toStrictEqual(silent);
+    expect(spansOf(env)).toStrictEqual({ alone: false, inside: false });
+  });
 
   it('are collected where an endpoint or an exporter is named', () => {
     for (const env of [
@@ -48,32 +47,32 @@ describe('traces', () => {
       { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://c/v1/traces' },
       { OTEL_TRACES_EXPORTER: 'otlp' },
     ])
-      assert.equal(tracesWanted(env), true);
-    assert.deepEqual(spansOf(endpoint), { alone: true, inside: true });
+      expect(tracesWanted(env)).toBe(true);
+    expect(spansOf(endpoint)).toStrictEqual({ alone: true, inside: true });
   });
 
   it('are sampled as the usual variables say', () => {
-    assert.deepEqual(spansOf({ ...endpoint, OTEL_TRACES_SAMPLER: 'always_off' }), { alone: false, inside: false });
+    expect(spansOf({ ...endpoint, OTEL_TRACES_SAMPLER: 'always_off' })).toStrictEqual({ alone: false, inside: false });
     const ratio = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0' };
-    assert.deepEqual(spansOf({ ...endpoint, ...ratio }), { alone: false, inside: true });
+    expect(spansOf({ ...endpoint, ...ratio })).toStrictEqual({ alone: false, inside: true });
   });
 
   it('leave where OpenTelemetry has them leave by default', () => {
-    assert.equal(otlpEndpoint({ OTEL_TRACES_EXPORTER: 'otlp' }), 'http://localhost:4318');
-    assert.equal(otlpEndpoint({ ...endpoint, OTEL_TRACES_EXPORTER: 'console' }), undefined);
-    assert.equal(otlpEndpoint({ ...endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://own' }), 'http://own');
+    expect(otlpEndpoint({ OTEL_TRACES_EXPORTER: 'otlp' })).toBe('http://localhost:4318');
+    expect(otlpEndpoint({ ...endpoint, OTEL_TRACES_EXPORTER: 'console' })).toBeUndefined();
+    expect(otlpEndpoint({ ...endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://own' })).toBe('http://own');
   });
 
   it('of sidecars go where those of the apps go', () => {
     const sidecar = (env: NodeJS.ProcessEnv) => {
       const told = tracingOfSidecar(env);
-      assert.equal(told['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'], '');
+      expect(told['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT']).toBe('');
       return ['ENDPOINT', 'PROTOCOL', 'INSECURE'].map((name) => told[`OTEL_EXPORTER_OTLP_${name}`]);
     };
-    assert.deepEqual(sidecar(endpoint), ['http://collector:4318', 'http/protobuf', 'true']);
+    expect(sidecar(endpoint)).toStrictEqual(['http://collector:4318', 'http/protobuf', 'true']);
     const own = { ...endpoint, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://own.example:443/v1/traces' };
-    assert.deepEqual(sidecar(own), ['https://own.example', 'http/protobuf', 'false']);
+    expect(sidecar(own)).toStrictEqual(['https://own.example', 'http/protobuf', 'false']);
     const grpc = { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
-    assert.deepEqual(sidecar(grpc), ['collector:4317', 'grpc', undefined]);
+    expect(sidecar(grpc)).toStrictEqual(['collector:4317', 'grpc', undefined]);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Pool } from 'pg';
 import { inEntrySpan } from '../../../observability/spans.js';
@@ -20,11 +20,11 @@ describe('the span of a statement', () => {
     },
   } as unknown as Pool;
 
-  before(() => {
+  beforeAll(() => {
     spans = recordSpans();
     traceStatements(pool, dsn, (error) => (error as { code?: string }).code === '23505');
   });
-  after(() => spans.stop());
+  afterAll(() => spans.stop());
   beforeEach(() => {
     spans.forget();
     asked = [];
@@ -34,16 +34,18 @@ describe('the span of a statement', () => {
   const inTrace = (work: () => Promise<unknown>) => inEntrySpan('request', {}, ROOT_CONTEXT, work);
   const failing = (code: string) => {
     answer = () => Promise.reject(Object.assign(new Error('Key (email)=(jane@example.com) exists'), { code }));
-    return assert.rejects(inTrace(() => pool.query(statement)));
+    return expect(inTrace(() => pool.query(statement))).rejects.toThrow();
   };
 
   it('tells which it was and where, and never what it was about', async () => {
-    assert.deepEqual(await inTrace(() => pool.query(statement)), { rows: [1] });
-    assert.deepEqual(asked, [statement]);
+    expect(await inTrace(() => pool.query(statement))).toStrictEqual({ rows: [1] });
+    expect(asked).toStrictEqual([statement]);
     const [span, request] = spans.ended();
-    assert.deepEqual([span?.name, span?.kind], ['create-order', SpanKind.CLIENT]);
-    assert.equal(span?.parentSpanContext?.spanId, request?.spanContext().spanId);
-    assert.deepEqual(span?.attributes, {
+    expect([span?.name, span?.kind]).toStrictEqual(['create-order', SpanKind.CLIENT]);
+    assert.ok(span);
+    expect(span.parentSpanContext?.spanId).toBe(request?.spanContext().spanId);
+    assert.ok(span);
+    expect(span.attributes).toStrictEqual({
       'db.system.name': 'postgresql',
       'server.address': 'db.example',
       'server.port': 5433,
@@ -54,22 +56,24 @@ describe('the span of a statement', () => {
   });
 
   it('is not made outside of a trace', async () => {
-    assert.deepEqual(await pool.query('select 1'), { rows: [1] });
-    assert.deepEqual([asked, spans.ended()], [['select 1'], []]);
+    expect(await pool.query('select 1')).toStrictEqual({ rows: [1] });
+    expect([asked, spans.ended()]).toStrictEqual([['select 1'], []]);
   });
 
   it('has failed when the database fails, by its code alone', async () => {
     await failing('57P01');
     const [span] = spans.ended();
-    assert.equal(span?.status.code, SpanStatusCode.ERROR);
-    assert.equal(span.attributes['db.response.status_code'], '57P01');
-    assert.ok(!JSON.stringify([span.attributes, span.events, span.status]).includes('jane'));
+    assert.ok(span);
+    expect(span.status.code).toBe(SpanStatusCode.ERROR);
+    expect(span.attributes['db.response.status_code']).toBe('57P01');
+    expect(JSON.stringify([span.attributes, span.events, span.status])).not.toContain('jane');
   });
 
   it('has not failed when a key is taken: that is an answer', async () => {
     await failing('23505');
     const [span] = spans.ended();
-    assert.equal(span?.status.code, SpanStatusCode.UNSET);
-    assert.equal(span.attributes['db.response.status_code'], '23505');
+    assert.ok(span);
+    expect(span.status.code).toBe(SpanStatusCode.UNSET);
+    expect(span.attributes['db.response.status_code']).toBe('23505');
   });
 });

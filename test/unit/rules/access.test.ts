@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { accessRefusal, guestTokenDays, maySee } from '../../../actors/rules/access.js';
 import type { Caller } from '../../../actors/rules/order.js';
 import { given, hoursLater, noon, orderId } from '../../support/given.js';
@@ -10,23 +9,22 @@ const guests = given(placed({ customer_id: undefined, guest_email: guestEmail })
 const guest: Caller = { type: 'guest', id: orderId };
 
 describe('who sees an order', () => {
-  for (const type of ['service', 'staff', 'admin', 'system'] as const)
-    it(type, () => {
-      assert.ok(maySee(customers, { type, id: 'anybody' }, noon));
-      assert.ok(maySee(guests.state, { type, id: 'anybody' }, noon));
-    });
+  it.each(['service', 'staff', 'admin', 'system'] as const)('%s', (type) => {
+    expect(maySee(customers, { type, id: 'anybody' }, noon)).toBe(true);
+    expect(maySee(guests.state, { type, id: 'anybody' }, noon)).toBe(true);
+  });
 
   it('its customer, and no other', () => {
-    assert.ok(maySee(customers, { type: 'customer', id: 'customer-1' }, noon));
-    assert.ok(!maySee(customers, { type: 'customer', id: 'customer-2' }, noon));
-    assert.ok(!maySee(guests.state, { type: 'customer', id: 'customer-1' }, noon));
+    expect(maySee(customers, { type: 'customer', id: 'customer-1' }, noon)).toBe(true);
+    expect(maySee(customers, { type: 'customer', id: 'customer-2' }, noon)).toBe(false);
+    expect(maySee(guests.state, { type: 'customer', id: 'customer-1' }, noon)).toBe(false);
   });
 
   it('the guest of this very order, until its return window ends', () => {
-    assert.ok(maySee(guests.state, guest, noon));
-    assert.ok(!maySee(guests.state, { type: 'guest', id: 'order-2' }, noon));
-    assert.ok(maySee(guests.state, guest, hoursLater(30 * 24 - 1)));
-    assert.ok(!maySee(guests.state, guest, hoursLater(30 * 24)));
+    expect(maySee(guests.state, guest, noon)).toBe(true);
+    expect(maySee(guests.state, { type: 'guest', id: 'order-2' }, noon)).toBe(false);
+    expect(maySee(guests.state, guest, hoursLater(30 * 24 - 1))).toBe(true);
+    expect(maySee(guests.state, guest, hoursLater(30 * 24))).toBe(false);
   });
 
   it('the guest of an order without a return window, for 400 days', () => {
@@ -34,25 +32,25 @@ describe('who sees an order', () => {
     const cancelled = placedByGuest
       .when({ type: 'cancel', reason: 'x' }, { caller: guest })
       .then({ verdict: 'accepted' });
-    assert.equal(guestTokenDays, 400);
+    expect(guestTokenDays).toBe(400);
     for (const { state } of [placedByGuest, cancelled]) {
-      assert.equal(accessRefusal(state, guest, hoursLater(400 * 24 - 1)), undefined);
-      assert.equal(accessRefusal(state, guest, hoursLater(400 * 24))?.code, 'unauthenticated');
+      expect(accessRefusal(state, guest, hoursLater(400 * 24 - 1))).toBeUndefined();
+      expect(accessRefusal(state, guest, hoursLater(400 * 24))?.code).toBe('unauthenticated');
     }
   });
 
   it('no guest after 400 days, however long the return window', () => {
     const { order } = guests.state;
     const late = { ...order, deadlines: [{ what: 'return_window', at: hoursLater(1_000 * 24) } as const] };
-    assert.equal(accessRefusal({ order: late }, guest, hoursLater(400 * 24 - 1)), undefined);
-    assert.equal(accessRefusal({ order: late }, guest, hoursLater(400 * 24))?.code, 'unauthenticated');
+    expect(accessRefusal({ order: late }, guest, hoursLater(400 * 24 - 1))).toBeUndefined();
+    expect(accessRefusal({ order: late }, guest, hoursLater(400 * 24))?.code).toBe('unauthenticated');
   });
 
   it('and is told whether the token ended or the order is another’s', () => {
-    assert.equal(accessRefusal(guests.state, guest, hoursLater(30 * 24))?.code, 'unauthenticated');
-    assert.equal(accessRefusal(guests.state, { type: 'guest', id: 'order-2' }, noon)?.code, 'order_not_found');
-    assert.equal(accessRefusal(customers, guest, hoursLater(500 * 24))?.code, 'order_not_found');
-    assert.equal(accessRefusal(customers, { type: 'customer', id: 'x' }, noon)?.code, 'order_not_found');
+    expect(accessRefusal(guests.state, guest, hoursLater(30 * 24))?.code).toBe('unauthenticated');
+    expect(accessRefusal(guests.state, { type: 'guest', id: 'order-2' }, noon)?.code).toBe('order_not_found');
+    expect(accessRefusal(customers, guest, hoursLater(500 * 24))?.code).toBe('order_not_found');
+    expect(accessRefusal(customers, { type: 'customer', id: 'x' }, noon)?.code).toBe('order_not_found');
   });
 
   it('no guest once the order is completed', () => {
@@ -60,15 +58,15 @@ describe('who sees an order', () => {
     const { state } = guests
       .when({ type: 'meet_deadline', what: 'return_window', at }, { now: at })
       .then({ verdict: 'accepted' });
-    assert.ok(!maySee(state, guest, noon));
+    expect(maySee(state, guest, noon)).toBe(false);
   });
 
   it('no guest once the order is a customer’s', () => {
     const linked = guests
       .when({ type: 'link_customer', customer_id: 'customer-1', email: guestEmail })
       .then({ verdict: 'accepted' });
-    assert.ok(!maySee(linked.state, guest, noon));
-    assert.ok(maySee(linked.state, { type: 'customer', id: 'customer-1' }, noon));
-    assert.ok(!maySee(customers, guest, noon));
+    expect(maySee(linked.state, guest, noon)).toBe(false);
+    expect(maySee(linked.state, { type: 'customer', id: 'customer-1' }, noon)).toBe(true);
+    expect(maySee(customers, guest, noon)).toBe(false);
   });
 });

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { Context, NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { statuses, type Status } from '../../../actors/rules/transitions.js';
@@ -178,7 +177,7 @@ const short: Readonly<Record<string, string>> = {
 
 const outcome = (status: Status, { command, by, order, first = [] }: Row): string => {
   const before = given(placed(order), cancelItems(units('3', 1)), ...wayTo[status], ...first);
-  assert.equal(before.state.order.status, status);
+  expect(before.state.order.status).toBe(status);
   const { verdict, entries, state } = take(before, command, by ?? {});
   if (verdict !== 'accepted') return short[verdict] ?? verdict;
   if (entries.length === 0) return 'nothing';
@@ -186,12 +185,10 @@ const outcome = (status: Status, { command, by, order, first = [] }: Row): strin
 };
 
 describe('every command in every status', () => {
-  it('has a decided outcome', () => assert.deepEqual([...table.keys()], Object.keys(rows)));
+  it('has a decided outcome', () => expect([...table.keys()]).toStrictEqual(Object.keys(rows)));
 
-  for (const [name, row] of Object.entries(rows)) {
-    it(name, () => {
-      const found = Object.fromEntries(statuses.map((status) => [status, outcome(status, row)]));
-      assert.deepEqual(found, table.get(name));
-    });
-  }
+  it.each(Object.entries(rows))('%s', (name, row) => {
+    const found = Object.fromEntries(statuses.map((status) => [status, outcome(status, row)]));
+    expect(found).toStrictEqual(table.get(name));
+  });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { OrderState } from '../../../actors/rules/order.js';
 import { given, hoursLater, noon } from '../../support/given.js';
@@ -77,16 +77,18 @@ describe('an event that comes early', () => {
 
   const all = [units('1', 3), units('2', 1), units('3', 2)];
 
-  for (const [name, items] of [
+  it.each([
     ['a part', [units('1', 1)]],
     ['everything', all],
-  ] as const)
-    it(`is decided in the order of life, whatever came first: ${name} returned before the parcel arrived`, () => {
+  ] as const)(
+    'is decided in the order of life, whatever came first: %s returned before the parcel arrived',
+    (_name, items) => {
       const rest = [shipped, delivered, returned('return-1', ...items)];
       const expected = outcome(given(placed(), started, ...rest).state);
       for (const commands of permutations(rest))
         assert.deepEqual(outcome(given(placed(), ...commands, started).state), expected, topicsOf(commands));
-    });
+    },
+  );
 
   it('is decided in the order of life, whatever came first: a return completed before it was announced', () => {
     const rest = [shipped, delivered, announced('return-1', ...all), returned('return-1', ...all)];
@@ -109,7 +111,7 @@ describe('an event that comes early', () => {
   const refund = (refund_id: string | undefined, amount = '40.00') =>
     event('payment.refunded', { payment_id: 'payment-1', amount, refund_id });
 
-  for (const [name, first, again, others] of [
+  it.each([
     ['a parcel shipped', shipped, event('shipping.shipped', { carrier: 'UPS', tracking_number: 'T-2' }), [delivered]],
     ['a parcel delivered', delivered, event('shipping.delivered', { delivered_at: hoursLater(1) }), [shipped]],
     [
@@ -126,13 +128,11 @@ describe('an event that comes early', () => {
     ],
     ['a refund', refund('refund-1'), refund('refund-1'), [refund('refund-2'), refund(undefined)]],
     ['a refund without an id', refund(undefined), undefined, [refund(undefined), refund('refund-1')]],
-  ] as const)
-    it(`is stale under another event id while the same news waits: ${name}`, () => {
-      const order = given(placed(unpaid), first);
-      if (again !== undefined)
-        order.when(again).then({ verdict: 'stale', state: { waiting: [first].map(() => ({})) } });
-      for (const other of others) order.when(other).then({ verdict: 'kept', state: { waiting: [{}, {}] } });
-    });
+  ] as const)('is stale under another event id while the same news waits: %s', (_name, first, again, others) => {
+    const order = given(placed(unpaid), first);
+    if (again !== undefined) order.when(again).then({ verdict: 'stale', state: { waiting: [first].map(() => ({})) } });
+    for (const other of others) order.when(other).then({ verdict: 'kept', state: { waiting: [{}, {}] } });
+  });
 
   it('counts a refund once that was told twice', () => {
     given(placed(unpaid), refund('refund-1'))

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Metadata } from '../../../actors/rules/order.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
@@ -41,10 +40,10 @@ describe('an edit', () => {
     const bare = { recipient: 'PERSONAL A', line1: 'PERSONAL B', city: 'PERSONAL C', country: 'FR' };
     const before = given(placed());
     before.when({ type: 'update', billing_address: bare }).then(({ state: { order } }) => {
-      assert.deepEqual(order.billing_address, bare);
-      assert.deepEqual(order.shipping_address, before.state.order.shipping_address);
-      assert.equal(order.notes, before.state.order.notes);
-      assert.deepEqual(order.metadata, before.state.order.metadata);
+      expect(order.billing_address).toStrictEqual(bare);
+      expect(order.shipping_address).toStrictEqual(before.state.order.shipping_address);
+      expect(order.notes).toBe(before.state.order.notes);
+      expect(order.metadata).toStrictEqual(before.state.order.metadata);
     });
   });
 
@@ -110,45 +109,44 @@ describe('an edit', () => {
     fc.assert(
       fc.property(metadata, metadata, (before, after) => {
         const once = take(given(placed({ metadata: before })), metadataOf(after), {});
-        assert.deepEqual(once.state.order.metadata, after);
-        assert.equal(take(once, metadataOf(after), {}).entries.length, 0, 'the second time changes something');
+        expect(once.state.order.metadata).toStrictEqual(after);
+        // the second time changes something
+        expect(take(once, metadataOf(after), {}).entries).toHaveLength(0);
       }),
       { numRuns: 200 },
     );
   });
 
-  for (const [name, key, field] of [
+  it.each([
     ['a dot', 'a.b', 'metadata["a.b"]'],
     ['dots and quotes', 'a."b', 'metadata["a.\\"b"]'],
     ['a bracket', 'a["b', 'metadata["a[\\"b"]'],
-  ] as const)
-    it(`writes a key with ${name} in it so that it is not taken for two`, () => {
-      given(placed({ metadata: { [key]: { c: 1 }, x: { [key]: {} } } }))
-        .when(metadataOf({ [key]: { c: 2 }, x: { [key]: 3 } }))
-        .then({
-          entries: [
-            {
-              data: { fields: [`${field}.c`, field.replace('metadata', 'metadata.x')] },
-              personal: {
-                changes: [
-                  { old_value: 1, new_value: 2 },
-                  { old_value: {}, new_value: 3 },
-                ],
-              },
+  ] as const)('writes a key with %s in it so that it is not taken for two', (_name, key, field) => {
+    given(placed({ metadata: { [key]: { c: 1 }, x: { [key]: {} } } }))
+      .when(metadataOf({ [key]: { c: 2 }, x: { [key]: 3 } }))
+      .then({
+        entries: [
+          {
+            data: { fields: [`${field}.c`, field.replace('metadata', 'metadata.x')] },
+            personal: {
+              changes: [
+                { old_value: 1, new_value: 2 },
+                { old_value: {}, new_value: 3 },
+              ],
             },
-          ],
-        });
-    });
+          },
+        ],
+      });
+  });
 
-  for (const [name, before, after] of [
+  it.each([
     ['a key with a dot', { 'a.b': 1 }, { a: { b: 1 } }],
     ['a key that looks like a path', { 'a["b': { 'c"]': 1 } }, { a: { 'b.c': 1 } }],
-  ] as const)
-    it(`tells ${name} from a key inside a key`, () => {
-      given(placed({ metadata: before }))
-        .when(metadataOf(after))
-        .then({ entries: [{ type: 'order.updated' }], state: { order: { metadata: after } } });
-    });
+  ] as const)('tells %s from a key inside a key', (_name, before, after) => {
+    given(placed({ metadata: before }))
+      .when(metadataOf(after))
+      .then({ entries: [{ type: 'order.updated' }], state: { order: { metadata: after } } });
+  });
 
   it('is refused once the address can no longer matter, in words', () => {
     given(placed(), ...wayTo.shipped)

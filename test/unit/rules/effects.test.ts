@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { type Effect, effectsOf } from '../../../actors/rules/effects.js';
@@ -173,10 +173,20 @@ const examples: Readonly<Record<string, readonly [Partial<NewOrder>, readonly Ch
     [...wayTo.delivered, returned('return-1', units('1', 1)), returned('return-2', units('1', 1))],
     [publish(6)],
   ],
-  'order.payment_updated, completed: its event': [
+  'order.payment_updated, completed: its event, and fulfilment starts': [
     { ...two, ...unpaid },
     [event('payment.completed', { payment_id: 'payment-1', amount: '50.00' })],
-    [publish(2)],
+    [
+      publish(2),
+      effect(2, 'fulfillment.start', {
+        order_id: id,
+        order_number: number,
+        items: [
+          { item_id: '1', product_id: 'product-1', product_sku: 'sku-1', quantity: 2, warehouse_id: 'warehouse-1' },
+          { item_id: '2', product_id: 'product-2', product_sku: 'sku-2', quantity: 1, warehouse_id: 'warehouse-2' },
+        ],
+      }),
+    ],
   ],
   'order.payment_updated, completed on a cancelled order: the refund, of the payment that completed': [
     { ...two, ...unpaid },
@@ -220,8 +230,9 @@ const examples: Readonly<Record<string, readonly [Partial<NewOrder>, readonly Ch
 };
 
 describe('what an entry sets going', () => {
-  for (const [name, [order, commands, effects]] of Object.entries(examples))
-    it(name, () => assert.deepEqual(last(given(placed(order), ...commands)), effects));
+  it.each(Object.entries(examples))('%s', (_name, [order, commands, effects]) =>
+    expect(last(given(placed(order), ...commands))).toStrictEqual(effects),
+  );
 
   it('order.completed: its event', () => {
     given(placed(two), ...wayTo.delivered)
@@ -231,7 +242,7 @@ describe('what an entry sets going', () => {
 
   it('a guest’s notices name no customer', () => {
     const guest = given(placed({ ...two, customer_id: undefined, guest_email: guestEmail }), started);
-    assert.deepEqual(last(guest), [
+    expect(last(guest)).toStrictEqual([
       publish(2),
       effect(2, 'notification.send', { order_id: id, order_number: number, kind: 'status', status: 'processing' }),
     ]);
@@ -239,18 +250,13 @@ describe('what an entry sets going', () => {
 
   it('several entries of one command: each its own, under its own version', () => {
     given(placed({ ...two, payment_status: 'authorized' }), started)
-      .when(event('payment.failed', { payment_id: 'payment-1', reason: 'declined' }))
+      .when(event('payment.failed', { payment_id: 'payment-0', reason: 'declined' }))
       .then(({ effects }) =>
-        assert.deepEqual(
-          effects.map(({ key }) => key),
-          [
-            `${id}:3:event.publish:0`,
-            `${id}:4:event.publish:0`,
-            `${id}:4:warehouse.release:0`,
-            `${id}:4:fulfillment.stop:0`,
-            `${id}:4:notification.send:0`,
-          ],
-        ),
+        expect(effects.map(({ key }) => key)).toStrictEqual([
+          `${id}:3:event.publish:0`,
+          `${id}:4:event.publish:0`,
+          `${id}:4:fulfillment.hold:0`,
+        ]),
       );
   });
 });
@@ -285,7 +291,7 @@ describe('a long life', () => {
 
   it('meets every entry type', () => {
     const types = [...life.journal, ...cancelled.journal].map(({ entry }) => entry.type);
-    assert.deepEqual([...new Set(types)].sort(), [
+    expect([...new Set(types)].sort()).toStrictEqual([
       'order.cancelled',
       'order.completed',
       'order.created',
@@ -300,15 +306,15 @@ describe('a long life', () => {
 
   it('publishes every entry exactly once, first of its effects', () => {
     for (const [version, [, effects]] of effectsIn(life).entries()) {
-      assert.deepEqual(effects[0], publish(version + 1));
-      assert.equal(effects.filter(({ operation }) => operation === 'event.publish').length, 1);
+      expect(effects[0]).toStrictEqual(publish(version + 1));
+      expect(effects.filter(({ operation }) => operation === 'event.publish')).toHaveLength(1);
     }
   });
 
   it('never uses a key twice', () => {
     for (const order of [life, cancelled]) {
       const keys = effectsIn(order).flatMap(([, effects]) => effects.map(({ key }) => key));
-      assert.equal(new Set(keys).size, keys.length);
+      expect(new Set(keys).size).toBe(keys.length);
     }
   });
 
@@ -316,10 +322,10 @@ describe('a long life', () => {
     for (const order of [life, cancelled]) {
       for (const { version, entry } of order.journal)
         assert.ok(!JSON.stringify(entry.data).includes(secret), `${entry.type} ${version}`);
-      assert.ok(!JSON.stringify(effectsIn(order)).includes(secret));
+      expect(JSON.stringify(effectsIn(order))).not.toContain(secret);
       const { shipping_address, billing_address, notes, guest_email } = order.state.order;
       for (const value of [shipping_address.line1, shipping_address.phone, billing_address?.email, notes, guest_email])
-        assert.ok(value?.includes(secret));
+        expect(value?.includes(secret)).toBeTruthy();
     }
   });
 
@@ -328,26 +334,26 @@ describe('a long life', () => {
     for (const { version, entry } of life.journal) {
       const { data } = entry;
       const to = 'to_status' in data ? data.to_status : undefined;
-      if (version > 1 && to !== undefined) assert.equal('from_status' in data ? data.from_status : undefined, before);
+      if (version > 1 && to !== undefined) expect('from_status' in data ? data.from_status : undefined).toBe(before);
       before = to ?? before;
     }
-    assert.equal(before, life.state.order.status);
+    expect(before).toBe(life.state.order.status);
   });
 
-  for (const [to, way] of [
+  it.each([
     ['processing', wayTo.confirmed],
     ['shipped', wayTo.processing],
     ['delivered', wayTo.shipped],
     ['partially_returned', wayTo.delivered],
     ['returned', wayTo.delivered],
     ['cancelled', wayTo.processing],
-  ] as const)
-    it(`keeps the note on a move by hand to ${to} for the status history, and does not publish it`, () => {
-      const lastEntry = (notes?: string) => given(placed(), ...way, move(to, notes)).journal.at(-1)!.entry;
-      const { data, personal } = { personal: undefined, ...lastEntry('SPOKEN WITH THE CUSTOMER') };
-      assert.deepEqual(personal, { notes: 'SPOKEN WITH THE CUSTOMER' });
-      assert.doesNotMatch(JSON.stringify(data), /SPOKEN/);
-      assert.ok(!('notes' in data));
-      assert.ok(!('personal' in lastEntry()), 'nothing was said');
-    });
+  ] as const)('keeps the note on a move by hand to %s for the status history, and does not publish it', (to, way) => {
+    const lastEntry = (notes?: string) => given(placed(), ...way, move(to, notes)).journal.at(-1)!.entry;
+    const { data, personal } = { personal: undefined, ...lastEntry('SPOKEN WITH THE CUSTOMER') };
+    expect(personal).toStrictEqual({ notes: 'SPOKEN WITH THE CUSTOMER' });
+    expect(JSON.stringify(data)).not.toMatch(/SPOKEN/);
+    expect('notes' in data).toBe(false);
+    // nothing was said
+    expect('personal' in lastEntry()).toBe(false);
+  });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { Context, NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { eventGrid } from '../../../actors/rules/event-grid.js';
@@ -45,7 +45,8 @@ const verdictIn = (status: Status, row: Row): string => {
   const { verdict, entries } = take(order, row.event, by);
   if (verdict === 'kept') return 'early';
   if (verdict !== 'accepted') return verdict;
-  assert.ok(entries.length > 0, 'an event that applies is written down');
+  // an event that applies is written down
+  expect(entries.length).toBeGreaterThan(0);
   return 'apply';
 };
 
@@ -56,6 +57,7 @@ const someUnits = units('2', 1);
 /** Every topic × every status, from SPEC section 3. */
 const grid = readTable(`
 topic               | confirmed | processing | shipped | delivered | partially_returned | returned | cancelled
+payment.authorized  | apply     | apply      | apply   | apply     | apply              | apply    | apply
 payment.completed   | apply     | apply      | apply   | apply     | apply              | apply    | apply
 payment.failed      | apply     | apply      | apply   | apply     | apply              | apply    | apply
 payment.refunded    | apply     | apply      | apply   | apply     | apply              | apply    | apply
@@ -67,6 +69,7 @@ return.completed    | early     | early      | apply   | apply     | apply      
 `);
 
 const rows: Readonly<Record<(typeof orderTopics)[number], Row>> = {
+  'payment.authorized': { event: event('payment.authorized', payment), order: unpaid },
   'payment.completed': { event: event('payment.completed', payment), order: unpaid },
   'payment.failed': { event: event('payment.failed', payment), order: unpaid },
   // Cancelling asks for a refund of all, and while that is open the event would wait for its answer.
@@ -83,6 +86,7 @@ const closer = readTable(`
 what                                            | confirmed | processing | shipped  | delivered | partially_returned | returned | cancelled
 completed: repeated                             | stale     | stale      | stale    | stale     | stale              | stale    | stale
 completed: created as paid                      | stale     | stale      | stale    | stale     | stale              | stale    | stale
+completed: another one, created as paid         | apply     | apply      | apply    | apply     | apply              | apply    | apply
 completed: after it failed                      | apply     | apply      | apply    | apply     | apply              | apply    | apply
 completed: a second payment                     | apply     | apply      | apply    | apply     | apply              | apply    | apply
 completed: another currency                     | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
@@ -94,17 +98,17 @@ refunded: repeated                              | stale     | stale      | stale
 refunded: pending                               | early     | early      | early    | early     | early              | early    | early
 refunded: authorized                            | early     | early      | early    | early     | early              | early    | early
 refunded: payment failed                        | early     | early      | early    | early     | early              | early    | early
-refunded: more than captured                    | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
+refunded: more than captured                    | early     | early      | early    | early     | early              | early    | early
 refunded: another currency                      | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
 refunded: a third decimal                       | conflict  | conflict   | conflict | conflict  | conflict           | conflict | conflict
 refunded: as much as ours, unanswered           | early     | early      | early    | early     | early              | early    | early
 refunded: no amount, ours unanswered            | early     | early      | early    | early     | early              | early    | early
 refunded: waits already                         | stale     | stale      | stale    | stale     | stale              | stale    | stale
-refunded: more than ours, unanswered            | apply     | apply      | apply    | apply     | apply              | apply    | conflict
+refunded: more than ours, unanswered            | apply     | apply      | apply    | apply     | apply              | apply    | early
 refunded: ours, answered                        | stale     | stale      | stale    | stale     | stale              | stale    | stale
 refunded: ours, answered, no id                 | stale     | stale      | stale    | stale     | stale              | stale    | stale
 refunded: ours, answered, neither id nor amount | stale     | stale      | stale    | stale     | stale              | stale    | early
-refunded: as much as ours, another id           | apply     | apply      | apply    | apply     | apply              | apply    | conflict
+refunded: as much as ours, another id           | apply     | apply      | apply    | apply     | apply              | apply    | early
 refunded: as much as ours, refused              | apply     | apply      | apply    | apply     | apply              | apply    | apply
 return requested: repeated                      | -         | -          | stale    | stale     | stale              | -        | -
 return requested: after completed               | -         | -          | stale    | stale     | stale              | -        | -
@@ -136,7 +140,8 @@ const refunded = (change: Partial<typeof refund>) =>
 
 const closerRows: Readonly<Record<string, Row>> = {
   'completed: repeated': { order: unpaid, first: [completed], event: event('payment.completed', payment) },
-  'completed: created as paid': { event: completed },
+  'completed: created as paid': { event: event('payment.completed', { ...payment, payment_id: 'payment-0' }) },
+  'completed: another one, created as paid': { event: completed },
   'completed: after it failed': { order: unpaid, first: [failed], event: completed },
   'completed: a second payment': {
     order: unpaid,
@@ -202,9 +207,9 @@ const closerRows: Readonly<Record<string, Row>> = {
 
 describe('every event in every status', () => {
   it('has a decided outcome, the same in the specification, here and in the rules', () => {
-    assert.deepEqual(Object.keys(eventGrid), [...orderTopics]);
-    assert.deepEqual(Object.fromEntries(grid), eventGrid);
-    assert.deepEqual([...closer.keys()], Object.keys(closerRows));
+    expect(Object.keys(eventGrid)).toStrictEqual([...orderTopics]);
+    expect(Object.fromEntries(grid)).toStrictEqual(eventGrid);
+    expect([...closer.keys()]).toStrictEqual(Object.keys(closerRows));
   });
 
   it('is documented as it is', () => {
@@ -215,21 +220,19 @@ describe('every event in every status', () => {
     const documented = cells
       .filter(([, topic = '', ...verdicts]) => topics.includes(topic) && verdicts.length > statuses.length)
       .map(([, topic, ...verdicts]) => [topic, Object.fromEntries(statuses.map((status, i) => [status, verdicts[i]]))]);
-    assert.deepEqual(Object.fromEntries(documented), eventGrid);
+    expect(Object.fromEntries(documented)).toStrictEqual(eventGrid);
   });
 
   for (const [table, examples] of [
     [grid, rows],
     [closer, closerRows],
   ] as const) {
-    for (const [name, row] of Object.entries(examples)) {
-      it(name, () => {
-        const expected = table.get(name);
-        assert.ok(expected);
-        const found = statuses.map((status) => [status, expected[status] === '-' ? '-' : verdictIn(status, row)]);
-        assert.deepEqual(Object.fromEntries(found), expected);
-      });
-    }
+    it.each(Object.entries(examples))('%s', (name, row) => {
+      const expected = table.get(name);
+      assert.ok(expected);
+      const found = statuses.map((status) => [status, expected[status] === '-' ? '-' : verdictIn(status, row)]);
+      expect(Object.fromEntries(found)).toStrictEqual(expected);
+    });
   }
 });
 
@@ -272,12 +275,19 @@ describe('an event that applies', () => {
       .then({ state: { order: { captured_amount: '100.00' } } });
   });
 
-  it('cancels an order not yet shipped when its payment fails, and only then', () => {
+  it('leaves an order whose payment fails to its deadline, since another payment may come', () => {
     given(placed(unpaid), started)
       .when(failed)
       .then({
-        entries: [{ type: 'order.payment_updated' }, { type: 'order.cancelled', data: { reason: 'payment failed' } }],
-        state: { order: { status: 'cancelled', payment_status: 'failed', version: 4 } },
+        entries: [{ type: 'order.payment_updated' }],
+        state: {
+          order: {
+            status: 'processing',
+            payment_status: 'failed',
+            deadlines: [{ what: 'payment', at: hoursLater(24) }],
+            version: 3,
+          },
+        },
       });
     given(placed(unpaid), started, shipped)
       .when(failed)

@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import { evolve, replay } from '../../../actors/rules/evolve.js';
 import { decideCreate } from '../../../actors/rules/lifecycle.js';
@@ -25,33 +24,33 @@ describe('a new order', () => {
 
   it('begins confirmed, at version 1, with nothing given back', () => {
     const { order } = given(placed()).state;
-    assert.equal(order.status, 'confirmed');
-    assert.equal(order.version, 1);
-    assert.equal(order.created_at, noon);
-    assert.equal(order.captured_amount, '100.00');
-    assert.equal(order.refunded_amount, '0.00');
+    expect(order.status).toBe('confirmed');
+    expect(order.version).toBe(1);
+    expect(order.created_at).toBe(noon);
+    expect(order.captured_amount).toBe('100.00');
+    expect(order.refunded_amount).toBe('0.00');
   });
 
   it('has captured nothing unless it was handed over as paid', () => {
-    assert.equal(given(placed(unpaid)).state.order.captured_amount, '0.00');
-    assert.equal(given(placed({ payment_status: 'authorized' })).state.order.captured_amount, '0.00');
-    assert.equal(given(placed({ ...unpaid, currency: 'JPY', decimals: 0 })).state.order.captured_amount, '0');
+    expect(given(placed(unpaid)).state.order.captured_amount).toBe('0.00');
+    expect(given(placed({ payment_status: 'authorized' })).state.order.captured_amount).toBe('0.00');
+    expect(given(placed({ ...unpaid, currency: 'JPY', decimals: 0 })).state.order.captured_amount).toBe('0');
   });
 
   it('has a day to be paid, if it is pending and not paid on delivery', () => {
-    assert.deepEqual(deadlinesOf(unpaid), [{ what: 'payment', at: hoursLater(24) }]);
-    assert.deepEqual(deadlinesOf({ ...unpaid, payment_method: 'cod' }), []);
-    assert.deepEqual(deadlinesOf({ payment_status: 'authorized' }), []);
-    assert.deepEqual(deadlinesOf({}), []);
+    expect(deadlinesOf(unpaid)).toStrictEqual([{ what: 'payment', at: hoursLater(24) }]);
+    expect(deadlinesOf({ ...unpaid, payment_method: 'cod' })).toStrictEqual([]);
+    expect(deadlinesOf({ payment_status: 'authorized' })).toStrictEqual([]);
+    expect(deadlinesOf({})).toStrictEqual([]);
     const two = { ...context, policy: { ...context.policy, autoCancelHours: 2 } };
-    assert.equal(decideCreate({ ...newOrder, ...unpaid }, 'ORD-1', two).data.payment_due_at, hoursLater(2));
+    expect(decideCreate({ ...newOrder, ...unpaid }, 'ORD-1', two).data.payment_due_at).toBe(hoursLater(2));
   });
 
   it('keeps personal data apart from the data it publishes', () => {
     const { data, personal } = decideCreate({ ...newOrder, guest_email: guestEmail }, 'ORD-1', context);
-    assert.ok(!JSON.stringify(data).includes(secret));
-    assert.deepEqual(Object.keys(personal).sort(), ['billing_address', 'guest_email', 'notes', 'shipping_address']);
-    assert.equal(data.order_number, 'ORD-1');
+    expect(JSON.stringify(data)).not.toContain(secret);
+    expect(Object.keys(personal).sort()).toStrictEqual(['billing_address', 'guest_email', 'notes', 'shipping_address']);
+    expect(data.order_number).toBe('ORD-1');
   });
 });
 
@@ -184,11 +183,11 @@ describe('cancelling items', () => {
 });
 
 describe('a journal', () => {
-  it('of nothing is no order', () => assert.equal(replay([]), undefined));
+  it('of nothing is no order', () => expect(replay([])).toBeUndefined());
 
   it('that does not begin with its creation is broken', () => {
     const entry = { type: 'order.completed', data: {} } as const;
-    assert.throws(() => evolve(undefined, { order_id: 'order-1', version: 1, at: noon, entry }), /creation/);
+    expect(() => evolve(undefined, { order_id: 'order-1', version: 1, at: noon, entry })).toThrow(/creation/);
   });
 
   it('tells when each thing was', () => {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { amount, format, round, sum } from '../../../actors/rules/money.js';
 
 describe('money', () => {
   it('is exact where floats are not', () => {
-    assert.equal(format(sum(['0.1', '0.2']), 2), '0.30');
-    assert.equal(format(amount('999999999999999.9999').times(1000000), 4), '999999999999999999900.0000');
+    expect(format(sum(['0.1', '0.2']), 2)).toBe('0.30');
+    expect(format(amount('999999999999999.9999').times(1000000), 4)).toBe('999999999999999999900.0000');
   });
 
   it('is written with the decimals of its currency', () => {
-    assert.equal(format(amount('12.5'), 2), '12.50');
-    assert.equal(format(amount('1200'), 0), '1200');
-    assert.equal(format(amount('0'), 3), '0.000');
-    assert.equal(format(amount('0.0000001'), 2), '0.00');
+    expect(format(amount('12.5'), 2)).toBe('12.50');
+    expect(format(amount('1200'), 0)).toBe('1200');
+    expect(format(amount('0'), 3)).toBe('0.000');
+    expect(format(amount('0.0000001'), 2)).toBe('0.00');
   });
 
   it('rounds halves away from zero', () => {

@@ -1,4 +1,4 @@
-import { describe, it } from 'node:test';
+import { describe, it } from '@jest/globals';
 import { refundKey } from '../../../actors/rules/entries.js';
 import { resolvedRefundId } from '../../../actors/rules/payments.js';
 import { given, orderId } from '../../support/given.js';

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { expect } from '@jest/globals';
 import { statuses, type Status } from '../../../actors/rules/transitions.js';
 
 /** Reads a table drawn in a test: a row's name, then one word for each status. */
@@ -7,7 +8,8 @@ export const readTable = (drawn: string): ReadonlyMap<string, Readonly<Record<St
     .trim()
     .split('\n')
     .map((row) => row.split('|').map((cell) => cell.trim()));
-  assert.deepEqual(head.slice(1), statuses, 'a column for each status');
+  // a column for each status
+  expect(head.slice(1)).toStrictEqual(statuses);
   return new Map(
     rows.map(([name = '', ...cells]) => {
       assert.equal(cells.length, statuses.length, `row ${name}`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { beforeShipment, mayMove, statuses, transitions, type Status } from '../../../actors/rules/transitions.js';
 import { given } from '../../support/given.js';
 import { move, placed, wayTo } from './sample-orders.js';
@@ -36,12 +36,12 @@ describe('the transition table', () => {
       transitions[status].forEach((next) => walk(next, [...path, status]));
     };
     walk('confirmed', []);
-    assert.deepEqual([...reached].sort(), [...statuses].sort());
+    expect([...reached].sort()).toStrictEqual([...statuses].sort());
   });
 
   it('ends in returned and cancelled, and nowhere else', () => {
     const ends = statuses.filter((status) => transitions[status].length === 0);
-    assert.deepEqual(ends, ['returned', 'cancelled']);
+    expect(ends).toStrictEqual(['returned', 'cancelled']);
   });
 
   it('lets an order be cancelled exactly as long as nothing has left', () => {
@@ -52,13 +52,13 @@ describe('the transition table', () => {
     const walk = (path: readonly Status[]): void => {
       const here = path.at(-1) ?? 'confirmed';
       const order = given(placed(), ...path.map((status) => move(status)));
-      assert.equal(order.state.order.status, here);
+      expect(order.state.order.status).toBe(here);
       transitions[here].forEach((next) => walk([...path, next]));
     };
     walk([]);
   });
 
   it('is reached by events in every status the other tests start from', () => {
-    for (const status of statuses) assert.equal(given(placed(), ...wayTo[status]).state.order.status, status);
+    for (const status of statuses) expect(given(placed(), ...wayTo[status]).state.order.status).toBe(status);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../../scripts/paths.js';
 
 const makefile = readFileSync(join(projectRoot, 'Makefile'), 'utf8');
@@ -14,7 +14,7 @@ describe('the Makefile', () => {
 
   it('describes every target in one line, for make help', () => {
     const described = [...makefile.matchAll(/^([a-z-]+):.*## .+\.?$/gm)].map(([, target]) => target);
-    assert.deepEqual(described.sort(), phony.sort());
+    expect(described.sort()).toStrictEqual(phony.sort());
   });
 
   it('runs only npm scripts that there are', () => {

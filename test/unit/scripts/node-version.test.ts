@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../../scripts/paths.js';
 
 const read = (...path: string[]): string => readFileSync(join(projectRoot, ...path), 'utf8');
@@ -16,19 +16,18 @@ describe('the versions of Node', () => {
   const runtime = runtimes[0]?.[1].split('.')[0] ?? '';
 
   it('are one runtime for every platform, which .nvmrc names', () => {
-    assert.deepEqual([...new Set(runtimes.map(([, version]) => version))].length, 1);
-    assert.equal(read('.nvmrc').trim(), runtime);
+    expect([...new Set(runtimes.map(([, version]) => version))].length).toStrictEqual(1);
+    expect(read('.nvmrc').trim()).toBe(runtime);
   });
 
   it('begin with the one that the bootstrap demands', () => {
     const demanded = /oldestNode = \[(\d+), (\d+)\]/.exec(read('scripts', 'bootstrap.mjs'));
-    assert.equal(`${demanded?.[1] ?? ''}.${demanded?.[2] ?? ''}`, oldest);
+    expect(`${demanded?.[1] ?? ''}.${demanded?.[2] ?? ''}`).toBe(oldest);
   });
 
-  for (const page of ['README.md', 'docs/adr/0017-pinned-node.md'])
-    it(`are those that ${page} tells`, () => {
-      const text = read(page);
-      assert.ok(text.includes(oldest), `it does not name Node ${oldest}`);
-      assert.ok(text.includes(`Node ${runtime}`), `it does not name Node ${runtime}`);
-    });
+  it.each(['README.md', 'docs/adr/0017-pinned-node.md'])('are those that %s tells', (page) => {
+    const text = read(page);
+    assert.ok(text.includes(oldest), `it does not name Node ${oldest}`);
+    assert.ok(text.includes(`Node ${runtime}`), `it does not name Node ${runtime}`);
+  });
 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { isAtLeast } from '../../../scripts/dapr-versions.js';
 import { Failure } from '../../../scripts/failure.js';
 import { withFileLock } from '../../../scripts/file-lock.js';
@@ -14,7 +14,7 @@ import { identify, isRunning } from '../../../scripts/process-table.js';
 import { ownerOf, takeDataFolder } from '../../../scripts/run-records.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'order-service-test-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const unsaid = (): undefined => undefined;
 
@@ -28,19 +28,16 @@ describe('a process of the stack', () => {
     const spec = { ...sleeper, args: ['-e', 'setInterval(() => {}, 1e6)'], logFile: join(folder, 'log') };
     const handle = await startProcess(spec, context);
     const first = handle.pid;
-    assert.deepEqual(
-      records.list().map(({ pid }) => pid),
-      [first],
-    );
+    expect(records.list().map(({ pid }) => pid)).toStrictEqual([first]);
     await handle.kill('SIGKILL');
-    assert.equal(handle.pid, undefined);
+    expect(handle.pid).toBeUndefined();
     await handle.restart();
-    assert.notEqual(handle.pid, first);
+    expect(handle.pid).not.toBe(first);
     await handle.kill('SIGSTOP');
     await handle.stop();
-    assert.equal(handle.pid, undefined);
-    assert.deepEqual(records.list(), []);
-    assert.deepEqual(endings, []);
+    expect(handle.pid).toBeUndefined();
+    expect(records.list()).toStrictEqual([]);
+    expect(endings).toStrictEqual([]);
     records.release();
   });
 
@@ -51,15 +48,15 @@ describe('a process of the stack', () => {
       const args = ['-e', 'console.log("last words"); process.exit(3)'];
       startProcess({ ...sleeper, args, logFile: join(folder, 'words') }, context).catch(reject);
     });
-    assert.equal(end.code, 3);
-    assert.equal(readFileSync(join(folder, 'words'), 'utf8'), 'last words\n');
+    expect(end.code).toBe(3);
+    expect(readFileSync(join(folder, 'words'), 'utf8')).toBe('last words\n');
     records.release();
   });
 
   it('cannot be started from a program that is not there, which is said', async () => {
     const records = await takeDataFolder(join(folder, 'c'), unsaid);
     const spec = { ...sleeper, command: join(folder, 'nothing'), args: [], logFile: join(folder, 'log') };
-    await assert.rejects(startProcess(spec, { records, onUnexpectedEnd: unsaid }), Failure);
+    await expect(startProcess(spec, { records, onUnexpectedEnd: unsaid })).rejects.toThrow(Failure);
     records.release();
   });
 });
@@ -69,8 +66,8 @@ describe('a data folder', () => {
     const taken = join(folder, 'taken');
     mkdirSync(join(taken, 'run'), { recursive: true });
     writeFileSync(join(taken, 'run', 'owner.json'), JSON.stringify(identify(process.ppid)));
-    await assert.rejects(takeDataFolder(taken, unsaid), /already running/);
-    assert.equal(ownerOf(taken)?.pid, process.ppid);
+    await expect(takeDataFolder(taken, unsaid)).rejects.toThrow(/already running/);
+    expect(ownerOf(taken)?.pid).toBe(process.ppid);
   });
 
   it('is taken over from a dead one, whose processes are ended, and no others', async () => {
@@ -89,8 +86,9 @@ describe('a data folder', () => {
     const records = await takeDataFolder(left, (names) => {
       swept = names;
     });
-    assert.deepEqual(swept, ['leftover']);
-    assert.ok(identity && !isRunning(identity));
+    expect(swept).toStrictEqual(['leftover']);
+    assert.ok(identity);
+    expect(isRunning(identity)).toBe(false);
     records.release();
   });
 });
@@ -106,16 +104,16 @@ describe('a file lock', () => {
       order.push(`${name} out`);
     };
     await Promise.all([withFileLock(file, unsaid, work('a')), withFileLock(file, unsaid, work('b'))]);
-    assert.deepEqual(order, ['a in', 'a out', 'b in', 'b out']);
+    expect(order).toStrictEqual(['a in', 'a out', 'b in', 'b out']);
   });
 });
 
 describe('versions', () => {
   it('compare by their numbers', () => {
-    assert.ok(isAtLeast('1.18.1', '1.18.0'));
-    assert.ok(isAtLeast('1.26', '1.26'));
-    assert.ok(isAtLeast('2.0.0', '1.18.9'));
-    assert.ok(!isAtLeast('1.9.9', '1.18.0'));
-    assert.ok(!isAtLeast('1.26.3', '1.26.4'));
+    expect(isAtLeast('1.18.1', '1.18.0')).toBe(true);
+    expect(isAtLeast('1.26', '1.26')).toBe(true);
+    expect(isAtLeast('2.0.0', '1.18.9')).toBe(true);
+    expect(isAtLeast('1.9.9', '1.18.0')).toBe(false);
+    expect(isAtLeast('1.26.3', '1.26.4')).toBe(false);
   });
 });

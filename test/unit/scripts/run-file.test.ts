@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { projectRoot } from '../../../scripts/paths.js';
 import { moveAddresses, moveApp, portsOfApp, readRunFile, writeMovedRunFile } from '../../../scripts/run-file.js';
@@ -16,15 +16,15 @@ const allPorts = (offset: number): number[] => [
 
 describe('dapr.yaml', () => {
   const folder = mkdtempSync(join(tmpdir(), 'order-service-test-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('gives no port to two parts', () => {
     const ports = allPorts(0);
-    assert.equal(new Set(ports).size, ports.length);
+    expect(new Set(ports).size).toBe(ports.length);
   });
 
   it('takes no port from which outgoing connections are made, with any offset of a test stack either', () => {
-    assert.ok(Math.max(...allPorts(13_600)) < 32_768);
+    expect(Math.max(...allPorts(13_600))).toBeLessThan(32_768);
   });
 
   it('leaves two stacks apart whose offsets differ by any multiple of the step', () => {
@@ -41,26 +41,20 @@ describe('dapr.yaml', () => {
 
   it('leaves a second npm start alone that was moved as its message advises', () => {
     const other = new Set(allPorts(300));
-    assert.deepEqual(
-      allPorts(0).filter((port) => other.has(port)),
-      [],
-    );
+    expect(allPorts(0).filter((port) => other.has(port))).toStrictEqual([]);
   });
 
   it('is written with every port moved, the components too', () => {
     const { runFile } = writeMovedRunFile(file, 1_000, folder);
-    assert.equal(runFile.common.placementHostAddress, '127.0.0.1:6105');
-    assert.deepEqual(
-      runFile.apps.map((app) => app.env),
-      file.apps.map((app) => moveApp(app, 1_000).env),
-    );
-    assert.deepEqual(runFile.common.resourcesPaths, [join(folder, 'components', 'local')]);
-    assert.match(readFileSync(join(folder, 'components', 'local', 'services.yaml'), 'utf8'), /127\.0\.0\.1:9090/);
+    expect(runFile.common.placementHostAddress).toBe('127.0.0.1:6105');
+    expect(runFile.apps.map((app) => app.env)).toStrictEqual(file.apps.map((app) => moveApp(app, 1_000).env));
+    expect(runFile.common.resourcesPaths).toStrictEqual([join(folder, 'components', 'local')]);
+    expect(readFileSync(join(folder, 'components', 'local', 'services.yaml'), 'utf8')).toMatch(/127\.0\.0\.1:9090/);
   });
 
   it('moves loopback addresses and nothing else', () => {
     const text = 'http://127.0.0.1:8090/x localhost:5105 10.0.0.1:8090 127.0.0.1 12:30';
-    assert.equal(moveAddresses(text, 10), 'http://127.0.0.1:8100/x localhost:5115 10.0.0.1:8090 127.0.0.1 12:30');
+    expect(moveAddresses(text, 10)).toBe('http://127.0.0.1:8100/x localhost:5115 10.0.0.1:8090 127.0.0.1 12:30');
   });
 });
 
@@ -87,7 +81,7 @@ describe('components', () => {
   it('let each app subscribe to exactly the topics it has subscriptions for', () => {
     for (const app of ['order-service', 'checkout-service']) {
       const topics = subscriptions.filter(({ scopes }) => scopes?.includes(app)).map(({ spec }) => spec.topic ?? '');
-      assert.deepEqual(topicsOf('subscriptionScopes', app), topics.sort());
+      expect(topicsOf('subscriptionScopes', app)).toStrictEqual(topics.sort());
     }
   });
 
@@ -101,9 +95,8 @@ describe('components', () => {
   it('give every event that comes in a dead-letter topic that comes back', () => {
     const incoming = subscriptions.filter(({ spec }) => /^\/events\/(?!dead-letter)/.test(spec.routes?.default ?? ''));
     const returning = subscriptions.filter(({ spec }) => spec.routes?.default === '/events/dead-letter');
-    assert.equal(incoming.length, 10);
-    assert.deepEqual(
-      incoming.map(({ spec }) => spec.deadLetterTopic).sort(),
+    expect(incoming).toHaveLength(11);
+    expect(incoming.map(({ spec }) => spec.deadLetterTopic).sort()).toStrictEqual(
       returning.map(({ spec }) => spec.topic).sort(),
     );
   });

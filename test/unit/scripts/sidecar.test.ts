@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { readRunFile, withShared } from '../../../scripts/run-file.js';
 import { appEnvironment, daprdArguments, writeDaprdWrapper } from '../../../scripts/sidecar.js';
 
@@ -13,7 +13,7 @@ assert.ok(replica);
 
 describe('a sidecar', () => {
   const folder = mkdtempSync(join(tmpdir(), "order-service-it's "));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('gets the flags dapr run would give, and listens on loopback only', () => {
     const line = daprdArguments(withShared(file, replica), '/project').join(' ');
@@ -31,14 +31,14 @@ describe('a sidecar', () => {
     ]) {
       assert.ok(line.includes(flags), `${flags} in ${line}`);
     }
-    assert.ok(!line.includes('scheduler'));
+    expect(line).not.toContain('scheduler');
   });
 
   it('shares its ports with its app', () => {
     const env = appEnvironment(replica);
-    assert.equal(env['DAPR_HTTP_PORT'], '3504');
-    assert.equal(env['ORDER_HTTP_PORT'], '8004');
-    assert.equal(env['APP_ID'], 'order-service');
+    expect(env['DAPR_HTTP_PORT']).toBe('3504');
+    expect(env['ORDER_HTTP_PORT']).toBe('8004');
+    expect(env['APP_ID']).toBe('order-service');
   });
 
   it('is wrapped for dapr run without harm to its arguments, in folders with any name', () => {
@@ -50,15 +50,12 @@ describe('a sidecar', () => {
     const wrapper = join(runtimePath, '.dapr', 'bin', 'daprd');
 
     const args = ['--app-id', 'a b', '--dapr-http-port', '3504', '--x', '$HOME "q"'];
-    assert.equal(spawnSync(wrapper, args).status, 0);
+    expect(spawnSync(wrapper, args).status).toBe(0);
     const [cwd, ...seen] = readFileSync(log, 'utf8').trim().split('\n');
-    assert.equal(cwd, runtimePath);
-    assert.deepEqual(
-      seen.slice(0, args.length),
-      args.map((argument) => `<${argument}>`),
-    );
-    assert.ok(seen.includes('<--metrics-listen-address>'));
+    expect(cwd).toBe(runtimePath);
+    expect(seen.slice(0, args.length)).toStrictEqual(args.map((argument) => `<${argument}>`));
+    expect(seen).toContain('<--metrics-listen-address>');
 
-    assert.equal(spawnSync(wrapper, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[1], '<--version>');
+    expect(spawnSync(wrapper, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[1]).toBe('<--version>');
   });
 });

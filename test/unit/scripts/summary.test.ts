@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { findConnectionString } from '../../../scripts/dsn.js';
 import { Failure } from '../../../scripts/failure.js';
 import type { Server } from '../../../scripts/managed-process.js';
 import { readRunFile } from '../../../scripts/run-file.js';
+import { makePrivateFolder } from '../../../scripts/files.js';
 import { loadSecrets } from '../../../scripts/secrets.js';
 import { describeStart } from '../../../scripts/summary.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'order-service-test-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const databaseDsn = 'postgres://orders:very-secret@127.0.0.1:5434/orders?sslmode=disable';
 const postgres: Server = {
@@ -42,6 +43,8 @@ describe('what npm start prints at the end', () => {
       'http://127.0.0.1:8014/api/v1/orders',
       '127.0.0.1:9004',
       'http://127.0.0.1:9464/metrics',
+      'http://127.0.0.1:3504',
+      'daprApiToken in',
       'http://127.0.0.1:8090/checkout',
       '127.0.0.1:5434/orders',
       '127.0.0.1:6380',
@@ -63,25 +66,47 @@ describe('what npm start prints at the end', () => {
   });
 
   it('has no password, and no npm run dsn where the database is external', () => {
-    for (const text of [textWith(postgres), textWith(undefined)]) assert.doesNotMatch(text, /secret\b/);
-    assert.match(textWith(undefined), /psql "\$ORDER_DATABASE_DSN"/);
-    assert.doesNotMatch(textWith(undefined), /npm run -s dsn/);
+    for (const text of [textWith(postgres), textWith(undefined)]) expect(text).not.toMatch(/secret\b/);
+    expect(textWith(undefined)).toMatch(/psql "\$ORDER_DATABASE_DSN"/);
+    expect(textWith(undefined)).not.toMatch(/npm run -s dsn/);
   });
 });
 
 describe('npm run dsn', () => {
   it('tells the given connection string, or that of the Postgres which runs on the data folder', () => {
-    assert.equal(findConnectionString({ ORDER_DATABASE_DSN: databaseDsn }, folder), databaseDsn);
+    expect(findConnectionString({ ORDER_DATABASE_DSN: databaseDsn }, folder)).toBe(databaseDsn);
     mkdirSync(join(folder, 'postgres'));
     writeFileSync(join(folder, 'postgres', 'postmaster.pid'), `4711\n${folder}/postgres\n1764300000\n5734\n`);
     const { databasePassword } = loadSecrets(folder);
-    assert.equal(
-      findConnectionString({ ORDER_DATABASE_DSN: '' }, folder),
+    expect(findConnectionString({ ORDER_DATABASE_DSN: '' }, folder)).toBe(
       `postgres://orders:${databasePassword}@127.0.0.1:5734/orders?sslmode=disable`,
     );
   });
 
+  it('needs no new data folder where one of an earlier version has no token for the sidecars', () => {
+    const older = { orderSecret: 'o'.repeat(32), appApiToken: 'a'.repeat(16), databasePassword: 'd'.repeat(16) };
+    const own = join(folder, 'older');
+    mkdirSync(own);
+    writeFileSync(join(own, 'secrets.json'), JSON.stringify({ ...older, redisPassword: 'r'.repeat(16) }));
+    const { daprApiToken, ...kept } = loadSecrets(own);
+    expect(kept).toStrictEqual({ ...older, redisPassword: 'r'.repeat(16) });
+    expect(daprApiToken.length).toBeGreaterThanOrEqual(32);
+    expect(loadSecrets(own).daprApiToken).toBe(daprApiToken);
+    expect(loadSecrets(own, { DAPR_API_TOKEN: 'given'.repeat(4) }).daprApiToken).toBe('given'.repeat(4));
+  });
+
   it('says what to do when none runs', () => {
-    assert.throws(() => findConnectionString({}, join(folder, 'nothing')), Failure);
+    expect(() => findConnectionString({}, join(folder, 'nothing'))).toThrow(Failure);
+  });
+});
+
+describe('the data folder of npm start', () => {
+  it('can be listed by its user alone, also where it was made before', () => {
+    const own = join(folder, 'private', 'data');
+    for (const mode of [undefined, 0o755]) {
+      if (mode !== undefined) chmodSync(own, mode);
+      makePrivateFolder(own);
+      expect(statSync(own).mode & 0o777).toBe(process.getuid?.() === 0 ? 0o711 : 0o700);
+    }
   });
 });

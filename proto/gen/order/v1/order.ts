@@ -30,7 +30,10 @@ export interface Address {
   readonly postal_code?:
     | string
     | undefined;
-  /** ISO 3166-1 alpha-2. Absent in a request: the configured default. Always present in an answer. */
+  /**
+   * Officially assigned in ISO 3166-1 alpha-2, or XK. Absent in CreateOrder: the configured default; in UpdateOrder: the
+   * present country. Always present in an answer.
+   */
   readonly country?: string | undefined;
   readonly phone?: string | undefined;
   readonly email?: string | undefined;
@@ -69,7 +72,7 @@ export interface Order {
   readonly payment_method?:
     | string
     | undefined;
-  /** pending | authorized | completed | failed | partially_refunded | refunded */
+  /** pending | authorized | partially_paid | completed | failed | partially_refunded | refunded */
   readonly payment_status: string;
   readonly shipping_address?: Address | undefined;
   readonly billing_address?: Address | undefined;
@@ -98,6 +101,41 @@ export interface Order {
   readonly created_by_service: string;
   /** 1, 2, 3 ... without a gap: the order's ETag, and the sequence of its newest event. */
   readonly version: number;
+  /** Every payment that is known by its id; captured money whose payment has no name yet is in captured_amount alone. */
+  readonly payments: readonly OrderPayment[];
+  /** Present while fulfilment is on hold. */
+  readonly hold?: OrderHold | undefined;
+}
+
+/** One payment of an order. refunded_amount + requested_amount <= captured_amount, always. */
+export interface OrderPayment {
+  readonly payment_id: string;
+  readonly method?:
+    | string
+    | undefined;
+  /** pending | authorized | completed | failed | voided | partially_refunded | refunded */
+  readonly status: string;
+  /** What was authorized, less what failed or was voided of it. */
+  readonly authorized_amount: string;
+  readonly captured_amount: string;
+  readonly refunded_amount: string;
+  /** Refunds requested and not answered. */
+  readonly requested_amount: string;
+}
+
+/** Why fulfilment waits. */
+export interface OrderHold {
+  /** For staff and services only. */
+  readonly reason?:
+    | string
+    | undefined;
+  /** For staff and services only. */
+  readonly by?: ChangedBy | undefined;
+  readonly at?:
+    | string
+    | undefined;
+  /** When it ends by itself. */
+  readonly until?: string | undefined;
 }
 
 /** One line of an order. 0 <= cancelled_quantity + returned_quantity <= quantity, always. */
@@ -205,7 +243,7 @@ export interface CreateOrderRequest {
   readonly guest_email?:
     | string
     | undefined;
-  /** ISO 4217. Default USD. No amount may have more decimals than it has. */
+  /** In force under ISO 4217. Default USD. No amount may have more decimals than it has. */
   readonly currency?:
     | string
     | undefined;
@@ -225,7 +263,7 @@ export interface CreateOrderRequest {
   readonly payment_method?:
     | string
     | undefined;
-  /** completed (default) | pending | authorized */
+  /** completed (default; pending for `cod`) | pending | authorized, which needs a payment_id. With `payments`: what they say. */
   readonly payment_status?: string | undefined;
   readonly shipping_address?: Address | undefined;
   readonly billing_address?:
@@ -245,6 +283,20 @@ export interface CreateOrderRequest {
     | undefined;
   /** 1 to 500. */
   readonly items: readonly NewOrderItem[];
+  /** For a purchase paid in parts, instead of payment_id and payment_method. 1 to 50. */
+  readonly payments: readonly NewPayment[];
+}
+
+/** A payment as checkout hands it over. */
+export interface NewPayment {
+  readonly payment_id: string;
+  /** Up to 50 characters. */
+  readonly method?:
+    | string
+    | undefined;
+  /** completed | pending | authorized */
+  readonly status: string;
+  readonly amount: string;
 }
 
 /** The new order, or, for a key already used, the order as it is now. */
@@ -623,6 +675,8 @@ function createBaseOrder(): Order {
     cancellation_reason: undefined,
     created_by_service: "",
     version: 0,
+    payments: [],
+    hold: undefined,
   };
 }
 
@@ -720,6 +774,12 @@ export const Order: MessageFns<Order> = {
     }
     if (message.version !== 0) {
       writer.uint32(248).int64(message.version);
+    }
+    for (const v of message.payments) {
+      OrderPayment.encode(v!, writer.uint32(258).fork()).join();
+    }
+    if (message.hold !== undefined) {
+      OrderHold.encode(message.hold, writer.uint32(266).fork()).join();
     }
     return writer;
   },
@@ -985,6 +1045,22 @@ export const Order: MessageFns<Order> = {
             message.version = longToNumber(reader.int64());
             continue;
           }
+          case 32: {
+            if (tag !== 258) {
+              break;
+            }
+
+            message.payments.push(OrderPayment.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 33: {
+            if (tag !== 266) {
+              break;
+            }
+
+            message.hold = OrderHold.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1039,6 +1115,234 @@ export const Order: MessageFns<Order> = {
     message.cancellation_reason = object.cancellation_reason ?? undefined;
     message.created_by_service = object.created_by_service ?? "";
     message.version = object.version ?? 0;
+    message.payments = object.payments?.map((e) => OrderPayment.fromPartial(e)) || [];
+    message.hold = (object.hold !== undefined && object.hold !== null) ? OrderHold.fromPartial(object.hold) : undefined;
+    return message;
+  },
+};
+
+function createBaseOrderPayment(): OrderPayment {
+  return {
+    payment_id: "",
+    method: undefined,
+    status: "",
+    authorized_amount: "",
+    captured_amount: "",
+    refunded_amount: "",
+    requested_amount: "",
+  };
+}
+
+export const OrderPayment: MessageFns<OrderPayment> = {
+  encode(message: OrderPayment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.payment_id !== "") {
+      writer.uint32(10).string(message.payment_id);
+    }
+    if (message.method !== undefined) {
+      writer.uint32(18).string(message.method);
+    }
+    if (message.status !== "") {
+      writer.uint32(26).string(message.status);
+    }
+    if (message.authorized_amount !== "") {
+      writer.uint32(34).string(message.authorized_amount);
+    }
+    if (message.captured_amount !== "") {
+      writer.uint32(42).string(message.captured_amount);
+    }
+    if (message.refunded_amount !== "") {
+      writer.uint32(50).string(message.refunded_amount);
+    }
+    if (message.requested_amount !== "") {
+      writer.uint32(58).string(message.requested_amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderPayment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderPayment() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.payment_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.authorized_amount = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.captured_amount = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.refunded_amount = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.requested_amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OrderPayment>): OrderPayment {
+    return OrderPayment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrderPayment>): OrderPayment {
+    const message = createBaseOrderPayment() as any;
+    message.payment_id = object.payment_id ?? "";
+    message.method = object.method ?? undefined;
+    message.status = object.status ?? "";
+    message.authorized_amount = object.authorized_amount ?? "";
+    message.captured_amount = object.captured_amount ?? "";
+    message.refunded_amount = object.refunded_amount ?? "";
+    message.requested_amount = object.requested_amount ?? "";
+    return message;
+  },
+};
+
+function createBaseOrderHold(): OrderHold {
+  return { reason: undefined, by: undefined, at: undefined, until: undefined };
+}
+
+export const OrderHold: MessageFns<OrderHold> = {
+  encode(message: OrderHold, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== undefined) {
+      writer.uint32(10).string(message.reason);
+    }
+    if (message.by !== undefined) {
+      ChangedBy.encode(message.by, writer.uint32(18).fork()).join();
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(26).fork()).join();
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderHold {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderHold() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.by = ChangedBy.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OrderHold>): OrderHold {
+    return OrderHold.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrderHold>): OrderHold {
+    const message = createBaseOrderHold() as any;
+    message.reason = object.reason ?? undefined;
+    message.by = (object.by !== undefined && object.by !== null) ? ChangedBy.fromPartial(object.by) : undefined;
+    message.at = object.at ?? undefined;
+    message.until = object.until ?? undefined;
     return message;
   },
 };
@@ -1882,6 +2186,7 @@ function createBaseCreateOrderRequest(): CreateOrderRequest {
     metadata: undefined,
     created_by_service: undefined,
     items: [],
+    payments: [],
   };
 }
 
@@ -1937,6 +2242,9 @@ export const CreateOrderRequest: MessageFns<CreateOrderRequest> = {
     }
     for (const v of message.items) {
       NewOrderItem.encode(v!, writer.uint32(138).fork()).join();
+    }
+    for (const v of message.payments) {
+      NewPayment.encode(v!, writer.uint32(146).fork()).join();
     }
     return writer;
   },
@@ -2090,6 +2398,14 @@ export const CreateOrderRequest: MessageFns<CreateOrderRequest> = {
             message.items.push(NewOrderItem.decode(reader, reader.uint32()));
             continue;
           }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.payments.push(NewPayment.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2128,6 +2444,98 @@ export const CreateOrderRequest: MessageFns<CreateOrderRequest> = {
     message.metadata = object.metadata ?? undefined;
     message.created_by_service = object.created_by_service ?? undefined;
     message.items = object.items?.map((e) => NewOrderItem.fromPartial(e)) || [];
+    message.payments = object.payments?.map((e) => NewPayment.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseNewPayment(): NewPayment {
+  return { payment_id: "", method: undefined, status: "", amount: "" };
+}
+
+export const NewPayment: MessageFns<NewPayment> = {
+  encode(message: NewPayment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.payment_id !== "") {
+      writer.uint32(10).string(message.payment_id);
+    }
+    if (message.method !== undefined) {
+      writer.uint32(18).string(message.method);
+    }
+    if (message.status !== "") {
+      writer.uint32(26).string(message.status);
+    }
+    if (message.amount !== "") {
+      writer.uint32(34).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NewPayment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNewPayment() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.payment_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NewPayment>): NewPayment {
+    return NewPayment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NewPayment>): NewPayment {
+    const message = createBaseNewPayment() as any;
+    message.payment_id = object.payment_id ?? "";
+    message.method = object.method ?? undefined;
+    message.status = object.status ?? "";
+    message.amount = object.amount ?? "";
     return message;
   },
 };

@@ -1,0 +1,53 @@
+import { isCovered } from './coverage.js';
+import { type Entry, refundKey } from './entries.js';
+import { addRequests, addVoids } from './funds-changes.js';
+import type { Deadline, OrderState } from './order.js';
+import { paymentFields } from './payment-status.js';
+import { beforeShipment } from './transitions.js';
+
+/** The deadlines but one. */
+export const withoutDeadline = (deadlines: readonly Deadline[], what: Deadline['what']): readonly Deadline[] =>
+  deadlines.filter((deadline) => deadline.what !== what);
+
+const holdsAfter = ({ holds, order }: OrderState, at: string, entry: Entry): OrderState['holds'] => {
+  // A parcel that has left cannot be held, nor can what was cancelled.
+  if (!beforeShipment(order.status)) return {};
+  if (entry.type === 'order.held') {
+    const { hold, until } = entry.data;
+    return { ...holds, [hold]: { ...entry.personal, at, until } };
+  }
+  return entry.type === 'order.released' ? { ...holds, [entry.data.hold]: undefined } : holds;
+};
+
+const fulfilmentAfter = ({ fulfilment }: OrderState, { type, data }: Entry): OrderState['fulfilment'] => {
+  const began = type === 'order.status_changed' && data.fulfillment_id !== undefined;
+  return {
+    asked: fulfilment.asked || data.start_fulfilment === true,
+    started: fulfilment.started || began,
+  };
+};
+
+const dueAfter = (deadlines: readonly Deadline[], due: string | null | undefined): readonly Deadline[] =>
+  due === undefined
+    ? deadlines
+    : [...withoutDeadline(deadlines, 'payment'), ...(due === null ? [] : [{ what: 'payment' as const, at: due }])];
+
+/** What follows from an entry beside its own change: what it asks of others, and all that is derived. */
+export const settled = (state: OrderState, at: string, entry: Entry): OrderState => {
+  const { order } = state;
+  const { refunds_requested = [], voids_requested = [], payment_due_at } = entry.data;
+  const keyOf = (n: number): string => refundKey(order.id, order.version, n);
+  const funds = addVoids(addRequests(state, refunds_requested, keyOf), voids_requested);
+  const holds = holdsAfter(state, at, entry);
+  const next: OrderState = { ...state, ...funds, holds, fulfilment: fulfilmentAfter(state, entry) };
+  return {
+    ...next,
+    order: {
+      ...order,
+      ...paymentFields(next),
+      hold: holds.person ?? holds.payment,
+      deadlines: dueAfter(order.deadlines, payment_due_at),
+    },
+    everCovered: next.everCovered || isCovered(next),
+  };
+};

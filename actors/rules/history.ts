@@ -1,0 +1,62 @@
+import { changesBetween, inside } from './edit.js';
+import type { Change, JournalEntry } from './entries.js';
+import { evolve } from './evolve.js';
+import type { Json, Order, OrderState } from './order.js';
+
+/*
+ * The edit history of an order: every change that is no status change, leaf by leaf. Edits say themselves what they
+ * changed; everything else is the difference between the order before and after an entry, so that a history is complete
+ * from creation on, whatever release wrote the journal.
+ */
+
+/** An entry's changes, in a fixed order. */
+export interface EditsOfEntry {
+  readonly version: number;
+  readonly changes: readonly Change[];
+}
+
+const asJson = (value: object | undefined): Json | undefined =>
+  value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as Json);
+
+const amounts = ({ captured_amount, refunded_amount, payment_id, payment_status }: Order): Json =>
+  asJson({ captured_amount, refunded_amount, payment_id, payment_status }) ?? null;
+
+const paths = (order: Order): ReadonlyMap<string, Json | undefined> =>
+  new Map([
+    ...order.items.map(({ id, cancelled_quantity, returned_quantity }): [string, Json | undefined] => [
+      `items.${id}`,
+      { cancelled_quantity, returned_quantity },
+    ]),
+    ...order.payments.map((payment): [string, Json | undefined] => [
+      inside('payments', payment.payment_id),
+      asJson({ ...payment, payment_id: undefined }),
+    ]),
+    ['hold', asJson(order.hold)],
+  ]);
+
+const atTop = (change: Change): Change => ({ ...change, field: change.field.replace(/^order\./, '') });
+
+const differences = (before: Order, after: Order): readonly Change[] => {
+  const [old, now] = [paths(before), paths(after)];
+  return [
+    ...changesBetween('order', amounts(before), amounts(after)).map(atTop),
+    ...[...new Set([...old.keys(), ...now.keys()])].flatMap((path) =>
+      changesBetween(path, old.get(path), now.get(path)),
+    ),
+  ];
+};
+
+/** What each entry of a journal changed, its creation left out. */
+export const editsIn = (journal: readonly JournalEntry[]): readonly EditsOfEntry[] => {
+  let state: OrderState | undefined;
+  return journal.flatMap((placed) => {
+    const before = state;
+    state = evolve(before, placed);
+    if (before === undefined) return [];
+    const edits = placed.entry.type === 'order.updated' ? placed.entry.personal.changes : [];
+    return [{ version: placed.version, changes: [...edits, ...differences(before.order, state.order)] }];
+  });
+};
+
+/** What customers and guests are not told: why fulfilment waits, and who said so. */
+export const isForStaff = (field: string): boolean => /^hold\.(reason|by)\b/.test(field);

@@ -1,0 +1,20 @@
+import type { OrderReads, StoredDocument } from '../actors/order-reads.js';
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const orderNumberPattern = /^ORD-\d{8}-\d{6,19}$/;
+
+/** The reads that turn what a path names into an order. */
+type Lookups = Pick<OrderReads, 'byId' | 'byNumber'>;
+
+/** Whether a text has the form of one of our ids. */
+export const isUuid = (text: string): boolean => uuidPattern.test(text);
+
+/** The order of this id or order number. */
+export const findOrder = (reads: Lookups, reference: string): Promise<StoredDocument | undefined> => {
+  if (isUuid(reference)) return reads.byId(reference);
+  return orderNumberPattern.test(reference) ? reads.byNumber(reference) : Promise.resolve(undefined);
+};
+
+/** The id that this id or order number stands for. Whether there is an order of an id is for its actor to say. */
+export const orderIdOf = async (reads: Lookups, reference: string): Promise<string | undefined> =>
+  isUuid(reference) ? reference.toLowerCase() : (await findOrder(reads, reference))?.id;

@@ -1,0 +1,65 @@
+import type { Response } from 'express';
+import type { StoredDocument } from '../../actors/order-reads.js';
+import type { AnalyticsAnswer } from '../analytics-operations.js';
+import type { CreateAnswer, OrderAnswer } from '../operations.js';
+import type { Page } from '../page.js';
+import { type Send, sendJson, sendText } from './handle.js';
+
+const etag = ({ version }: StoredDocument): string => `"${version}"`;
+
+const sendOrder = (response: Response, status: number, { document, replayed }: OrderAnswer, more = ''): void => {
+  response.set('ETag', etag(document));
+  if (replayed) response.set('Idempotent-Replayed', 'true');
+  sendText(response, status, `{"order":${document.document}${more}}`);
+};
+
+/** A created order: 201 with `Location`, or 200 for a repeat. */
+export const sendCreated: Send<CreateAnswer> = (response, created) => {
+  const { document, replayed, guestToken } = created;
+  response.set('Location', `/api/v1/orders/${document.id}`);
+  const more = guestToken === undefined ? '' : `,"guest_token":${JSON.stringify(guestToken)}`;
+  sendOrder(response, replayed ? 200 : 201, created, more);
+};
+
+/** An order with its ETag, or 304. */
+export const sendFound: Send<StoredDocument> = (response, found, request) => {
+  response.set('ETag', etag(found));
+  const known = (request.get('If-None-Match') ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  if (known.includes(etag(found)) || known.includes('*')) response.status(304).end();
+  else sendText(response, 200, `{"order":${found.document}}`);
+};
+
+/** One page of orders, whose documents are JSON text already. */
+export const sendList: Send<Page<StoredDocument>> = (response, { entries, nextPageToken }) => {
+  const orders = entries.map(({ document }) => document).join(',');
+  sendText(response, 200, `{"orders":[${orders}],"next_page_token":${JSON.stringify(nextPageToken)}}`);
+};
+
+/** One page of entries under a name. */
+export const sendPage =
+  (name: string) =>
+  <T>(response: Response, { entries, nextPageToken }: Page<T>): void => {
+    sendJson(response, { [name]: entries, next_page_token: nextPageToken });
+  };
+
+/** An order after a change. */
+export const sendChanged: Send<OrderAnswer> = (response, changed) => {
+  sendOrder(response, 200, changed);
+};
+
+/** A value under a name. */
+export const sendNamed =
+  (name: string) =>
+  (response: Response, value: object): void => {
+    sendJson(response, { [name]: value });
+  };
+
+/** A report as JSON, or as a CSV file to download. */
+export const sendAnalytics: Send<AnalyticsAnswer> = (response, answer) => {
+  if (answer.format === 'json') {
+    sendJson(response, answer.document);
+    return;
+  }
+  response.set('Content-Disposition', `attachment; filename="${answer.name}"`);
+  response.status(200).type('text/csv').send(answer.text);
+};

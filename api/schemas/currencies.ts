@@ -1,0 +1,20 @@
+import * as published from 'dinero.js/currencies';
+
+/** Withdrawn since the data was published: the lev gave way to the euro on 1 January 2026. */
+const withdrawn: ReadonlySet<string> = new Set(['BGN']);
+
+/** ISO 4217 gives the ariary and the ouguiya two decimals, though a unit of theirs has five parts. */
+const decimalsIn = ({ base, exponent }: { readonly base: unknown; readonly exponent: number }): number =>
+  base === 10 ? exponent : 2;
+
+/** The currencies in force under ISO 4217, with their numbers of decimals. */
+export const currencies: ReadonlyMap<string, number> = new Map(
+  Object.entries(published)
+    .filter(([code]) => /^[A-Z]{3}$/.test(code) && !withdrawn.has(code))
+    .map(([code, currency]) => [code, decimalsIn(currency)]),
+);
+
+const everKnown: ReadonlySet<string> = new Set([...currencies.keys(), ...Intl.supportedValuesOf('currency')]);
+
+/** Whether a code is that of a currency, in force or not: orders of the past keep theirs. */
+export const wasCurrency = (code: string): boolean => everKnown.has(code);

@@ -1,0 +1,103 @@
+import type { RequestHandler } from 'express';
+import type { Channel } from '../../actors/command-envelope.js';
+import type { AnalyticsOperations } from '../analytics-operations.js';
+import type { Call } from '../caller.js';
+import type { ErrorCode } from '../errors.js';
+import type { Operations } from '../operations.js';
+import type { StaffOperations } from '../staff-operations.js';
+import { answering, type Call as Run, type Send } from '../rest/handle.js';
+import type { AnswerName, RequestName } from '../openapi/components.js';
+import type { Method } from '../openapi/types.js';
+
+/** Response headers, by their names in `components`. */
+export type HeaderName =
+  | 'ETag'
+  | 'Location'
+  | 'Idempotent-Replayed'
+  | 'Retry-After'
+  | 'RateLimit'
+  | 'RateLimit-Policy'
+  | 'X-Trace-Id'
+  | 'Allow'
+  | 'WWW-Authenticate'
+  | 'Cache-Control'
+  | 'Content-Disposition';
+
+/** Parameters besides the body, by their names in components. */
+export type ParameterName =
+  | 'OrderRef'
+  | 'OrderId'
+  | 'EffectKey'
+  | 'DeadLetterId'
+  | 'ProblemCode'
+  | 'Idempotency-Key'
+  | 'If-Match'
+  | 'If-None-Match';
+
+/** A successful response. */
+export interface Answer {
+  readonly description: string;
+  /** Absent: no body. */
+  readonly schema?: AnswerName;
+  /** Where the body is not only JSON. */
+  readonly mediaTypes?: readonly string[];
+  readonly headers?: readonly HeaderName[];
+}
+
+/** Queries, by the names of their schemas in openapi/document.ts. */
+export type QueryName =
+  | 'listOrders'
+  | 'history'
+  | 'effects'
+  | 'deadLetters'
+  | 'salesAnalytics'
+  | 'paymentMethodAnalytics'
+  | 'funnelAnalytics'
+  | 'rankedAnalytics'
+  | 'productAnalytics';
+
+/** One operation as the OpenAPI document describes it. */
+export interface OperationSpec {
+  readonly path: string;
+  readonly method: Method;
+  readonly id: string;
+  readonly tag: 'Orders' | 'Changes' | 'Histories' | 'Staff' | 'Analytics' | 'Health' | 'Documentation';
+  readonly summary: string;
+  readonly description: string;
+  /** The permission that the caller needs; absent: public, no token needed. */
+  readonly call?: Call;
+  /** The gRPC service that has the same call, under the same name. */
+  readonly grpc?: 'OrderService' | 'OrderStaffService';
+  readonly parameters?: readonly ParameterName[];
+  readonly query?: QueryName;
+  readonly body?: RequestName;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** In addition to those that any authenticated call may return. */
+  readonly problems?: readonly ErrorCode[];
+}
+
+/** The prefix of every route below. */
+export const base = '/api/v1/orders';
+
+/** The handlers behind the rows. */
+export interface Handlers {
+  readonly operations: Operations;
+  readonly staff: StaffOperations;
+  readonly analytics: AnalyticsOperations;
+}
+
+/** One row of the table: what the OpenAPI document says about a call, and the Express handler that serves it. */
+export interface Operation extends OperationSpec {
+  readonly serve: (handlers: Handlers, channel: Channel) => RequestHandler;
+}
+
+/**
+ * Makes a row. REST routes and the OpenAPI document are both derived from it, so they cannot differ.
+ *
+ * @param run calls the handler with what it needs of the request
+ * @param send writes the handler's value; problems are sent by the table
+ */
+export const operation = <T>(spec: OperationSpec, run: (handlers: Handlers) => Run<T>, send: Send<T>): Operation => ({
+  ...spec,
+  serve: (handlers, channel) => answering(channel)(run(handlers), send),
+});

@@ -1,0 +1,211 @@
+import { parameter } from '../rest/handle.js';
+import { sendChanged, sendCreated, sendFound, sendList, sendPage } from '../rest/send.js';
+import { type Answer, base, type Operation, operation } from './operation.js';
+
+const changeHeaders = ['Idempotency-Key', 'If-Match'] as const;
+const changed: Answer = {
+  description: 'The order as it is now.',
+  schema: 'OrderAnswer',
+  headers: ['ETag', 'Idempotent-Replayed'],
+};
+const changeProblems = ['order_not_found', 'version_conflict', 'idempotency_key_reused', 'order_busy'] as const;
+const paged = 'Pages by `page_size` and `page_token`.';
+
+/** The calls of `order.v1.OrderService`: one row each. */
+export const orderOperations: readonly Operation[] = [
+  operation(
+    {
+      path: base,
+      method: 'post',
+      id: 'createOrder',
+      tag: 'Orders',
+      call: 'create',
+      grpc: 'OrderService',
+      summary: 'Create an order',
+      description:
+        'Stores a confirmed order and answers. The event, fulfilment and notices follow by themselves and cannot be lost. ' +
+        'With an `Idempotency-Key` the same request again answers the order as it is now.',
+      parameters: ['Idempotency-Key'],
+      body: 'CreateOrderRequest',
+      answers: {
+        201: { description: 'Created.', schema: 'CreatedOrderAnswer', headers: ['Location', 'ETag'] },
+        200: {
+          description: 'This key created it before; nothing was done.',
+          schema: 'CreatedOrderAnswer',
+          headers: ['Location', 'ETag', 'Idempotent-Replayed'],
+        },
+      },
+      problems: ['idempotency_key_reused', 'order_busy'],
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.createOrder(request.body, context),
+    sendCreated,
+  ),
+  operation(
+    {
+      path: base,
+      method: 'get',
+      id: 'listOrders',
+      tag: 'Orders',
+      call: 'list',
+      grpc: 'OrderService',
+      summary: 'List orders',
+      description: `Newest first; all filters together. A customer sees only their own. ${paged}`,
+      query: 'listOrders',
+      answers: { 200: { description: 'One page.', schema: 'OrderPage' } },
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.listOrders(request.query, context),
+    sendList,
+  ),
+  operation(
+    {
+      path: `${base}/{id}`,
+      method: 'get',
+      id: 'getOrder',
+      tag: 'Orders',
+      call: 'get',
+      grpc: 'OrderService',
+      summary: 'Read an order',
+      description: 'By id or by order number. With `If-None-Match` only what has changed.',
+      parameters: ['OrderRef', 'If-None-Match'],
+      answers: {
+        200: { description: 'The order.', schema: 'OrderAnswer', headers: ['ETag'] },
+        304: { description: 'Not changed since.', headers: ['ETag'] },
+      },
+      problems: ['order_not_found'],
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.getOrder(parameter(request, 'id'), context),
+    sendFound,
+  ),
+  operation(
+    {
+      path: `${base}/{id}`,
+      method: 'put',
+      id: 'updateOrder',
+      tag: 'Changes',
+      call: 'update',
+      grpc: 'OrderService',
+      summary: 'Change addresses, notes or metadata',
+      description:
+        'Each leaf that differs becomes an entry of the edit history; nothing different is no new version. ' +
+        'Customers and guests edit until processing, and no metadata.',
+      parameters: ['OrderId', ...changeHeaders],
+      body: 'UpdateOrderRequest',
+      answers: { 200: changed },
+      problems: [...changeProblems, 'order_not_editable'],
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.updateOrder(parameter(request, 'id'), request.body, context),
+    sendChanged,
+  ),
+  operation(
+    {
+      path: `${base}/{id}/status`,
+      method: 'put',
+      id: 'updateOrderStatus',
+      tag: 'Changes',
+      call: 'change_status',
+      grpc: 'OrderService',
+      summary: 'Move the status by hand',
+      description:
+        'confirmed → processing, cancelled; processing → shipped, cancelled; shipped → delivered, partially_returned; ' +
+        'delivered → partially_returned, returned; partially_returned → returned. `cancelled` acts as CancelOrder, ' +
+        '`returned` returns all that remains.',
+      parameters: ['OrderId', ...changeHeaders],
+      body: 'UpdateOrderStatusRequest',
+      answers: { 200: changed },
+      problems: [...changeProblems, 'illegal_transition'],
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.updateOrderStatus(parameter(request, 'id'), request.body, context),
+    sendChanged,
+  ),
+  operation(
+    {
+      path: `${base}/{id}/cancel`,
+      method: 'post',
+      id: 'cancelOrder',
+      tag: 'Changes',
+      call: 'cancel',
+      grpc: 'OrderService',
+      summary: 'Cancel an order',
+      description:
+        'Only until it is shipped. Stock is released, fulfilment stopped and what is owed refunded, surely and once each.',
+      parameters: ['OrderId', ...changeHeaders],
+      body: 'CancelOrderRequest',
+      answers: { 200: changed },
+      problems: [...changeProblems, 'order_not_cancellable'],
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.cancelOrder(parameter(request, 'id'), request.body, context),
+    sendChanged,
+  ),
+  operation(
+    {
+      path: `${base}/{id}/cancel-items`,
+      method: 'post',
+      id: 'cancelOrderItems',
+      tag: 'Changes',
+      call: 'cancel_items',
+      grpc: 'OrderService',
+      summary: 'Cancel units of an order',
+      description: 'By quantity, only until it is shipped. Cancelling the last unit cancels the order.',
+      parameters: ['OrderId', ...changeHeaders],
+      body: 'CancelOrderItemsRequest',
+      answers: { 200: changed },
+      problems: [...changeProblems, 'order_not_cancellable', 'quantity_not_available'],
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.cancelOrderItems(parameter(request, 'id'), request.body, context),
+    sendChanged,
+  ),
+  operation(
+    {
+      path: `${base}/{id}/status-history`,
+      method: 'get',
+      id: 'getOrderStatusHistory',
+      tag: 'Histories',
+      call: 'history',
+      grpc: 'OrderService',
+      summary: 'Read the status history',
+      description: `Every move, oldest first. ${paged}`,
+      parameters: ['OrderRef'],
+      query: 'history',
+      answers: { 200: { description: 'One page.', schema: 'StatusHistoryPage' } },
+      problems: ['order_not_found'],
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.statusHistory(parameter(request, 'id'), request.query, context),
+    sendPage('history'),
+  ),
+  operation(
+    {
+      path: `${base}/{id}/edit-history`,
+      method: 'get',
+      id: 'getOrderEditHistory',
+      tag: 'Histories',
+      call: 'history',
+      grpc: 'OrderService',
+      summary: 'Read the edit history',
+      description: `Every leaf that an edit changed, oldest first. ${paged}`,
+      parameters: ['OrderRef'],
+      query: 'history',
+      answers: { 200: { description: 'One page.', schema: 'EditHistoryPage' } },
+      problems: ['order_not_found'],
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.editHistory(parameter(request, 'id'), request.query, context),
+    sendPage('edits'),
+  ),
+];

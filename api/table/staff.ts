@@ -1,0 +1,174 @@
+import { parameter } from '../rest/handle.js';
+import { sendNamed, sendPage } from '../rest/send.js';
+import { base, type Operation, operation } from './operation.js';
+
+const actionProblems = ['not_found', 'illegal_transition'] as const;
+/** A refund is asked again, or settled by hand, through the order itself. */
+const effectProblems = [
+  ...actionProblems,
+  'order_not_found',
+  'quantity_not_available',
+  'version_conflict',
+  'idempotency_key_reused',
+  'order_busy',
+] as const;
+const changeHeaders = ['Idempotency-Key', 'If-Match'] as const;
+const paged = 'Pages by `page_size` and `page_token`.';
+
+/** The calls of `order.v1.OrderStaffService`: the effects ledger and the dead letters, one row each. */
+export const staffOperations: readonly Operation[] = [
+  operation(
+    {
+      path: `${base}/effects`,
+      method: 'get',
+      id: 'listEffects',
+      tag: 'Staff',
+      call: 'staff',
+      grpc: 'OrderStaffService',
+      summary: 'Read the effects ledger over all orders',
+      description: `By default what was refused or given up; money first, then the newest. ${paged}`,
+      query: 'effects',
+      answers: { 200: { description: 'One page.', schema: 'EffectPage' } },
+    },
+    ({ staff }) =>
+      (request, context) =>
+        staff.effects(request.query, context),
+    sendPage('effects'),
+  ),
+  operation(
+    {
+      path: `${base}/{id}/effects`,
+      method: 'get',
+      id: 'listOrderEffects',
+      tag: 'Staff',
+      call: 'staff',
+      grpc: 'OrderStaffService',
+      summary: 'Read the effects ledger of an order',
+      description: 'What must happen elsewhere because of the order, and how each of it stands.',
+      parameters: ['OrderId'],
+      answers: { 200: { description: 'All of them.', schema: 'EffectList' } },
+      problems: ['order_not_found'],
+    },
+    ({ staff }) =>
+      (request, context) =>
+        staff.orderEffects(parameter(request, 'id'), context),
+    sendNamed('effects'),
+  ),
+  operation(
+    {
+      path: `${base}/{id}/effects/{key}/retry`,
+      method: 'post',
+      id: 'retryEffect',
+      tag: 'Staff',
+      call: 'staff',
+      grpc: 'OrderStaffService',
+      summary: 'Try an effect again at once',
+      description: 'One that was refused, given up or waits. The reason is kept with it.',
+      parameters: ['OrderId', 'EffectKey', ...changeHeaders],
+      body: 'StaffActionRequest',
+      answers: { 200: { description: 'The effect as it is now.', schema: 'EffectAnswer' } },
+      problems: effectProblems,
+    },
+    ({ staff }) =>
+      (request, context) =>
+        staff.retryEffect(parameter(request, 'id'), parameter(request, 'key'), request.body, context),
+    sendNamed('effect'),
+  ),
+  operation(
+    {
+      path: `${base}/{id}/effects/{key}/resolve`,
+      method: 'post',
+      id: 'resolveEffect',
+      tag: 'Staff',
+      call: 'staff',
+      grpc: 'OrderStaffService',
+      summary: 'Mark an effect as settled by hand',
+      description: 'One that was refused, given up or waits; never an event. The reason is kept with it.',
+      parameters: ['OrderId', 'EffectKey', ...changeHeaders],
+      body: 'StaffActionRequest',
+      answers: { 200: { description: 'The effect as it is now.', schema: 'EffectAnswer' } },
+      problems: effectProblems,
+    },
+    ({ staff }) =>
+      (request, context) =>
+        staff.resolveEffect(parameter(request, 'id'), parameter(request, 'key'), request.body, context),
+    sendNamed('effect'),
+  ),
+  operation(
+    {
+      path: `${base}/dead-letters`,
+      method: 'get',
+      id: 'listDeadLetters',
+      tag: 'Staff',
+      call: 'staff',
+      grpc: 'OrderStaffService',
+      summary: 'List dead letters',
+      description: `Events that could not be applied: by default the open ones, newest first. ${paged}`,
+      query: 'deadLetters',
+      answers: { 200: { description: 'One page.', schema: 'DeadLetterPage' } },
+    },
+    ({ staff }) =>
+      (request, context) =>
+        staff.deadLetters(request.query, context),
+    sendPage('dead_letters'),
+  ),
+  operation(
+    {
+      path: `${base}/dead-letters/{letter}`,
+      method: 'get',
+      id: 'getDeadLetter',
+      tag: 'Staff',
+      call: 'staff',
+      grpc: 'OrderStaffService',
+      summary: 'Read a dead letter',
+      description: 'The event as it came, and why it could not be applied.',
+      parameters: ['DeadLetterId'],
+      answers: { 200: { description: 'The dead letter.', schema: 'DeadLetterAnswer' } },
+      problems: ['not_found'],
+    },
+    ({ staff }) =>
+      (request, context) =>
+        staff.deadLetter(parameter(request, 'letter'), context),
+    sendNamed('dead_letter'),
+  ),
+  operation(
+    {
+      path: `${base}/dead-letters/{letter}/replay`,
+      method: 'post',
+      id: 'replayDeadLetter',
+      tag: 'Staff',
+      call: 'staff',
+      grpc: 'OrderStaffService',
+      summary: 'Take the event of a dead letter again',
+      description: 'Closes the letter when the event now applies, or is overtaken; else it stays open.',
+      parameters: ['DeadLetterId'],
+      body: 'StaffActionRequest',
+      answers: { 200: { description: 'The dead letter, closed.', schema: 'DeadLetterAnswer' } },
+      problems: actionProblems,
+    },
+    ({ staff }) =>
+      (request, context) =>
+        staff.replayDeadLetter(parameter(request, 'letter'), request.body, context),
+    sendNamed('dead_letter'),
+  ),
+  operation(
+    {
+      path: `${base}/dead-letters/{letter}/discard`,
+      method: 'post',
+      id: 'discardDeadLetter',
+      tag: 'Staff',
+      call: 'staff',
+      grpc: 'OrderStaffService',
+      summary: 'Close a dead letter without taking its event',
+      description: 'For what was settled otherwise, or never should have come.',
+      parameters: ['DeadLetterId'],
+      body: 'StaffActionRequest',
+      answers: { 200: { description: 'The dead letter, closed.', schema: 'DeadLetterAnswer' } },
+      problems: actionProblems,
+    },
+    ({ staff }) =>
+      (request, context) =>
+        staff.discardDeadLetter(parameter(request, 'letter'), request.body, context),
+    sendNamed('dead_letter'),
+  ),
+];

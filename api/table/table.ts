@@ -1,0 +1,30 @@
+import { Router } from 'express';
+import type { Channel } from '../../actors/command-envelope.js';
+import { allowing } from '../rest/handle.js';
+import { analyticsOperations } from './analytics.js';
+import { base, type Handlers, type Operation } from './operation.js';
+import { orderOperations } from './orders.js';
+import { staffOperations } from './staff.js';
+
+/**
+ * Every call that needs a token. Fixed paths come before those with an id in the same place, since Express takes the first
+ * route that matches.
+ */
+export const operationTable: readonly Operation[] = [...staffOperations, ...orderOperations, ...analyticsOperations];
+
+const expressPath = (path: string): string => path.slice(base.length).replace(/\{(\w+)\}/g, ':$1') || '/';
+
+/** The rows as an Express router below the base path: a known path answers other methods with 405 and `Allow`. */
+export const tableRoutes = (handlers: Handlers, channel: Channel): Router => {
+  const router = Router();
+  const paths = new Set(operationTable.map(({ path }) => path));
+  for (const path of paths) {
+    const rows = operationTable.filter((row) => row.path === path);
+    const route = router.route(expressPath(path));
+    for (const row of rows) {
+      route[row.method](row.serve(handlers, channel));
+    }
+    route.all(allowing(...rows.map(({ method }) => method.toUpperCase()).sort()));
+  }
+  return router;
+};

@@ -1,0 +1,99 @@
+import * as oauth from 'oauth4webapi';
+import type { OpenId } from './session.js';
+
+const stateKey = 'order-desk.open-id';
+
+interface Begun {
+  readonly verifier: string;
+  readonly state: string;
+  readonly nonce: string;
+  readonly returnTo: string;
+}
+
+/** An issuer on this machine may do without TLS; the library marks the option deprecated so that it stands out. */
+const options = (issuer: string) => ({
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- loopback only
+  [oauth.allowInsecureRequests]: ['127.0.0.1', 'localhost'].includes(new URL(issuer).hostname),
+});
+
+const discover = async ({ issuer }: OpenId): Promise<oauth.AuthorizationServer> => {
+  const url = new URL(issuer);
+  return oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options(issuer)));
+};
+
+const callback = (): string => `${location.origin}/console/callback`;
+
+/**
+ * Goes to the issuer: authorization code with PKCE.
+ *
+ * @param silent asks for no password: the issuer answers at once, with a code or without
+ */
+export const begin = async (openId: OpenId, silent: boolean): Promise<void> => {
+  const server = await discover(openId);
+  if (server.authorization_endpoint === undefined) throw new Error('The issuer has no authorization endpoint.');
+  const begun: Begun = {
+    verifier: oauth.generateRandomCodeVerifier(),
+    state: oauth.generateRandomState(),
+    nonce: oauth.generateRandomNonce(),
+    returnTo: location.pathname === '/console/callback' ? '/console' : location.pathname + location.search,
+  };
+  sessionStorage.setItem(stateKey, JSON.stringify(begun));
+  const url = new URL(server.authorization_endpoint);
+  const parameters = {
+    client_id: openId.client_id,
+    redirect_uri: callback(),
+    response_type: 'code',
+    scope: openId.scope,
+    state: begun.state,
+    nonce: begun.nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(begun.verifier),
+    code_challenge_method: 'S256',
+    audience: openId.audience,
+    ...(URL.canParse(openId.audience) ? { resource: openId.audience } : {}),
+    ...(silent ? { prompt: 'none' } : {}),
+  };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  location.assign(url);
+};
+
+/** What came of it. */
+export interface Outcome {
+  readonly token?: string;
+  readonly notice?: string;
+  readonly returnTo: string;
+}
+
+/** Takes the issuer's answer from the address and exchanges the code for the token. */
+export const finish = async (openId: OpenId): Promise<Outcome> => {
+  const begun = JSON.parse(sessionStorage.getItem(stateKey) ?? 'null') as Begun | null;
+  sessionStorage.removeItem(stateKey);
+  if (begun === null) return { returnTo: '/console', notice: 'This sign-in was begun elsewhere. Sign in again.' };
+  const { returnTo } = begun;
+  try {
+    const server = await discover(openId);
+    const client: oauth.Client = { client_id: openId.client_id };
+    const answer = oauth.validateAuthResponse(server, client, new URL(location.href), begun.state);
+    const response = await oauth.authorizationCodeGrantRequest(
+      server,
+      client,
+      oauth.None(),
+      answer,
+      callback(),
+      begun.verifier,
+      {
+        ...options(openId.issuer),
+        ...(URL.canParse(openId.audience) ? { additionalParameters: { resource: openId.audience } } : {}),
+      },
+    );
+    const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
+      expectedNonce: begun.nonce,
+    });
+    return { token: tokens.access_token, returnTo };
+  } catch (error) {
+    const silent = error instanceof oauth.AuthorizationResponseError && error.error === 'login_required';
+    const notice = silent
+      ? 'Your session has ended. Sign in again.'
+      : `Signing in failed: ${(error as Partial<Error>).message ?? 'unknown'}. Try again.`;
+    return { notice, returnTo };
+  }
+};

@@ -1,0 +1,106 @@
+import { signal } from '@preact/signals';
+
+/** How the token came here; decides whether a reload may find it again. */
+type Source = 'link' | 'pasted' | 'issuer';
+
+interface Settings {
+  readonly development_links: boolean;
+  readonly open_id?: OpenId;
+}
+
+/** The issuer people sign in with. */
+export interface OpenId {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly client_id: string;
+  readonly scope: string;
+}
+
+const tokenKey = 'order-desk.token';
+const issuerKey = 'order-desk.issuer';
+
+/** The token of whoever has signed in. */
+export const token = signal<string | undefined>(undefined);
+/** Why the sign-in page shows, in a sentence. */
+export const signInNotice = signal<string | undefined>(undefined);
+/** What the service says of signing in; undefined until it has answered. */
+export const settings = signal<Settings | undefined>(undefined);
+
+/** Takes a token. That of an issuer stays in memory alone. */
+export const signIn = (given: string, source: Source): void => {
+  if (source === 'issuer') sessionStorage.setItem(issuerKey, 'yes');
+  else sessionStorage.setItem(tokenKey, given);
+  signInNotice.value = undefined;
+  token.value = given;
+};
+
+/** Forgets the token; what was begun is kept for the next sign-in. */
+export const signOut = (notice?: string): void => {
+  sessionStorage.removeItem(tokenKey);
+  sessionStorage.removeItem(issuerKey);
+  signInNotice.value = notice;
+  token.value = undefined;
+};
+
+interface Claims {
+  readonly sub?: string;
+  readonly role?: string;
+  readonly exp?: number;
+}
+
+/** What the token says of its holder; only to show it, the service decides. */
+export const claims = (): Claims => {
+  try {
+    const body = token.value?.split('.')[1] ?? '';
+    const bytes = Uint8Array.from(atob(body.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes)) as Claims;
+  } catch {
+    return {};
+  }
+};
+
+const redeem = async (code: string): Promise<void> => {
+  const response = await fetch('/console/sign-in', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ code }),
+  });
+  if (response.ok) signIn(((await response.json()) as { readonly token: string }).token, 'link');
+  else signInNotice.value = 'This link has been used or has expired. Run “npm run -s console” for a fresh one.';
+};
+
+/** Starts OpenID Connect: leaves this page. */
+export const signInWithIssuer = async (silent = false): Promise<void> => {
+  const openId = settings.value?.open_id;
+  if (openId === undefined) return;
+  const { begin } = await import('./open-id.js');
+  await begin(openId, silent);
+};
+
+/** Finds out who is here: a one-time link, an answer of the issuer, a token kept for this tab, or nobody. */
+export const openSession = async (): Promise<void> => {
+  try {
+    settings.value = (await (await fetch('/console/settings.json')).json()) as Settings;
+  } catch {
+    settings.value = { development_links: false };
+    signInNotice.value = 'The service does not answer. Reload this page when it is back.';
+  }
+  const code = /^#sign-in=([\w-]+)$/.exec(location.hash)?.[1];
+  if (code !== undefined) {
+    history.replaceState(null, '', location.pathname);
+    await redeem(code);
+    return;
+  }
+  const openId = settings.value.open_id;
+  if (openId !== undefined && location.pathname === '/console/callback') {
+    const { finish } = await import('./open-id.js');
+    const outcome = await finish(openId);
+    history.replaceState(null, '', outcome.returnTo);
+    if (outcome.token === undefined) signOut(outcome.notice);
+    else signIn(outcome.token, 'issuer');
+    return;
+  }
+  const kept = sessionStorage.getItem(tokenKey);
+  if (kept !== null) token.value = kept;
+  else if (openId !== undefined && sessionStorage.getItem(issuerKey) !== null) await signInWithIssuer(true);
+};

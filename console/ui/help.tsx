@@ -1,0 +1,33 @@
+import { signal } from '@preact/signals';
+import { Dialog } from './parts.js';
+
+/** Whether the list of keys shows. */
+export const isHelpOpen = signal(false);
+const shortcuts = [
+  ['/', 'Search'],
+  ['j, k', 'Next and previous row'],
+  ['Enter', 'Open the row'],
+  ['c', 'Cancel the order'],
+  ['i', 'Cancel items'],
+  ['e', 'Edit addresses'],
+  ['n', 'Edit notes'],
+  ['h', 'Hold'],
+  ['Escape', 'Close a dialog'],
+  ['?', 'This list'],
+] as const;
+
+/** What the keys do. */
+export const Help = () => (
+  <Dialog title="Keyboard" onClose={() => (isHelpOpen.value = false)}>
+    <dl class="keys">
+      {shortcuts.map(([key, text]) => (
+        <div key={key}>
+          <dt>
+            <kbd>{key}</kbd>
+          </dt>
+          <dd>{text}</dd>
+        </div>
+      ))}
+    </dl>
+  </Dialog>
+);

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
+import { projectRoot } from '../../scripts/paths.js';
+
+const folder = path.join(projectRoot, 'dist', 'console');
+const index = readFileSync(path.join(folder, 'index.html'), 'utf8');
+
+/** What the browser loads before anything shows. */
+const firstFiles = [...index.matchAll(/(?:src|href)="\/console\/(assets\/[^"]+)"/g)].map(([, name]) => name ?? '');
+
+describe('the built console', () => {
+  it('loads at most 100 kB, compressed, before it shows', () => {
+    assert.ok(firstFiles.length >= 2, index);
+    const sizes = firstFiles.map((name) => gzipSync(readFileSync(path.join(folder, name))).length);
+    const sum = gzipSync(index).length + sizes.reduce((all, size) => all + size, 0);
+    assert.ok(sum <= 100_000, `${sum} bytes: ${firstFiles.join(', ')}`);
+  });
+
+  it('has files whose names change with their content, and nothing inline', () => {
+    for (const name of firstFiles) expect(name).toMatch(/-[A-Z0-9]{8}\.(js|css)$/);
+    expect(index).not.toMatch(/<style|\sstyle=|<script(?![^>]*\ssrc=)|\son\w+=/);
+  });
+});

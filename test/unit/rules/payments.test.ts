@@ -1,0 +1,469 @@
+import assert from 'node:assert/strict';
+import { describe, expect, it } from '@jest/globals';
+import type { NewOrder } from '../../../actors/rules/commands.js';
+import type { InboundData } from '../../../actors/rules/order.js';
+import { type After, given, hoursLater, orderId } from '../../support/given.js';
+import {
+  answered,
+  cancel,
+  cancelItems,
+  deadline,
+  declined,
+  event,
+  line,
+  move,
+  placed,
+  returned,
+  shipped,
+  started,
+  units,
+  unpaid,
+  wayTo,
+} from './sample-orders.js';
+
+type News = Omit<InboundData, 'order_id'>;
+
+const at = (hours: number): string => hoursLater(hours);
+const news =
+  (topic: 'payment.authorized' | 'payment.completed' | 'payment.failed' | 'payment.refunded') =>
+  (payment_id: string, amount?: string, more: News & { readonly time?: string } = {}) => {
+    const { time, ...data } = more;
+    return { ...event(topic, { payment_id, amount, ...data }), time };
+  };
+const authorized = news('payment.authorized');
+const captured = news('payment.completed');
+const failed = news('payment.failed');
+const refunded = news('payment.refunded');
+
+/** The refunds and voids that a change asks of the payment service. */
+const askedOf = ({ effects }: After, operation = 'payment.refund'): readonly unknown[] =>
+  effects
+    .filter((effect) => effect.operation === operation)
+    .map(({ payload }) => [payload['payment_id'], payload['amount']]);
+
+const operations = ({ effects }: After): readonly string[] =>
+  effects.map(({ operation }) => operation).filter((operation) => operation.startsWith('fulfillment.'));
+
+const parts = (...payments: NonNullable<NewOrder['payments']>): Partial<NewOrder> => ({
+  payment_id: undefined,
+  payment_method: undefined,
+  payment_status: 'pending',
+  payments,
+});
+
+const gift = { payment_id: 'gift-1', method: 'gift card', status: 'completed', amount: '60.00' } as const;
+const card = { payment_id: 'card-1', method: 'card', status: 'completed', amount: '40.00' } as const;
+
+describe('a second charge', () => {
+  it('is captured too, and the excess goes back to where it came from', () => {
+    given(placed({ payment_id: 'charge-1' }))
+      .when(captured('charge-2', '100.00'))
+      .then((after) => {
+        expect(askedOf(after)).toStrictEqual([['charge-2', '100.00']]);
+        expect(after.state.order.captured_amount).toBe('200.00');
+        expect(after.state.order.payment_id).toBe('charge-2');
+      })
+      .when(refunded('charge-2', '100.00', { refund_id: 'refund-1' }))
+      .then({ verdict: 'kept' })
+      .when(answered(2, 'refund-1'))
+      .then({
+        state: {
+          order: {
+            refunded_amount: '100.00',
+            payments: [
+              { payment_id: 'charge-1', status: 'completed' },
+              { payment_id: 'charge-2', status: 'refunded' },
+            ],
+          },
+          waiting: [],
+        },
+      })
+      .when(cancel)
+      .then((after) => expect(askedOf(after)).toStrictEqual([['charge-1', '100.00']]));
+  });
+
+  it('refunded by its service before anybody heard of the charge waits for it', () => {
+    given(placed({ payment_id: 'charge-1' }))
+      .when(refunded('charge-2', '100.00', { refund_id: 'refund-1' }))
+      .then({ verdict: 'kept' })
+      .when(captured('charge-2', '100.00'))
+      .then({
+        state: { order: { captured_amount: '200.00', refunded_amount: '100.00' }, refunds: [], waiting: [] },
+      })
+      .when(cancel)
+      .then((after) => expect(askedOf(after)).toStrictEqual([['charge-1', '100.00']]));
+  });
+});
+
+describe('money of several payments', () => {
+  it('is refunded most recently captured first, one request a payment, never more than it holds', () => {
+    given(placed({ ...unpaid, payment_id: undefined }), captured('gift-1', '60.00'), captured('card-1', '40.00'))
+      .when(cancel)
+      .then((after) => {
+        expect(askedOf(after)).toStrictEqual([
+          ['card-1', '40.00'],
+          ['gift-1', '60.00'],
+        ]);
+        expect(after.state.refunds.map(({ key }) => key)).toStrictEqual([
+          `${orderId}:4:payment.refund:0`,
+          `${orderId}:4:payment.refund:1`,
+        ]);
+      });
+  });
+
+  it('of those given at creation, the last listed first', () => {
+    given(placed(parts(gift, card)))
+      .when(cancelItems(units('2', 1), units('3', 1)))
+      .then((after) =>
+        expect(askedOf(after)).toStrictEqual([
+          ['card-1', '40.00'],
+          ['gift-1', '10.00'],
+        ]),
+      )
+      .when(declined(2))
+      .then((after) => expect(askedOf(after)).toStrictEqual([]))
+      .when({ type: 'update', notes: 'PERSONAL' })
+      .then((after) => expect(askedOf(after)).toStrictEqual([]))
+      .when(cancelItems(units('1', 1)))
+      .then((after) =>
+        expect(askedOf(after)).toStrictEqual([
+          ['card-1', '40.00'],
+          ['gift-1', '10.00'],
+        ]),
+      );
+  });
+
+  it('is listed payment by payment, and the order shows the sums', () => {
+    given(placed(parts(gift, { ...card, status: 'authorized' })))
+      .when(captured('card-1', '40.00'))
+      .then({
+        state: {
+          order: {
+            captured_amount: '100.00',
+            payment_status: 'completed',
+            payment_id: 'card-1',
+            payments: [
+              { payment_id: 'gift-1', method: 'gift card', status: 'completed', captured_amount: '60.00' },
+              { payment_id: 'card-1', status: 'completed', authorized_amount: '40.00', captured_amount: '40.00' },
+            ],
+          },
+        },
+      });
+  });
+});
+
+describe('a capture', () => {
+  const pending = given(placed(unpaid));
+
+  it('counts once by its id', () => {
+    pending
+      .when(captured('payment-0', '60.00', { capture_id: 'a' }))
+      .then({ state: { order: { captured_amount: '60.00', payment_status: 'partially_paid' } } })
+      .when(captured('payment-0', '60.00', { capture_id: 'a' }))
+      .then({ verdict: 'stale' })
+      .when(captured('payment-0', '40.00', { capture_id: 'b' }))
+      .then({ state: { order: { captured_amount: '100.00', payment_status: 'completed' } } })
+      .when(captured('payment-0', '100.00'))
+      .then({ verdict: 'stale' })
+      .when(captured('payment-0', '40.00'))
+      .then({ verdict: 'stale' })
+      .when(captured('payment-0', '50.00'))
+      .then({ verdict: 'conflict' });
+  });
+
+  it('without an id is the only one of its payment, and the first with an id explains it', () => {
+    pending
+      .when(captured('payment-0', '60.00'))
+      .then({ verdict: 'accepted' })
+      .when(captured('payment-0', '60.00'))
+      .then({ verdict: 'stale' })
+      .when(captured('payment-0', '40.00'))
+      .then({ verdict: 'conflict' })
+      .when(captured('payment-0', '60.00', { capture_id: 'a' }))
+      .then({ verdict: 'accepted', state: { order: { captured_amount: '60.00' } } })
+      .when(captured('payment-0', '40.00', { capture_id: 'b' }))
+      .then({ state: { order: { captured_amount: '100.00' } } });
+  });
+
+  it('is first set against what creation told of its payment, then against money under no name', () => {
+    given(placed())
+      .when(captured('payment-0', '100.00'))
+      .then({ verdict: 'stale' })
+      .when(captured('payment-0', '100.00', { capture_id: 'a' }))
+      .then({ verdict: 'accepted', state: { order: { captured_amount: '100.00' } } })
+      .when(captured('payment-0', '20.00', { capture_id: 'b' }))
+      .then({ state: { order: { captured_amount: '120.00' } } });
+    given(placed({ payment_id: undefined }))
+      .when(captured('payment-7', '70.00'))
+      .then({
+        state: {
+          order: { captured_amount: '100.00', payment_id: 'payment-7', payments: [{ captured_amount: '70.00' }] },
+        },
+      })
+      .when(captured('payment-8', '50.00'))
+      .then((after) => {
+        expect(after.state.order.captured_amount).toBe('120.00');
+        expect(askedOf(after)).toStrictEqual([['payment-8', '20.00']]);
+      });
+  });
+
+  it('keeps the name of money that was refunded before anybody named it', () => {
+    given(placed({ payment_id: undefined }), cancel)
+      .when(answered(2, 'refund-1'))
+      .then({ state: { order: { refunded_amount: '100.00', payments: [] } } })
+      .when(captured('payment-7', '100.00'))
+      .then((after) => {
+        expect(askedOf(after)).toStrictEqual([]);
+        expect(
+          after.state.order.payments.map(({ captured_amount, refunded_amount }) => [captured_amount, refunded_amount]),
+        ).toStrictEqual([['100.00', '100.00']]);
+      });
+  });
+
+  it('that names no amount means what was authorized, else what creation told, else what others leave', () => {
+    const amounts = (order: Partial<NewOrder>, ...payments: readonly string[]): readonly string[] =>
+      payments
+        .reduce((now, id) => now.when(captured(id)).then({ verdict: 'accepted' }), given(placed(order)))
+        .state.order.payments.map(({ captured_amount }) => captured_amount);
+    expect(amounts({ payment_status: 'authorized' }, 'payment-0')).toStrictEqual(['100.00']);
+    expect(amounts(parts({ ...gift, status: 'pending' }), 'gift-1', 'card-1')).toStrictEqual(['60.00', '40.00']);
+    given(placed()).when(captured('another')).then({ verdict: 'stale' });
+    given(placed(unpaid)).when(captured('payment-0', '0.00')).then({ verdict: 'stale' });
+  });
+
+  it('in another currency or with too many decimals is a conflict that says what to do', () => {
+    for (const [wrong, reason] of [
+      [captured('payment-0', '10.00', { currency: 'EUR' }), /the order is in USD, the event in EUR: correct/],
+      [captured('payment-0', '10.001'), /USD has 2 decimals, the event's amount is 10.001: correct/],
+    ] as const)
+      pending.when(wrong).then(({ decision }) => {
+        assert.ok(decision.outcome === 'conflict');
+        expect(decision.reason).toMatch(reason);
+      });
+  });
+});
+
+describe('a failure', () => {
+  it('of an attempt that another has replaced is stale: nothing is cancelled, the authorization stays', () => {
+    given(placed({ ...unpaid, payment_id: 'attempt-1' }))
+      .when(authorized('attempt-2', '100.00'))
+      .then({ state: { order: { payment_status: 'authorized', payment_id: 'attempt-2', deadlines: [] } } })
+      .when(failed('attempt-1'))
+      .then({
+        verdict: 'accepted',
+        state: { order: { status: 'confirmed', payment_status: 'authorized', payment_id: 'attempt-2' } },
+      })
+      .when(failed('attempt-0'))
+      .then({ verdict: 'stale' })
+      .when(cancel)
+      .then((after) => expect(askedOf(after, 'payment.void')).toStrictEqual([['attempt-2', '100.00']]));
+  });
+
+  it('ends what is still authorized; captures stay, and the order waits for another payment', () => {
+    given(placed({ payment_status: 'authorized' }), captured('payment-0', '60.00', { capture_id: 'a' }))
+      .when(failed('payment-0'))
+      .then((after) => {
+        expect(operations(after)).toStrictEqual(['fulfillment.hold']);
+        expect(after.state.order.deadlines).toStrictEqual([{ what: 'payment', at: at(24) }]);
+        expect(after.state.order.captured_amount).toBe('60.00');
+        expect(after.state.order.payments[0]?.authorized_amount).toBe('60.00');
+      })
+      .when(failed('payment-0'))
+      .then({ verdict: 'stale' });
+  });
+
+  it('and an authorization: the later decides, whatever the order of arrival', () => {
+    const [first, second] = [at(-2), at(-1)];
+    const order = given(placed(unpaid));
+    for (const sequence of [
+      [failed('payment-0', undefined, { time: first }), authorized('payment-0', '100.00', { time: second })],
+      [authorized('payment-0', '100.00', { time: second }), failed('payment-0', undefined, { time: first })],
+    ])
+      expect(sequence.reduce((now, one) => now.when(one).then(() => undefined), order).state.order.payment_status).toBe(
+        'authorized',
+      );
+    for (const sequence of [
+      [authorized('payment-0', '100.00', { time: first }), failed('payment-0', undefined, { time: second })],
+      [failed('payment-0', undefined, { time: second }), authorized('payment-0', '100.00', { time: first })],
+    ])
+      expect(sequence.reduce((now, one) => now.when(one).then(() => undefined), order).state.order.payment_status).toBe(
+        'failed',
+      );
+  });
+
+  it('of an order under way is no reason to cancel it: its deadline is', () => {
+    given(placed(unpaid))
+      .when(failed('payment-0'))
+      .then({ state: { order: { status: 'confirmed', payment_status: 'failed' } } })
+      .when(deadline('payment', at(24)), { now: at(24) })
+      .then({ state: { order: { status: 'cancelled', cancellation_reason: 'not paid in time' } } });
+  });
+});
+
+describe('an authorization', () => {
+  it('above what was captured is news; what was voided of it is not', () => {
+    given(placed({ payment_status: 'authorized' }), cancel)
+      .when(authorized('payment-0', '100.00'))
+      .then({ verdict: 'stale' })
+      .when(authorized('payment-0', '120.00'))
+      .then((after) => {
+        expect(askedOf(after, 'payment.void')).toStrictEqual([['payment-0', '20.00']]);
+        expect(after.state.order.payments[0]?.status).toBe('voided');
+      })
+      .when(authorized('late', '50.00'))
+      .then((after) => expect(askedOf(after, 'payment.void')).toStrictEqual([['late', '50.00']]));
+    given(placed({ payment_status: 'authorized' }), captured('payment-0', '100.00'))
+      .when(authorized('payment-0', '100.00'))
+      .then({ verdict: 'stale' });
+  });
+
+  it('is voided as far as it was not captured', () => {
+    given(placed({ payment_status: 'authorized' }), captured('payment-0', '60.00', { capture_id: 'a' }))
+      .when(cancel)
+      .then((after) => {
+        expect(askedOf(after, 'payment.void')).toStrictEqual([['payment-0', '40.00']]);
+        expect(askedOf(after)).toStrictEqual([['payment-0', '60.00']]);
+      });
+  });
+});
+
+describe('a refund by others', () => {
+  it('for goods that came back raises what was refunded, not what is owed less', () => {
+    given(placed(), ...wayTo.delivered, returned('return-1', units('2', 1)))
+      .when(refunded('payment-0', '30.00', { refund_id: 'refund-1', return_id: 'return-1' }))
+      .then({ state: { order: { refunded_amount: '30.00', payment_status: 'partially_refunded' } } })
+      .when(captured('payment-1', '100.00'))
+      .then((after) => expect(askedOf(after)).toStrictEqual([['payment-1', '100.00']]));
+  });
+
+  it('names money under no name, as far as it was refunded', () => {
+    given(placed({ payment_id: undefined }))
+      .when(refunded('payment-7', '30.00', { refund_id: 'refund-1' }))
+      .then({
+        state: {
+          order: {
+            captured_amount: '100.00',
+            refunded_amount: '30.00',
+            payments: [{ payment_id: 'payment-7', captured_amount: '30.00', refunded_amount: '30.00' }],
+          },
+        },
+      });
+  });
+
+  it('of a payment that nobody knows becomes a dead letter that says what to do', () => {
+    given(placed(unpaid))
+      .when(refunded('unknown', '10.00', { refund_id: 'refund-1' }))
+      .then({ verdict: 'kept' })
+      .when({ type: 'reconsider' }, { now: at(24) })
+      .then(({ decision }) => {
+        assert.ok(decision.outcome === 'accepted');
+        expect(decision.givenUp[0]?.reason ?? '').toMatch(
+          /payment unknown is not known to this order: publish its capture/,
+        );
+      });
+  });
+});
+
+describe('coverage', () => {
+  it('starts fulfilment when the order is paid for, not before', () => {
+    given(placed(unpaid))
+      .when(captured('payment-0', '60.00'))
+      .then((after) => {
+        expect(operations(after)).toStrictEqual([]);
+        expect(after.state.order.payment_status).toBe('partially_paid');
+        expect(after.state.order.deadlines).toStrictEqual([{ what: 'payment', at: at(24) }]);
+      })
+      .when(cancelItems(units('2', 1), units('1', 1)))
+      .then((after) => {
+        expect(operations(after)).toStrictEqual(['fulfillment.start', 'fulfillment.change']);
+        expect([after.state.order.payment_status, after.state.order.deadlines]).toStrictEqual(['completed', []]);
+      });
+  });
+
+  it('holds what was asked to start, and releases it', () => {
+    given(placed({ payment_status: 'authorized' }), started)
+      .when(failed('payment-0'))
+      .then((after) => {
+        expect(operations(after)).toStrictEqual(['fulfillment.hold']);
+        expect(after.entries.at(-1)?.type).toBe('order.held');
+        const { hold, deadlines } = after.state.order;
+        expect([hold?.reason, hold?.by, hold?.at]).toStrictEqual([
+          'not paid for',
+          { type: 'system', id: 'coverage' },
+          at(0),
+        ]);
+        expect(deadlines).toStrictEqual([{ what: 'payment', at: at(24) }]);
+      })
+      .when(authorized('payment-1', '100.00'))
+      .then((after) => {
+        expect(operations(after)).toStrictEqual(['fulfillment.release']);
+        expect(after.entries.at(-1)?.type).toBe('order.released');
+        expect([after.state.order.hold, after.state.order.deadlines]).toStrictEqual([undefined, []]);
+      });
+  });
+
+  it('never binds a person, and a parcel that has left is not cancelled', () => {
+    given(placed(unpaid))
+      .when(move('processing'))
+      .then({ verdict: 'accepted' })
+      .when(shipped)
+      .then({ state: { order: { status: 'shipped', deadlines: [], hold: undefined } } })
+      .when(captured('payment-0', '100.00'))
+      .then((after) => expect(operations(after)).toStrictEqual([]));
+  });
+
+  it('is given for cash on delivery, and for nothing to pay', () => {
+    const starts = (order: Partial<NewOrder>): boolean => {
+      const [first] = placed(order);
+      return first?.entry.data.start_fulfilment === true;
+    };
+    expect(starts({ ...unpaid, payment_method: 'cod' })).toBe(true);
+    const free = { subtotal: '0.00', total_amount: '0.00', items: [line('1', 1, '0.00')] };
+    for (const payment_status of ['pending', 'authorized', 'completed'] as const) {
+      expect(starts({ ...free, payment_status })).toBe(true);
+      given(placed({ ...free, payment_status }))
+        .when({ type: 'update', notes: 'PERSONAL' })
+        .then({ state: { order: { payment_status: 'completed', deadlines: [] } } })
+        .when(cancel)
+        .then((after) => {
+          expect(askedOf(after)).toStrictEqual([]);
+          expect(askedOf(after, 'payment.void')).toStrictEqual([]);
+        });
+    }
+    expect(starts(unpaid)).toBe(false);
+  });
+
+  it('outlives a refund of a part, not of everything', () => {
+    given(placed())
+      .when(refunded('payment-0', '10.00', { refund_id: 'goodwill' }))
+      .then((after) => expect(operations(after)).toStrictEqual([]))
+      .when(refunded('payment-0', '90.00', { refund_id: 'all' }))
+      .then((after) => {
+        expect(operations(after)).toStrictEqual(['fulfillment.hold']);
+        expect(after.state.order.deadlines).toStrictEqual([{ what: 'payment', at: at(24) }]);
+      });
+    given(placed(unpaid), captured('payment-0', '60.00'), refunded('payment-0', '20.00', { refund_id: 'goodwill' }))
+      .when(captured('payment-1', '40.00'))
+      .then((after) => expect(operations(after)).toStrictEqual([]))
+      .when(captured('payment-2', '20.00'))
+      .then((after) => expect(operations(after)).toStrictEqual(['fulfillment.start']));
+  });
+});
+
+describe('an order that giving up units makes dearer', () => {
+  it('stays covered: nobody pays more than was agreed', () => {
+    const order = {
+      subtotal: '10.00',
+      discount_amount: '14.00',
+      shipping_amount: '5.00',
+      total_amount: '1.00',
+      items: [line('A', 2, '5.00')],
+    };
+    given(placed(order))
+      .when(cancelItems(units('A', 1)))
+      .then((after) => {
+        expect(operations(after)).toStrictEqual(['fulfillment.change']);
+        expect([after.state.order.payment_status, after.state.order.deadlines]).toStrictEqual(['completed', []]);
+      });
+  });
+});
