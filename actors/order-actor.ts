@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { withLogFields } from '../observability/log-context.js';
+import { orderIdIn } from '../observability/order-id.js';
 import { type Actor, turnWaitMs } from './actor-calls.js';
 import type { CommandRequest, CommandSigner } from './command-envelope.js';
 import type { Reply } from './reply.js';
@@ -51,11 +52,11 @@ export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor =
     execute: async (signed): Promise<object> => {
       const request = deps.signer.open(signed, orderId);
       if (request === undefined) {
-        deps.log.warn({ order_id: orderId }, 'a command was not signed by this service, or is too old or too new');
+        deps.log.warn({ order_id: orderIdIn(orderId) }, 'a command was not signed by this service, or is too old or too new');
         return { outcome: 'refused', refusal: { code: 'forbidden', detail: 'Not a command of this service.' } };
       }
       const { command, caller, channel } = request;
-      const fields = { order_id: orderId, command: command.type, caller: caller.type, channel };
+      const fields = { order_id: orderIdIn(orderId), command: command.type, caller: caller.type, channel };
       const reply = await inTurn(request, (span) =>
         withLogFields(fields, () => {
           span.setAttribute('order.turn.wait_ms', turnWaitMs());

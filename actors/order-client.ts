@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError as isError } from 'node:util/types';
 import { type Context, context, type Span } from '@opentelemetry/api';
 import type { Logger } from 'pino';
+import { orderIdIn } from '../observability/order-id.js';
 import type { Admission } from './admission.js';
 import type { Channel, CommandRequest, CommandSigner, Signed } from './command-envelope.js';
 import { statusOfSdkError } from './dapr.js';
@@ -90,13 +91,13 @@ export const createOrderClient = ({ callActor, signer, admission, log }: OrderCl
       const reply = signer.openReply(answer, signed);
       if (reply !== undefined) return reply;
       if (span.isRecording()) span.addEvent('actor not reached');
-      if (answer === undefined) log.debug({ order_id: request.orderId }, 'no reply from the actor');
-      else log.warn({ order_id: request.orderId }, 'the reply does not come from an actor of this service');
+      if (answer === undefined) log.debug({ order_id: orderIdIn(request.orderId) }, 'no reply from the actor');
+      else log.warn({ order_id: orderIdIn(request.orderId) }, 'the reply does not come from an actor of this service');
     } catch (error) {
       const status = isError(error) ? statusOfSdkError(error) : undefined;
       if (span.isRecording())
         span.addEvent('actor not reached', status === undefined ? {} : { 'http.response.status_code': status });
-      log.debug({ err: error, order_id: request.orderId }, 'the sidecar could not reach the actor');
+      log.debug({ err: error, order_id: orderIdIn(request.orderId) }, 'the sidecar could not reach the actor');
     }
     return undefined;
   };

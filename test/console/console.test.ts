@@ -111,7 +111,7 @@ describe('console', () => {
     expect((await orderOf(order)).version).toBe(order.version);
     await confirm.dblclick();
     await dialog.waitFor({ state: 'detached' });
-    await page.getByText('Refund the customer: done').waitFor();
+    await page.getByText('Refund the customer: done', { exact: true }).waitFor();
     await page.getByText('Ordered twice').first().waitFor();
     const cancelled = await orderOf(order);
     expect(cancelled.status).toBe('cancelled');

@@ -136,7 +136,11 @@ describeUnless('missing' in programs && programs.missing)('metrics, as a Prometh
         await untilEffect(shop, id, 'payment.refund', 'is rejected', ({ state }) => state === 'rejected');
       const unpaid = await ordered({ payment_status: 'pending' });
       await shop.publish('payment.failed', { order_id: unpaid.id, payment_id: newId('payment') });
-      await untilStatus(shop, unpaid.id, 'cancelled');
+      await until('the payment has failed', async () => {
+        const { payment_status } = done(await shop.on(1).getOrder(unpaid.id, { caller: staff }));
+        return payment_status === 'failed';
+      });
+      done(await shop.on(1).cancelOrder(unpaid.id, { reason: 'never paid' }, { caller: staff }));
       await shop.publish('shipping.shipped', { order_id: cancelled });
 
       for (let n = 0; n < 5; n += 1)

@@ -96,7 +96,7 @@ export const startPrometheus = async (program: string, options: PrometheusOption
 
   const get = async <T>(path: string, query: Readonly<Record<string, string>> = {}): Promise<T> => {
     const url = `http://127.0.0.1:${port}/api/v1/${path}?${new URLSearchParams(query).toString()}`;
-    const answer = (await (await fetch(url)).json()) as { status: string; error?: string; data: T };
+    const answer = JSON.parse(await (await fetch(url)).text()) as { status: string; error?: string; data: T };
     assert.equal(answer.status, 'success', `${path} ${JSON.stringify(query)}: ${answer.error ?? ''}`);
     return answer.data;
   };

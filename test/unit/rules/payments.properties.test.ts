@@ -172,7 +172,9 @@ const createStory = (order: NewOrder) => {
       for (let round = 0; round < 60; round += 1) {
         const { version } = at.state.order;
         for (let next = world.next(); next !== undefined; next = world.next()) tell(next);
-        for (let n = 0; n < 8; n += 1) tell(world.answer(at.state, n));
+        // As many as there are now: answers of earlier rounds are repeated, too.
+        const requests = at.state.refunds.length;
+        for (let n = 0; n < requests; n += 1) tell(world.answer(at.state, n));
         for (const { key, state } of at.state.refunds)
           if (state === 'refused' && !world.overdrawn.includes(key))
             tell({ type: 'retry_refund', key, reason: 'by staff' });
