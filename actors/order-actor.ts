@@ -52,7 +52,10 @@ export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor =
     execute: async (signed): Promise<object> => {
       const request = deps.signer.open(signed, orderId);
       if (request === undefined) {
-        deps.log.warn({ order_id: orderIdIn(orderId) }, 'a command was not signed by this service, or is too old or too new');
+        deps.log.warn(
+          { order_id: orderIdIn(orderId) },
+          'a command was not signed by this service, or is too old or too new',
+        );
         return { outcome: 'refused', refusal: { code: 'forbidden', detail: 'Not a command of this service.' } };
       }
       const { command, caller, channel } = request;
