@@ -114,6 +114,7 @@ export const configSchema = z.object({
     auth: z.strictObject({
       dapr_callers: z.array(z.string().min(1)),
       clock_skew_seconds: z.number().int().min(0).max(300),
+      max_token_lifetime_seconds: count.default(86_400),
       claims: claimNames.prefault({}),
     }),
     effects: z.strictObject({

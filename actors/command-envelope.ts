@@ -13,6 +13,8 @@ export interface CommandRequest {
   readonly commandId: string;
   /** Hash of call and canonical body: tells a repeat from a reused key. */
   readonly requestHash: string;
+  /** The command has an id of its own that nobody can send again: if it changes nothing, it leaves no receipt. */
+  readonly keyless?: boolean | undefined;
   readonly caller: Caller;
   readonly channel: Channel;
   /** The order must be at one of these; undefined: at any. */

@@ -134,7 +134,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     }
     if (request.command.type === 'reconsider') return done(state, false);
     const no = await prove(request, state, done(state, false));
-    if (no?.outcome !== 'done' || no.replayed) return no;
+    if (no?.outcome !== 'done' || no.replayed || request.keyless === true) return no;
     return (await store.remember(orderId, state.order.version, authorship(request, at))) === 'stored' ? no : undefined;
   };
 

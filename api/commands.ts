@@ -54,6 +54,7 @@ export const createCommands = (client: OrderClient): Commands => {
         orderId,
         commandId: commandIdOf(context),
         requestHash: requestHashOf(hashedFor, command),
+        keyless: context.idempotencyKey === undefined,
         caller: context.caller,
         channel: context.channel,
         ifVersions: context.ifVersions,

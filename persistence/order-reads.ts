@@ -21,6 +21,43 @@ interface Condition {
 /** The text just above every text with this beginning, in the order of the bytes. */
 const prefixEnd = (prefix: string): string => `${prefix}\u{10ffff}`;
 
+const dayMs = 86_400_000;
+
+/** Days around those that a number names: its day is taken in the shop's time zone. */
+const marginDays = 2;
+
+/**
+ * When orders whose number begins like this were created, as far as it names a year (`ORD-2026`, `ORD-202601`): without
+ * these bounds, Postgres may walk all orders by time to find the few with this number.
+ */
+const createdWithin = (prefix: string): { readonly from: string; readonly to: string } | undefined => {
+  const digits = /^ORD-(\d{4,8})/.exec(prefix)?.[1];
+  const year = Number(digits?.slice(0, 4));
+  if (digits === undefined || year < 1970 || year > 9_000) return undefined;
+  const dayOf = (filled: string): number => {
+    const [month, day] = [Number(filled.slice(4, 6)), Number(filled.slice(6, 8))];
+    return Date.UTC(year, Math.min(12, Math.max(1, month)) - 1, Math.min(31, Math.max(1, day)));
+  };
+  return {
+    from: new Date(dayOf(digits.padEnd(8, '0')) - marginDays * dayMs).toISOString(),
+    to: new Date(dayOf(digits.padEnd(8, '9')) + (marginDays + 1) * dayMs).toISOString(),
+  };
+};
+
+const numberConditions = (prefix: string): readonly Condition[] => {
+  const created = createdWithin(prefix);
+  return [
+    { sql: (p: string) => `order_number >= ${p}`, value: prefix },
+    { sql: (p: string) => `order_number < ${p}`, value: prefixEnd(prefix) },
+    ...(created === undefined
+      ? []
+      : [
+          { sql: (p: string) => `created_at >= ${p}::timestamptz`, value: created.from },
+          { sql: (p: string) => `created_at < ${p}::timestamptz`, value: created.to },
+        ]),
+  ];
+};
+
 const conditions = (filter: ListFilter): readonly Condition[] => [
   ...filter.customerIds.map((id) => ({ sql: (p: string) => `customer_id = ${p}`, value: id })),
   ...(filter.statuses === undefined
@@ -35,12 +72,7 @@ const conditions = (filter: ListFilter): readonly Condition[] => [
   ...(filter.createdBefore === undefined
     ? []
     : [{ sql: (p: string) => `created_at < ${p}::timestamptz`, value: filter.createdBefore }]),
-  ...(filter.numberPrefix === undefined
-    ? []
-    : [
-        { sql: (p: string) => `order_number >= ${p}`, value: filter.numberPrefix },
-        { sql: (p: string) => `order_number < ${p}`, value: prefixEnd(filter.numberPrefix) },
-      ]),
+  ...(filter.numberPrefix === undefined ? [] : numberConditions(filter.numberPrefix)),
   ...(filter.guestEmail === undefined
     ? []
     : [

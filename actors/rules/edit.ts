@@ -28,7 +28,7 @@ const same = (a: Json | undefined, b: Json | undefined): boolean => {
   if (isArray(a) && isArray(b)) return a.length === b.length && a.every((value, i) => same(value, b[i]));
   if (isObject(a) && isObject(b)) {
     const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every((key) => same(a[key], b[key]));
+    return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
   }
   return a === b;
 };

@@ -3,11 +3,10 @@ import type { Logger } from 'pino';
 import type { Channel } from '../../actors/command-envelope.js';
 import { base, type Handlers } from '../table/operation.js';
 import { tableRoutes } from '../table/table.js';
+import { readableQuery, refuseLongBodies } from './bodies.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
 import { problemMiddleware, sendProblem } from './problem.js';
-
-const bodyLimit = 1_048_576;
 
 /** What the REST gateway stands on. */
 export interface RestDeps extends Handlers {
@@ -36,13 +35,6 @@ const counting =
     next();
   };
 
-const jsonOnly: RequestHandler = (request, response, next) => {
-  const hasBody = Number(request.get('Content-Length') ?? 0) > 0 || request.get('Transfer-Encoding') !== undefined;
-  if (hasBody && request.is(['application/json', 'application/*+json']) === false)
-    sendProblem(response, { code: 'unsupported_media_type' });
-  else next();
-};
-
 const commonHeaders: RequestHandler = (_request, response, next) => {
   response.setHeader('Cache-Control', 'private, no-cache');
   next();
@@ -59,13 +51,13 @@ export const mountRest = (
   const routes = Router();
   routes.use(
     commonHeaders,
+    refuseLongBodies,
     health,
     counting(channel, onAnswer),
     shed,
     authenticate(callerOf),
     ...guards,
-    jsonOnly,
-    express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }),
+    readableQuery,
   );
   routes.use(tableRoutes({ operations, staff, analytics }, channel));
   routes.use((_request, response) => {

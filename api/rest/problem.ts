@@ -3,12 +3,14 @@ import type { Logger } from 'pino';
 import { routeOf } from '../../observability/route.js';
 import { detailNaming, errorTable, mostNamedFaults, type Problem } from '../errors.js';
 import { traceIdOf } from '../../observability/trace-context.js';
+import { keepOrLinger } from './linger.js';
 
-/** Answers with a problem (RFC 9457), as SPEC section 1 shapes it. */
+/** Answers with a problem (RFC 9457), which is all that a client learns of a refusal. */
 export const sendProblem = (response: Response, { code, detail, errors, retryAfter, allow }: Problem): void => {
   const { http, title } = errorTable[code];
   if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   if (allow !== undefined) response.set('Allow', allow.join(', '));
+  keepOrLinger(response);
   response.locals['code'] = code;
   if (code === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
   const named = errors?.slice(0, mostNamedFaults);
@@ -28,16 +30,25 @@ export const sendProblem = (response: Response, { code, detail, errors, retryAft
     );
 };
 
+/** The type of an error for a body that is not UTF-8. */
+export const notUtf8 = 'encoding.not.utf8';
+
 interface HttpError {
   readonly status?: unknown;
   readonly type?: unknown;
 }
 
 /** What the body parser and the router throw at a client's fault; anything else is ours. */
-const problemIn = (error: unknown): Problem => {
+const problemIn = (error: unknown, tooLarge: unknown): Problem => {
   const { status, type } = (typeof error === 'object' && error !== null ? error : {}) as HttpError;
-  if (status === 413) return { code: 'payload_too_large', detail: 'The body exceeds 1 MiB.' };
+  if (status === 413) return { code: 'payload_too_large', detail: typeof tooLarge === 'string' ? tooLarge : undefined };
   if (status === 415) return { code: 'unsupported_media_type' };
+  if (type === notUtf8)
+    return {
+      code: 'validation_failed',
+      detail: 'The body is not UTF-8.',
+      errors: [{ path: '', message: 'is not UTF-8' }],
+    };
   if (type === 'entity.parse.failed')
     return {
       code: 'validation_failed',
@@ -57,9 +68,11 @@ const problemIn = (error: unknown): Problem => {
 export const problemMiddleware =
   (log: Logger): ErrorRequestHandler =>
   (error: unknown, request: Request, response: Response, next) => {
-    const problem = problemIn(error);
+    const problem = problemIn(error, response.locals['bodyTooLarge']);
     if (problem.code === 'internal')
       log.error({ err: error, method: request.method, route: routeOf(request) }, 'request failed');
+    // A body that went on after it was refused ends here as well.
+    if (response.writableEnded && problem.code !== 'internal') return;
     if (response.headersSent) next(error);
     else sendProblem(response, problem);
   };

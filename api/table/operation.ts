@@ -71,6 +71,8 @@ export interface OperationSpec {
   readonly parameters?: readonly ParameterName[];
   readonly query?: QueryName;
   readonly body?: RequestName;
+  /** Services and staff may send a body of up to 1 MiB; others, and other calls, 64 KiB. */
+  readonly longBody?: boolean;
   readonly answers: Readonly<Record<number, Answer>>;
   /** In addition to those that any authenticated call may return. */
   readonly problems?: readonly ErrorCode[];

@@ -27,6 +27,7 @@ export const orderOperations: readonly Operation[] = [
         'With an `Idempotency-Key` the same request again answers the order as it is now.',
       parameters: ['Idempotency-Key'],
       body: 'CreateOrderRequest',
+      longBody: true,
       answers: {
         201: { description: 'Created.', schema: 'CreatedOrderAnswer', headers: ['Location', 'ETag'] },
         200: {
@@ -96,6 +97,7 @@ export const orderOperations: readonly Operation[] = [
         'Customers and guests edit until processing, and no metadata.',
       parameters: ['OrderId', ...changeHeaders],
       body: 'UpdateOrderRequest',
+      longBody: true,
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_editable'],
     },

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
+import { readBody } from '../rest/bodies.js';
 import { allowing } from '../rest/handle.js';
 import { analyticsOperations } from './analytics.js';
 import { base, type Handlers, type Operation } from './operation.js';
@@ -22,7 +23,8 @@ export const tableRoutes = (handlers: Handlers, channel: Channel): Router => {
     const rows = operationTable.filter((row) => row.path === path);
     const route = router.route(expressPath(path));
     for (const row of rows) {
-      route[row.method](row.serve(handlers, channel));
+      const reading = row.body === undefined ? [] : readBody(row.longBody === true ? 'long' : 'usual');
+      route[row.method](...reading, row.serve(handlers, channel));
     }
     route.all(allowing(...rows.map(({ method }) => method.toUpperCase()).sort()));
   }

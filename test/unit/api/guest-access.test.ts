@@ -56,6 +56,7 @@ describe('a guest token', () => {
       issuer: 'i',
       audience: 'a',
       clockSkewSeconds: 5,
+      maxLifetimeSeconds: 86_400,
       claims: { role: 'role', scope: 'scope', subject: 'sub' },
     };
     const guestOrService = byToken(createTokens(options, guests, Date.now, log));

@@ -36,6 +36,21 @@ describe('an edit', () => {
       });
   });
 
+  it('compares own properties only', () => {
+    const nested = JSON.parse('{"l":[{"__proto__":{}}]}') as Metadata;
+    for (const [before, after] of [
+      [nested, { l: [{ c: 1 }] }],
+      [{ l: [{ c: 1 }] }, nested],
+      [JSON.parse('{"l":[{"constructor":{}}]}') as Metadata, { l: [{ c: 1 }] }],
+    ] as const)
+      given(placed({ metadata: before }))
+        .when(metadataOf(after))
+        .then(({ state: { order } }) => {
+          assert.equal(order.version, 2);
+          assert.equal(JSON.stringify(order.metadata), JSON.stringify(after));
+        });
+  });
+
   it('replaces an address whole and leaves the rest alone', () => {
     const bare = { recipient: 'PERSONAL A', line1: 'PERSONAL B', city: 'PERSONAL C', country: 'FR' };
     const before = given(placed());
