@@ -13,7 +13,10 @@ export interface CommandRequest {
   readonly commandId: string;
   /** Hash of call and canonical body: tells a repeat from a reused key. */
   readonly requestHash: string;
-  /** The command has an id of its own that nobody can send again: if it changes nothing, it leaves no receipt. */
+  /**
+   * Of a caller's command: true where it has no idempotency key, so that nobody can send it again and it leaves no receipt
+   * if it changes nothing; false where its id is the caller's key.
+   */
   readonly keyless?: boolean | undefined;
   readonly caller: Caller;
   readonly channel: Channel;

@@ -10,6 +10,8 @@ export interface Authorship {
   readonly channel: Channel;
   readonly commandId: string;
   readonly requestHash: string;
+  /** The command id is a caller's idempotency key, which stands for one call in all, on whatever order. */
+  readonly isCallerKey: boolean;
   readonly traceparent?: string | undefined;
   readonly at: string;
 }
@@ -45,7 +47,7 @@ export interface Change extends Authorship {
 export interface Memory {
   /** Undefined: there is no such order. */
   readonly version: number | undefined;
-  /** Hash of the request that this command id stood for, if it was taken. */
+  /** Hash of the request that this command id stood for, if it was taken: on this order or, for a caller's key, on another. */
   readonly requestHash: string | undefined;
 }
 

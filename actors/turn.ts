@@ -97,6 +97,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     channel: request.channel,
     commandId: request.commandId,
     requestHash: request.requestHash,
+    isCallerKey: request.keyless === false,
     traceparent: request.traceparent,
     at,
   });

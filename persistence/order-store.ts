@@ -162,27 +162,29 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
           lineRows(change),
           JSON.stringify(change.released.map(({ source, event_id }) => ({ source, event_id }))),
           JSON.stringify(givenUp),
+          change.isCallerKey,
         ],
       });
       return rows.length === 1 ? 'stored' : 'overtaken';
     } catch (error) {
       const violated = uniqueViolation(error);
-      if (violated === 'order_receipts_pkey') return 'repeated';
+      if (violated === 'order_receipts_pkey' || violated === 'order_creations_pkey') return 'repeated';
       if (violated === 'order_events_pkey') return 'overtaken';
       throw error;
     }
   },
 
-  remember: async (orderId: string, version: number, { commandId, requestHash }: Authorship) => {
+  remember: async (orderId: string, version: number, { commandId, requestHash, at, isCallerKey }: Authorship) => {
     try {
       await pool.query({
         name: 'remember-command',
         text: rememberCommand,
-        values: [orderId, commandId, requestHash, version],
+        values: [orderId, commandId, requestHash, version, at, isCallerKey],
       });
       return 'stored';
     } catch (error) {
-      if (uniqueViolation(error) === 'order_receipts_pkey') return 'repeated';
+      const violated = uniqueViolation(error);
+      if (violated === 'order_receipts_pkey' || violated === 'order_creations_pkey') return 'repeated';
       throw error;
     }
   },

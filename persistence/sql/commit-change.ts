@@ -1,7 +1,7 @@
 /**
  * One statement, one round trip, fenced by the version: order, journal, receipt, lines, effects, events that waited.
  * Everything selects from `fenced`, which is empty when the order has moved on. A command taken before violates the
- * receipt's key and undoes it all.
+ * receipt's key and undoes it all, and so does a caller's key that stands for a call on another order.
  */
 export const commitChange = `
 with fenced as (
@@ -21,6 +21,9 @@ with fenced as (
 ), receipt as (
   insert into order_receipts (order_id, command_id, request_hash, version)
   select id, $11, $15, $3 from fenced
+), caller_key as (
+  insert into order_creations (command_id, order_id, request_hash, created_at)
+  select $11, id, $15, $13::timestamptz from fenced where $21::boolean
 ), effects as (
   insert into order_effects (key, order_id, version, position, target, operation, payload, next_at, traceparent, created_at)
   select e.key, fenced.id, e.version, e.position, e.target, e.operation, e.payload, $13::timestamptz, $12, $13::timestamptz
@@ -49,7 +52,11 @@ select id from fenced`;
 
 /** A command that changed nothing is remembered all the same: its key now stands for this request. */
 export const rememberCommand = `
-insert into order_receipts (order_id, command_id, request_hash, version) values ($1::uuid, $2, $3, $4)`;
+with receipt as (
+  insert into order_receipts (order_id, command_id, request_hash, version) values ($1::uuid, $2, $3, $4)
+)
+insert into order_creations (command_id, order_id, request_hash, created_at)
+select $2, $1::uuid, $3, $5::timestamptz where $6::boolean`;
 
 /** An event that came early is kept, if the order still stands where it was judged; a repeat keeps one. */
 export const keepEvent = `
@@ -71,8 +78,14 @@ select
      'received_at', received_at) order by received_at, source, event_id)
    from waiting_events where order_id = $1::uuid) as waiting`;
 
-/** The order's version and this command's receipt: what proves a refusal. */
+/**
+ * The order's version and this command's receipt: what proves a refusal. A caller's key may stand for a call on another
+ * order, whose hash is never that of a call on this one.
+ */
 export const recallCommand = `
 select
   (select version from orders where id = $1::uuid) as version,
-  (select request_hash from order_receipts where order_id = $1::uuid and command_id = $2) as request_hash`;
+  coalesce(
+    (select request_hash from order_receipts where order_id = $1::uuid and command_id = $2),
+    (select request_hash from order_creations where command_id = $2)
+  ) as request_hash`;

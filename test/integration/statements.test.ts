@@ -23,7 +23,7 @@ describe('Statements of a turn', () => {
   const statementsOf = async (command: OrderCommand): Promise<readonly string[]> => {
     sent.length = 0;
     const reply = await turns.take({
-      ...{ orderId, commandId: `test-${command.type}`, requestHash: 'h', command },
+      ...{ orderId, commandId: `test-${command.type}`, requestHash: 'h', command, keyless: false },
       ...{ caller: { type: 'staff', id: 's' }, channel: 'rest' },
     });
     expect(reply.outcome).toBe('done');
