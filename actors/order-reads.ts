@@ -1,4 +1,4 @@
-import type { PaymentStatus } from './rules/order.js';
+import type { Caller, PaymentStatus } from './rules/order.js';
 import type { Status } from './rules/transitions.js';
 
 /** An order as it is stored for reading: its document as JSON text, ready to be sent. */
@@ -64,8 +64,10 @@ export interface Placed<T> {
 
 /** Reading, as the gateways need it: straight from Postgres, never through an actor (DESIGN.md section 7). */
 export interface OrderReads {
-  byId(id: string): Promise<StoredDocument | undefined>;
-  byNumber(orderNumber: string): Promise<StoredDocument | undefined>;
+  /** @param reader customers and guests get their own orders only, and nothing of another order leaves the database */
+  byId(id: string, reader?: Caller): Promise<StoredDocument | undefined>;
+  /** @param reader as above */
+  byNumber(orderNumber: string, reader?: Caller): Promise<StoredDocument | undefined>;
   list(filter: ListFilter): Promise<readonly (StoredDocument & ListPosition)[]>;
   statusHistory(
     id: string,

@@ -11,7 +11,7 @@ import { effectsOf } from './rules/effects.js';
 import type { Entry } from './rules/entries.js';
 import { evolve } from './rules/evolve.js';
 import { decideCreate } from './rules/lifecycle.js';
-import type { Order, OrderState } from './rules/order.js';
+import type { Caller, Order, OrderState } from './rules/order.js';
 import type { Refusal } from './rules/refusal.js';
 import { inRule } from './spans.js';
 
@@ -37,11 +37,16 @@ export interface Turns {
 
 const refused = (refusal: Refusal): Reply => ({ outcome: 'refused', refusal });
 
-const numbered = (state: OrderState, entries: readonly Entry[], at: string): [OrderState, readonly NumberedEntry[]] => {
+const numbered = (
+  state: OrderState,
+  entries: readonly Entry[],
+  at: string,
+  by: Caller['type'],
+): [OrderState, readonly NumberedEntry[]] => {
   let current = state;
   const result = entries.map((entry) => {
     const version = current.order.version + 1;
-    current = evolve(current, { order_id: current.order.id, version, at, entry });
+    current = evolve(current, { order_id: current.order.id, version, at, by, entry });
     return { version, entry, effects: effectsOf(current.order, entry) };
   });
   return [current, result];
@@ -140,7 +145,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
   };
 
   const write = async (request: CommandRequest, state: OrderState, accepted: Accepted, at: string) => {
-    const [next, entries] = numbered(state, accepted.entries, at);
+    const [next, entries] = numbered(state, accepted.entries, at, request.caller.type);
     const stored = await store.commit({
       ...authorship(request, at),
       orderId,

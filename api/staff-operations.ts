@@ -49,9 +49,11 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
   const staffOnly = ({ caller }: CallContext): Problem | undefined =>
     mayCall(caller, 'staff') ? undefined : { code: 'forbidden', detail: `This is not for a ${caller.type}.` };
 
-  const effectOf = async (orderId: string, key: string): Promise<EffectView | undefined> => {
+  const effectOf = async (orderId: string, key: string, { caller }: CallContext): Promise<EffectView | undefined> => {
     const effect = effectKeyPattern.test(key) ? await ledger.get(key) : undefined;
-    return effect !== undefined && effect.order_id === (await orderIdOf(deps.reads, orderId)) ? effect : undefined;
+    return effect !== undefined && effect.order_id === (await orderIdOf(deps.reads, orderId, caller))
+      ? effect
+      : undefined;
   };
 
   /** A refund is the order's affair: its books say what is requested, so its actor must agree (SPEC section 2). */
@@ -83,7 +85,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     if (refused !== undefined) return fail(refused);
     const body = read(actionBody, input);
     if (!body.ok) return body;
-    const effect = await effectOf(orderId, key);
+    const effect = await effectOf(orderId, key, context);
     if (effect === undefined) return fail(notFound);
     const { reason } = body.value;
     // A refund that was only given up is still requested in the order's books: a retry is no news to the order.
@@ -98,7 +100,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
       return fail(settled('effect', effect.state));
     }
     deps.wake();
-    const after = await effectOf(orderId, key);
+    const after = await effectOf(orderId, key, context);
     return after === undefined ? fail(notFound) : ok(after);
   };
 
@@ -126,7 +128,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     orderEffects: async (orderId, context) => {
       const refused = staffOnly(context);
       if (refused !== undefined) return fail(refused);
-      const order = await findOrder(deps.reads, orderId);
+      const order = await findOrder(deps.reads, orderId, context.caller);
       return order === undefined ? fail(orderNotFound) : ok(await ledger.ofOrder(order.id));
     },
 

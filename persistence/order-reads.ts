@@ -8,6 +8,7 @@ import type {
   StatusHistoryEntry,
   StoredDocument,
 } from '../actors/order-reads.js';
+import type { Caller } from '../actors/rules/order.js';
 import { editsIn } from '../actors/rules/history.js';
 import { isPresentDocument, type JournalRow, replayAll, toEntry } from './document-upgrade.js';
 
@@ -143,25 +144,28 @@ const present = async <T extends StoredDocument>(pool: Pool, rows: readonly T[])
   });
 };
 
+/** Whose orders a caller reads; undefined: everyone's. */
+const ownershipOf = (reader: Caller | undefined): { readonly of: string; readonly sql: string } | undefined => {
+  if (reader?.type === 'customer') return { of: 'customer', sql: 'and customer_id = $2' };
+  if (reader?.type === 'guest') return { of: 'guest', sql: 'and id = $2::uuid and customer_id is null' };
+  return undefined;
+};
+
+const readOne = async (pool: Pool, by: 'id' | 'number', value: string, reader: Caller | undefined) => {
+  const ownership = ownershipOf(reader);
+  const condition = by === 'id' ? 'id = $1::uuid' : 'order_number = $1';
+  const { rows } = await pool.query<StoredDocument>({
+    name: ownership === undefined ? `order-by-${by}` : `order-by-${by}-of-${ownership.of}`,
+    text: `select ${documentColumns} from orders where ${condition} ${ownership?.sql ?? ''}`,
+    values: ownership === undefined ? [value] : [value, reader?.id],
+  });
+  return (await present(pool, rows))[0];
+};
+
 /** Reads for the gateways: one indexed statement each. */
 export const createOrderReads = (pool: Pool): OrderReads => ({
-  byId: async (id) => {
-    const { rows } = await pool.query<StoredDocument>({
-      name: 'order-by-id',
-      text: `select ${documentColumns} from orders where id = $1::uuid`,
-      values: [id],
-    });
-    return (await present(pool, rows))[0];
-  },
-
-  byNumber: async (orderNumber) => {
-    const { rows } = await pool.query<StoredDocument>({
-      name: 'order-by-number',
-      text: `select ${documentColumns} from orders where order_number = $1`,
-      values: [orderNumber],
-    });
-    return (await present(pool, rows))[0];
-  },
+  byId: (id, reader) => readOne(pool, 'id', id, reader),
+  byNumber: (orderNumber, reader) => readOne(pool, 'number', orderNumber, reader),
 
   list: async (filter) => {
     const { rows } = await pool.query<StoredDocument & ListPosition>(listStatement(filter));

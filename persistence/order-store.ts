@@ -5,7 +5,7 @@ import type { JournalEntry } from '../actors/rules/entries.js';
 import { replay } from '../actors/rules/evolve.js';
 import { requestedIn } from '../actors/rules/funds.js';
 import { format } from '../actors/rules/money.js';
-import type { Deadline, Order, WaitingEvent } from '../actors/rules/order.js';
+import type { Caller, Deadline, Order, WaitingEvent } from '../actors/rules/order.js';
 import type { OrderNumbers } from './order-numbers.js';
 import { uniqueViolation } from './pool.js';
 import { commitChange, keepEvent, loadOrder, recallCommand, rememberCommand } from './sql/commit-change.js';
@@ -17,12 +17,14 @@ interface JournalRow {
   readonly type: string;
   readonly data: unknown;
   readonly personal: unknown;
+  readonly by_type: Caller['type'];
 }
 
-const toEntry = (orderId: string, { version, at, type, data, personal }: JournalRow): JournalEntry => ({
+const toEntry = (orderId: string, { version, at, type, data, personal, by_type }: JournalRow): JournalEntry => ({
   order_id: orderId,
   version,
   at: new Date(at).toISOString(),
+  by: by_type,
   // Only this service writes the journal, from these very types.
   entry: { type, data, ...(personal === null ? {} : { personal }) } as JournalEntry['entry'],
 });

@@ -45,13 +45,29 @@ export const changesBetween = (path: string, before: Json | undefined, after: Js
 const asJson = (address: Address | undefined): Json | undefined =>
   address === undefined ? undefined : (JSON.parse(JSON.stringify(address)) as Json);
 
+/** How often customer or guest may edit an order on one day (UTC): each edit stays in its journal for ever. */
+export const mostOwnEdits = 100;
+
+const dayMs = 86_400_000;
+
+/** Refuses an edit of the owner's beyond the day's last one. */
+const tooManyEdits = ({ ownEdits }: OrderState, now: string): Decision | undefined => {
+  if (ownEdits?.day !== now.slice(0, 10) || ownEdits.count < mostOwnEdits) return undefined;
+  const tomorrow = Date.parse(ownEdits.day) + dayMs;
+  return refuse({
+    code: 'rate_limited',
+    detail: `At most ${mostOwnEdits} edits of an order a day.`,
+    retryAfter: Math.ceil((tomorrow - Date.parse(now)) / 1_000),
+  });
+};
+
 type Update = Extract<OrderCommand, { type: 'update' }>;
 
 const refusalFor = (
   state: OrderState,
   update: Update,
   changes: readonly Change[],
-  { caller }: Context,
+  { caller, now }: Context,
 ): Decision | undefined => {
   const { status } = state.order;
   const ownOrder = caller.type === 'customer' || caller.type === 'guest';
@@ -65,7 +81,7 @@ const refusalFor = (
       code: 'order_not_editable',
       detail: `Addresses change only until shipped; the order is ${status}.`,
     });
-  return undefined;
+  return ownOrder && changes.length > 0 ? tooManyEdits(state, now) : undefined;
 };
 
 /** A new address, in the country of the one it replaces unless it names its own. */

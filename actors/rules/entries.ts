@@ -223,6 +223,8 @@ export interface JournalEntry {
   readonly order_id: string;
   readonly version: number;
   readonly at: string;
+  /** Whose entry it is; absent where only the order that results matters. */
+  readonly by?: Caller['type'] | undefined;
   readonly entry: Entry;
 }
 

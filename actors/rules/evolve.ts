@@ -141,6 +141,12 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Parti
   }
 };
 
+const ownEditsAfter = (before: OrderState['ownEdits'], { at, by, entry }: JournalEntry): OrderState['ownEdits'] => {
+  if (entry.type !== 'order.updated' || (by !== 'customer' && by !== 'guest')) return before;
+  const day = at.slice(0, 10);
+  return { day, count: before?.day === day ? before.count + 1 : 1 };
+};
+
 /**
  * The order after an entry. A pure fold: replaying a journal from nothing gives the present order.
  *
@@ -153,7 +159,8 @@ export const evolve = (state: OrderState | undefined, placed: JournalEntry): Ord
   if (state === undefined) throw new Error(`the journal of order ${order_id} does not begin with its creation`);
   const funds = entry.type === 'order.payment_updated' ? fundsAfter(state, version, entry) : {};
   const order = { ...state.order, ...change(state.order, at, entry), updated_at: at, version };
-  return settled({ ...state, ...funds, order }, at, entry);
+  const ownEdits = ownEditsAfter(state.ownEdits, placed);
+  return settled({ ...state, ...funds, ...(ownEdits === undefined ? {} : { ownEdits }), order }, at, entry);
 };
 
 /** The order that a journal tells of. */

@@ -212,6 +212,8 @@ export interface OrderState extends Funds {
   };
   /** Whether the order was covered at some moment (coverage.ts). */
   readonly everCovered: boolean;
+  /** How often customer or guest edited the order on the day of their last edit (UTC). */
+  readonly ownEdits?: { readonly day: string; readonly count: number } | undefined;
   readonly waiting: readonly WaitingEvent[];
 }
 

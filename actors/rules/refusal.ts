@@ -19,4 +19,5 @@ export type Refusal =
   | { readonly code: 'return_not_allowed'; readonly detail: string }
   | { readonly code: 'version_conflict'; readonly expected: readonly number[]; readonly actual: number }
   | { readonly code: 'idempotency_key_reused' }
+  | { readonly code: 'rate_limited'; readonly detail: string; readonly retryAfter: number }
   | { readonly code: 'order_busy' };

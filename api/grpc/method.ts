@@ -1,5 +1,6 @@
 import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
+import { type BodySize, sizeFor } from '../body-sizes.js';
 import { decode, type MessageType } from './decode.js';
 
 /** What a call answers, and the metadata that goes along. */
@@ -21,15 +22,17 @@ export interface Method {
  *
  * @param definition the call's part of the generated service
  * @param request the generated type of its request
+ * @param size how long its message may be
  */
 export const createMethod = <Q, A>(
   definition: { readonly path: string; readonly responseSerialize: (message: A) => Buffer },
   request: MessageType<Q>,
   work: (message: Q, context: CallContext) => Promise<Result<Reply<A>>>,
+  size: BodySize = 'usual',
 ): Method => ({
   path: definition.path,
   run: async (bytes, context) => {
-    const message = decode(request, bytes);
+    const message = decode(request, bytes, sizeFor(size, context.caller));
     if (!message.ok) return message;
     const result = await work(message.value, context);
     if (!result.ok) return result;

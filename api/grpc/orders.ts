@@ -61,12 +61,17 @@ const change =
  * read the input, so the same faults are found.
  */
 export const orderMethods = (operations: Operations): Readonly<Record<keyof typeof service, Method>> => ({
-  createOrder: createMethod(service.createOrder, CreateOrderRequest, async (message, context) => {
-    const result = await operations.createOrder(createOrderInput(message), context);
-    if (!result.ok) return result;
-    const { document, guestToken } = result.value;
-    return ok({ message: { order: orderOf(document), guest_token: guestToken }, metadata: metadataOf(result.value) });
-  }),
+  createOrder: createMethod(
+    service.createOrder,
+    CreateOrderRequest,
+    async (message, context) => {
+      const result = await operations.createOrder(createOrderInput(message), context);
+      if (!result.ok) return result;
+      const { document, guestToken } = result.value;
+      return ok({ message: { order: orderOf(document), guest_token: guestToken }, metadata: metadataOf(result.value) });
+    },
+    'long',
+  ),
 
   getOrder: createMethod(service.getOrder, GetOrderRequest, async ({ id }, context) => {
     const result = await operations.getOrder(id, context);
@@ -92,6 +97,7 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
     service.updateOrder,
     UpdateOrderRequest,
     change(UpdateOrderRequest, operations.updateOrder, addressesIn),
+    'long',
   ),
 
   cancelOrder: createMethod(

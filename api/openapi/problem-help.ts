@@ -57,7 +57,7 @@ export const problemHelp = {
     remedy: 'Use a new key.',
   },
   rate_limited: {
-    meaning: 'The caller exceeded its rate limit; see `Retry-After`.',
+    meaning: 'The caller exceeded its rate limit, or edited this order 100 times today; see `Retry-After`.',
     remedy: 'Retry after `Retry-After`.',
   },
   order_busy: {

@@ -1,17 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
-import type { Caller } from '../../actors/rules/order.js';
+import { type BodySize, bodyLimits, sizeFor, tooLarge } from '../body-sizes.js';
 import { callerIn } from './context.js';
 import { notUtf8, sendProblem } from './problem.js';
 
 /** Types of a body that is read. */
 const jsonTypes = ['application/json', 'application/*+json'];
-
-/** Limits of a body, bytes. */
-const limits = { usual: 65_536, long: 1_048_576 } as const;
-
-/** `long`: 1 MiB for services and staff, 64 KiB for customers and guests, who have no metadata to send. `usual`: 64 KiB. */
-export type BodySize = keyof typeof limits;
 
 const onlyUtf8 = (_request: unknown, _response: unknown, body: Buffer): void => {
   if (!isUtf8(body)) throw Object.assign(new Error('the body is not UTF-8'), { type: notUtf8 });
@@ -20,22 +14,17 @@ const onlyUtf8 = (_request: unknown, _response: unknown, body: Buffer): void => 
 const parserOf = (limit: number): RequestHandler => express.json({ limit, type: jsonTypes, verify: onlyUtf8 });
 
 const parsers: Readonly<Record<BodySize, RequestHandler>> = {
-  usual: parserOf(limits.usual),
-  long: parserOf(limits.long),
+  usual: parserOf(bodyLimits.usual),
+  long: parserOf(bodyLimits.long),
 };
-
-const sizeFor = (size: BodySize, { type }: Caller): BodySize =>
-  type === 'customer' || type === 'guest' ? 'usual' : size;
 
 const announced = (request: Request): number => Number(request.get('Content-Length') ?? 0);
 
 const isChunked = (request: Request): boolean => request.get('Transfer-Encoding') !== undefined;
 
-const tooLarge = (size: BodySize): string => `The body of this call has at most ${size === 'long' ? '1 MiB' : '64 KiB'}.`;
-
 /** Refuses a body that is longer than any call takes, by its announced length, before the caller is known. */
 export const refuseLongBodies: RequestHandler = (request, response, next) => {
-  if (announced(request) > limits.long)
+  if (announced(request) > bodyLimits.long)
     sendProblem(response, { code: 'payload_too_large', detail: 'The body of a call has at most 1 MiB.' });
   else next();
 };
@@ -70,12 +59,12 @@ export const readBody = (size: BodySize): readonly RequestHandler[] => [
     const refuse = (): void => {
       sendProblem(response, { code: 'payload_too_large', detail });
     };
-    if (announced(request) > limits[allowed]) {
+    if (announced(request) > bodyLimits[allowed]) {
       refuse();
       return;
     }
     response.locals['bodyTooLarge'] = detail;
-    if (isChunked(request)) refuseBeyond(limits[allowed], request, refuse);
+    if (isChunked(request)) refuseBeyond(bodyLimits[allowed], request, refuse);
     parsers[allowed](request, response, next);
   },
 ];

@@ -72,7 +72,7 @@ select id from fenced`;
 /** The journal and the events that wait, from one snapshot. */
 export const loadOrder = `
 select
-  (select json_agg(json_build_object('version', version, 'at', at, 'type', type, 'data', data, 'personal', personal) order by version)
+  (select json_agg(json_build_object('version', version, 'at', at, 'type', type, 'data', data, 'personal', personal, 'by_type', by_type) order by version)
    from order_events where order_id = $1::uuid) as journal,
   (select json_agg(json_build_object('topic', topic, 'source', source, 'event_id', event_id, 'data', data,
      'received_at', received_at) order by received_at, source, event_id)

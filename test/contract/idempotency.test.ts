@@ -154,7 +154,11 @@ onEachSurface('An idempotency key', (driver) => {
     const body = { status: 'processing', reason: 'a' };
     done(await driver.updateOrderStatus(one.id, body, { key }));
     refused(driver, await driver.updateOrderStatus(other.id, body, { key }), 'idempotency_key_reused');
-    refused(driver, await driver.updateOrderStatus(other.id, { status: 'delivered' }, { key }), 'idempotency_key_reused');
+    refused(
+      driver,
+      await driver.updateOrderStatus(other.id, { status: 'delivered' }, { key }),
+      'idempotency_key_reused',
+    );
     refused(driver, await driver.createOrder(orderBody(unpaid), { key }), 'idempotency_key_reused');
     expect(taken(await driver.getOrder(other.id)).version).toBe(1);
     expect(repeated(await driver.updateOrderStatus(one.id, body, { key })).id).toBe(one.id);

@@ -108,7 +108,13 @@ export const take = (before: Pick<After, 'state' | 'journal'>, command: ChangeCo
   const effects: Effect[] = [];
   let { state } = before;
   for (const entry of entries) {
-    const placed = { order_id: state.order.id, version: state.order.version + 1, at: asked.now, entry };
+    const placed = {
+      order_id: state.order.id,
+      version: state.order.version + 1,
+      at: asked.now,
+      by: asked.caller.type,
+      entry,
+    };
     journal.push(placed);
     state = evolve(state, placed);
     effects.push(...effectsOf(state.order, entry));

@@ -23,7 +23,14 @@ const createOne = async (store: OrderStore, n: number): Promise<void> => {
   const entry = decideCreate(order.value, randomUUID(), context);
   const state = evolve(undefined, { order_id: uuidv7(), version: 1, at: context.now, entry });
   await store.create({
-    ...{ caller, channel: 'rest', commandId: randomUUID(), requestHash: randomUUID(), isCallerKey: false, traceparent: undefined },
+    ...{
+      caller,
+      channel: 'rest',
+      commandId: randomUUID(),
+      requestHash: randomUUID(),
+      isCallerKey: false,
+      traceparent: undefined,
+    },
     at: context.now,
     order: state.order,
     entry: { version: 1, entry, effects: effectsOf(state.order, entry) },

@@ -45,7 +45,7 @@ describe('a body', () => {
   const port = (): number => (server.server.address() as AddressInfo).port;
   const send = async (method: string, path: string, body?: string | Buffer, type = 'application/json') => {
     const init = { method, headers: { 'content-type': type }, ...(body === undefined ? {} : { body }) };
-    const answer = await fetch(`http://127.0.0.1:${port()}/api/v1/orders${path}`, init as RequestInit);
+    const answer = await fetch(`http://127.0.0.1:${port()}/api/v1/orders${path}`, init);
     return [answer.status, ((await answer.json()) as { readonly code?: string }).code] as const;
   };
   const bodyOf = (bytes: number): string => JSON.stringify({ notes: 'x'.repeat(bytes - 12) });
@@ -90,9 +90,11 @@ describe('a body', () => {
         response += data.toString();
         if (response.includes('trace_id')) socket.destroy();
       });
-      socket.once('error', () => undefined).once('close', () => {
-        resolve(response.split('\r\n\r\n')[0] ?? '');
-      });
+      socket
+        .once('error', () => undefined)
+        .once('close', () => {
+          resolve(response.split('\r\n\r\n')[0] ?? '');
+        });
     });
 
   it('is refused by its announced length, before it is read', async () => {
