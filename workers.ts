@@ -58,8 +58,9 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
     queue,
     perform: createPerform({
       publish: createPublisher({ dapr, pubsub: 'pubsub', timeoutMs }),
-      refund: createRefunder({ call, orders, log }),
+      refund: createRefunder({ call, orders, clock, log }),
       call,
+      clock,
     }),
     targets,
     concurrency,

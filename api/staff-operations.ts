@@ -75,6 +75,16 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     return ok(undefined);
   };
 
+  /** Release 2.0 left a refund that it gave up requested in its order: its retry changes the effect alone. */
+  const retriesAlone = async (
+    { key, state }: EffectView,
+    what: 'retry' | 'resolve',
+    { code }: Problem,
+    { caller }: CallContext,
+    reason: string,
+  ): Promise<boolean> =>
+    what === 'retry' && state === 'dead' && code === 'illegal_transition' && (await ledger.retry(key, caller, reason));
+
   const act = async (
     what: 'retry' | 'resolve',
     [orderId, key]: readonly [string, string],
@@ -88,12 +98,11 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     const effect = await effectOf(orderId, key, context);
     if (effect === undefined) return fail(notFound);
     const { reason } = body.value;
-    // A refund that was only given up is still requested in the order's books: a retry is no news to the order.
-    const unsettled = effect.state === 'rejected' || (effect.state === 'dead' && what === 'resolve');
+    const unsettled = effect.state === 'rejected' || effect.state === 'dead';
     const refund = effect.operation === 'payment.refund' && unsettled;
     if (refund) {
       const done = await throughOrder(effect, context, reason, what);
-      if (!done.ok) return done;
+      if (!done.ok && !(await retriesAlone(effect, what, done.problem, context, reason))) return done;
     } else if (effect.operation === 'payment.refund' && what === 'resolve') {
       return fail(settled('refund', effect.state));
     } else if (!(await ledger[what](key, context.caller, reason))) {

@@ -1,4 +1,5 @@
 import type { ClaimedEffect, Outcome } from '../persistence/effects.js';
+import { retryOrGiveUp } from './give-up.js';
 import type { CallService } from './services.js';
 
 /** Does one effect, once: tells how that ended. */
@@ -9,11 +10,12 @@ export interface PerformDeps {
   readonly publish: Perform;
   readonly refund: Perform;
   readonly call: CallService;
+  readonly clock: () => Date;
 }
 
 /** Leads every effect to the one that does it. */
 export const createPerform =
-  ({ publish, refund, call }: PerformDeps): Perform =>
+  ({ publish, refund, call, clock }: PerformDeps): Perform =>
   async (effect) => {
     switch (effect.operation) {
       case 'event.publish':
@@ -22,6 +24,7 @@ export const createPerform =
         return refund(effect);
       default: {
         const result = await call(effect, effect.operation);
+        if (result.kind === 'retry') return retryOrGiveUp(effect, result, clock());
         return result.kind === 'done' ? { kind: 'done' } : result;
       }
     }

@@ -33,7 +33,8 @@ const routes: Readonly<Record<Call, readonly [ServiceName, string]>> = {
 
 /** How a call ended; like {@link Outcome}, with what the service answered. */
 export type CallOutcome =
-  { readonly kind: 'done'; readonly answer: Readonly<Record<string, unknown>> } | Exclude<Outcome, { kind: 'done' }>;
+  | { readonly kind: 'done'; readonly answer: Readonly<Record<string, unknown>> }
+  | Exclude<Outcome, { kind: 'done' | 'given_up' }>;
 
 /** Calls the service that an effect is meant for, once. */
 export type CallService = (effect: ClaimedEffect, operation: Call) => Promise<CallOutcome>;

@@ -40,9 +40,12 @@ export interface Trouble {
   readonly detail?: string | undefined;
 }
 
-/** How a try ended: done, refused by the receiver for good, or to be tried again. */
+/** How a try ended: done, refused by the receiver for good, to be tried again, or not to be tried any more. */
 export type Outcome =
-  { readonly kind: 'done' } | ({ readonly kind: 'rejected' } & Trouble) | ({ readonly kind: 'retry' } & Trouble);
+  | { readonly kind: 'done' }
+  | ({ readonly kind: 'rejected' } & Trouble)
+  | ({ readonly kind: 'retry' } & Trouble)
+  | ({ readonly kind: 'given_up' } & Trouble);
 
 /** An effect and how its try ended. */
 export interface Settlement {
@@ -76,16 +79,14 @@ export interface EffectQueue {
   unsettled(): Promise<readonly UnsettledEffects[]>;
 }
 
-/** What an effect's time-keeping needs of the world; tests bring their own. */
+/** What the queue needs of the world; tests bring their own. */
 export interface EffectQueueOptions {
-  readonly clock?: () => Date;
   /** From 0 up to 1. */
   readonly random?: () => number;
 }
 
 const firstDelayMs = 500;
 const longestDelayMs = 60_000;
-const giveUpAfterMs = 3 * 86_400_000;
 const longestError = 500;
 const mostCounted = 50_000;
 
@@ -134,14 +135,14 @@ const wordsOf = ({ error, detail }: Trouble): string =>
 
 /** The queue in Postgres; its statements stand in sql/effects.ts. */
 export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}): EffectQueue => {
-  const { clock = () => new Date(), random = Math.random } = options;
+  const { random = Math.random } = options;
 
   /** Events are never given up or refused: an order's sequence has no gaps (SPEC section 3). */
   const stateAfter = ({ effect, outcome }: Settlement): 'done' | 'rejected' | 'dead' | 'pending' => {
     if (outcome.kind === 'done') return 'done';
     if (effect.target === 'events') return 'pending';
     if (outcome.kind === 'rejected') return 'rejected';
-    return clock().getTime() - Date.parse(effect.queuedAt) > giveUpAfterMs ? 'dead' : 'pending';
+    return outcome.kind === 'given_up' ? 'dead' : 'pending';
   };
 
   return {

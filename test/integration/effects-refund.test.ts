@@ -34,6 +34,8 @@ describe('a refund, from the order to the payment service and back', () => {
   let turns: Map<string, Turns>;
   let send: (orderId: string, command: OrderCommand) => Promise<Order>;
   let commands = 0;
+  let later = 0;
+  const clock = (): Date => new Date(Date.now() + later);
 
   beforeAll(async () => {
     databases = await startTestDatabases();
@@ -62,8 +64,9 @@ describe('a refund, from the order to the payment service and back', () => {
     const call = createServices({ ...http, addressOf: () => undefined });
     perform = createPerform({
       publish: createPublisher({ dapr, pubsub: 'pubsub', timeoutMs: 1_000 }),
-      refund: createRefunder({ call, orders, log }),
+      refund: createRefunder({ call, orders, clock, log }),
       call,
+      clock,
     });
     send = async (orderId, command) => {
       commands += 1;
@@ -88,6 +91,7 @@ describe('a refund, from the order to the payment service and back', () => {
   });
   beforeEach(() => {
     turns = new Map();
+    later = 0;
     server.seen.length = 0;
     server.answer = { status: 200, body: '{}' };
   });
@@ -152,6 +156,28 @@ describe('a refund, from the order to the payment service and back', () => {
     await send(orderId, { type: 'retry_refund', key, reason: 'third time' });
     server.answer = { status: 200, body: '{"refund_id":"re_9"}' };
     expect(await settle(await claimRefund())).toBe('done');
+    expect((await look(orderId)).refunded_amount).toBe('100.00');
+  });
+
+  it('that nobody answers for three days is owed again, and is paid once when staff ask again', async () => {
+    const orderId = await cancelledOrder();
+    server.answer = { status: 503, body: '{}' };
+    const effect = await claimRefund();
+    expect(await settle(effect)).toBe('pending');
+    const waiting = await look(orderId);
+    expect(waiting.payments[0]).toMatchObject({ requested_amount: '100.00', refunded_amount: '0.00' });
+    await pool.query(`update order_effects set next_at = now() where key = $1`, [effect.key]);
+    later = 3 * 86_400_000 + 1;
+    expect(await settle(await claimRefund())).toBe('dead');
+    const owing = await look(orderId);
+    expect(owing.version).toBe(waiting.version + 1);
+    expect(owing.payments[0]).toMatchObject({ requested_amount: '0.00', refunded_amount: '0.00' });
+    later = 0;
+    await send(orderId, { type: 'retry_refund', key: effect.key, reason: 'the bank is back' });
+    server.answer = { status: 200, body: '{"refund_id":"re_3"}' };
+    const again = await claimRefund();
+    expect(again.key).toBe(effect.key);
+    expect(await settle(again)).toBe('done');
     expect((await look(orderId)).refunded_amount).toBe('100.00');
   });
 

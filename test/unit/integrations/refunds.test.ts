@@ -11,7 +11,12 @@ const done = { outcome: 'done', replayed: false, order: {} } as unknown as Answe
 const refunded: CallOutcome = { kind: 'done', answer: { refund_id: 're_1' } };
 const refused: CallOutcome = { kind: 'rejected', error: 'card_gone' };
 
-const refund = async (answered: CallOutcome, reply: Answer, queuedAt = '2026-01-02T03:04:05.000Z') => {
+const refund = async (
+  answered: CallOutcome,
+  reply: Answer,
+  queuedAt = '2026-01-02T03:04:05.000Z',
+  now = '2026-01-05T03:04:05.000Z',
+) => {
   const sent: CommandRequest[] = [];
   const effect = anEffect({
     orderId: 'o',
@@ -31,6 +36,7 @@ const refund = async (answered: CallOutcome, reply: Answer, queuedAt = '2026-01-
         return reply;
       },
     },
+    clock: () => new Date(now),
     log: pino({ level: 'silent' }),
   })(effect);
   return { outcome, sent };
@@ -75,6 +81,29 @@ describe('refunds', () => {
     const { outcome, sent } = await refund({ kind: 'retry', error: 'HTTP 503' }, done);
     expect(outcome.kind).toBe('retry');
     expect(sent).toStrictEqual([]);
+  });
+
+  it('tells the order of a refund that is given up after three days, and gives it up once the order knows', async () => {
+    const answers: CallOutcome[] = [
+      { kind: 'retry', error: 'HTTP 503' },
+      { kind: 'done', answer: {} },
+    ];
+    for (const answered of answers) {
+      const inTime = await refund(answered, done);
+      expect([inTime.outcome.kind, inTime.sent]).toStrictEqual(['retry', []]);
+      const late = await refund(answered, done, undefined, '2026-01-05T03:04:05.001Z');
+      expect(late.outcome.kind).toBe('given_up');
+      assert.ok(late.sent[0]);
+      expect(late.sent[0].command).toStrictEqual({
+        type: 'settle_refund',
+        key: 'o:2:payment.refund:0',
+        outcome: 'refused',
+        reason:
+          answered.kind === 'retry' ? 'given up: HTTP 503' : 'given up: the payment service answered without refund_id',
+      });
+      const untold = await refund(answered, { outcome: 'unavailable' }, undefined, '2026-01-06T00:00:00.000Z');
+      expect(untold.outcome.kind).toBe('retry');
+    }
   });
 
   it('tries again until the order knows', async () => {
