@@ -152,6 +152,16 @@ export const lookUpFigures = (
     ],
   });
   lookedUp.from({
+    name: 'shipped_unpaid',
+    look: () => figures.shippedUnpaid(),
+    figures: [
+      single(
+        'order_shipped_unpaid',
+        `Orders that were shipped although they are not paid for, cash on delivery aside. ${everywhere}`,
+      ),
+    ],
+  });
+  lookedUp.from({
     name: 'dead_letters',
     look: () => letters.open(),
     figures: [single('order_dead_letters_open', `Events that somebody must look at. ${everywhere}`)],

@@ -7,6 +7,8 @@ export interface Figures {
   recentOrders(): Promise<readonly RecentOrders[]>;
   /** Seconds since the earliest deadline that was not met yet; 0 where none has passed. */
   overdueSeconds(): Promise<number>;
+  /** Orders that were shipped although they are not paid for, cash on delivery aside; 50,000 stand for all beyond. */
+  shippedUnpaid(): Promise<number>;
 }
 
 const recentOrders = `
@@ -28,8 +30,20 @@ where deadline_at <= now()
 order by deadline_at
 limit 1`;
 
+const shippedUnpaid = `
+select count(*)::integer as orders
+from (
+  select 1
+  from orders
+  where status in ('shipped', 'delivered', 'partially_returned')
+    and payment_status in ('pending', 'failed', 'partially_paid')
+    and payment_method is distinct from 'cod'
+  limit 50000
+) unpaid`;
+
 /** Figures in Postgres. */
 export const createFigures = (pool: Pool): Figures => ({
   recentOrders: async () => (await pool.query<RecentOrders>(recentOrders)).rows,
   overdueSeconds: async () => (await pool.query<{ seconds: number }>(overdue)).rows[0]?.seconds ?? 0,
+  shippedUnpaid: async () => (await pool.query<{ orders: number }>(shippedUnpaid)).rows[0]?.orders ?? 0,
 });

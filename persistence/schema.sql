@@ -353,6 +353,8 @@ create index orders_by_status on orders using btree (status, created_at desc, id
 
 create index orders_by_time on orders using btree (created_at desc, id desc);
 
+create index orders_shipped_unpaid_idx on orders using btree (id) where ((status = any (array['shipped'::text, 'delivered'::text, 'partially_returned'::text])) and (payment_status = any (array['pending'::text, 'failed'::text, 'partially_paid'::text])) and (payment_method is distinct from 'cod'::text));
+
 create view order_edit_history as
  select e.order_id,
     e.version,

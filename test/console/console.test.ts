@@ -112,7 +112,7 @@ describe('console', () => {
     await confirm.dblclick();
     await dialog.waitFor({ state: 'detached' });
     await page.getByText('Refund the customer: done', { exact: true }).waitFor();
-    await page.getByText('Ordered twice').first().waitFor();
+    await page.getByText('Ordered twice').filter({ visible: true }).first().waitFor();
     const cancelled = await orderOf(order);
     expect(cancelled.status).toBe('cancelled');
     const refunds = (await shop.ledger(order.id)).filter(({ operation }) => operation === 'payment.refund');

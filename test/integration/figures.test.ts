@@ -62,6 +62,21 @@ describe('figures of the whole database', () => {
     expect(Math.abs((await overdueSeconds()) - 120)).toBeLessThan(30);
   });
 
+  it('count the orders that were shipped without being paid for', async () => {
+    const { shippedUnpaid } = createFigures(pool);
+    await insertOrders(6, 4);
+    await pool.query(`update orders set payment_status = 'pending', status = 'processing'`);
+    expect(await shippedUnpaid()).toBe(0);
+    await pool.query(`update orders set status = 'shipped'`);
+    const unpaid = await shippedUnpaid();
+    expect(unpaid).toBeGreaterThanOrEqual(6);
+    await pool.query(`update orders set payment_method = 'cod' where id = (select min(id::text)::uuid from orders)`);
+    await pool.query(
+      `update orders set payment_status = 'authorized' where id = (select max(id::text)::uuid from orders)`,
+    );
+    expect(await shippedUnpaid()).toBe(unpaid - 2);
+  });
+
   it('are reads whose cost has a bound: each by an index', async () => {
     await insertOrders(20_000, 4);
     await insertEffects(
@@ -81,8 +96,9 @@ describe('figures of the whole database', () => {
     } as unknown as Pool;
     await createFigures(explaining).recentOrders();
     await createFigures(explaining).overdueSeconds();
+    await createFigures(explaining).shippedUnpaid();
     await createEffectQueue(explaining).unsettled();
-    expect(plans).toHaveLength(3);
+    expect(plans).toHaveLength(4);
     for (const plan of plans) assert.doesNotMatch(plan, /Seq Scan/, plan);
   });
 });
