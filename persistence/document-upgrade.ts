@@ -10,7 +10,7 @@ import { groupedBy } from '../insights/grouped-by.js';
  * The shape that stored documents have. Whoever changes the document raises it by one: at the next start every document is
  * made anew from its journal, by one replica, before it serves.
  */
-export const documentShape = 1;
+export const documentShape = 2;
 
 /** Orders that are brought up to date at once, each batch in a statement of its own. */
 const batch = 200;
@@ -107,4 +107,5 @@ export const upgradeDocuments = async (pool: Pool, log: (line: string) => void):
 };
 
 /** Whether a stored document has today's shape. One that a replica of an older release wrote has not. */
-export const isPresentDocument = (document: string): boolean => document.includes('"payments":[');
+export const isPresentDocument = (document: string): boolean =>
+  document.includes('"payments":[') && document.includes('"shipments":[');

@@ -79,18 +79,35 @@ export interface Created {
   };
 }
 
+/**
+ * What an entry tells of parcels: a new one, or what is new of known ones. Entries of releases that knew one parcel read
+ * the same: they never name positions.
+ */
+export interface ParcelNews {
+  /**
+   * The parcels that it is about, by their positions in `shipments`. Absent: with `shipped_at` a new parcel, with
+   * `delivered_at` all that are not delivered yet.
+   */
+  readonly parcels?: readonly number[] | undefined;
+  readonly carrier?: string | undefined;
+  readonly tracking_number?: string | undefined;
+  readonly tracking_url?: string | undefined;
+  readonly parcel_items?: readonly ItemQuantity[] | undefined;
+  readonly shipped_at?: string | undefined;
+  readonly delivered_at?: string | undefined;
+  /** The time as it was reported, where that is impossible and the time of arrival stands in for it. */
+  readonly reported_at?: string | undefined;
+  readonly return_window_ends_at?: string | undefined;
+}
+
 /** A move that has no event of its own. */
 export interface StatusChanged {
   readonly type: 'order.status_changed';
   readonly data: Consequences &
-    Moved & {
+    Moved &
+    ParcelNews & {
       readonly reason?: string | undefined;
       readonly fulfillment_id?: string | undefined;
-      readonly carrier?: string | undefined;
-      readonly tracking_number?: string | undefined;
-      readonly shipped_at?: string | undefined;
-      readonly delivered_at?: string | undefined;
-      readonly return_window_ends_at?: string | undefined;
     };
   readonly personal?: Remarks | undefined;
 }
@@ -102,15 +119,19 @@ export interface Change {
   readonly new_value: Json;
 }
 
-/** An edit. Which fields, everybody may know; their values may be personal and stay apart. */
+/**
+ * An edit, or news of parcels that does not move the status. Which fields, everybody may know; the values of an edit may be
+ * personal and stay apart.
+ */
 export interface Updated {
   readonly type: 'order.updated';
-  readonly data: Consequences & {
-    readonly fields: readonly string[];
-    readonly reason?: string | undefined;
-    readonly metadata?: Metadata | undefined;
-    readonly customer_id?: string | undefined;
-  };
+  readonly data: Consequences &
+    ParcelNews & {
+      readonly fields: readonly string[];
+      readonly reason?: string | undefined;
+      readonly metadata?: Metadata | undefined;
+      readonly customer_id?: string | undefined;
+    };
   readonly personal: {
     readonly changes: readonly Change[];
     readonly shipping_address?: Address | undefined;

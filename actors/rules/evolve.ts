@@ -1,4 +1,5 @@
 import type { Created, Entry, JournalEntry } from './entries.js';
+import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
 import { fundsAfter, openingOf } from './evolve-payments.js';
 import type { Deadline, Item, ItemQuantity, Order, OrderState, Return } from './order.js';
 import { settled, withoutDeadline } from './evolve-settled.js';
@@ -32,6 +33,8 @@ const create = (orderId: string, at: string, entry: Created): OrderState => {
       notes: personal.notes,
       metadata: data.metadata,
       items: data.items,
+      shipment: undefined,
+      shipments: [],
       returns: [],
       hold: undefined,
       deadlines: [],
@@ -44,6 +47,7 @@ const create = (orderId: string, at: string, entry: Created): OrderState => {
     holds: {},
     fulfilment: { asked: false, started: false },
     everCovered: false,
+    replacedTimes: [],
     waiting: [],
   };
 };
@@ -57,11 +61,12 @@ const addQuantities = (
   return items.map((item) => ({ ...item, [field]: item[field] + (by.get(item.id) ?? 0) }));
 };
 
-const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefined): readonly Deadline[] => [
+const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefined): readonly Deadline[] => {
   // A parcel that has left can no longer be cancelled for want of payment.
-  ...(beforeShipment(status) ? order.deadlines : withoutDeadline(order.deadlines, 'payment')),
-  ...(windowEnd === undefined ? [] : [{ what: 'return_window' as const, at: windowEnd }]),
-];
+  const left = beforeShipment(status) ? order.deadlines : withoutDeadline(order.deadlines, 'payment');
+  if (windowEnd === undefined) return left;
+  return [...withoutDeadline(left, 'return_window'), { what: 'return_window', at: windowEnd }];
+};
 
 const putReturn = (returns: readonly Return[], changed: Return): readonly Return[] =>
   returns.some((known) => known.return_id === changed.return_id)
@@ -71,21 +76,12 @@ const putReturn = (returns: readonly Return[], changed: Return): readonly Return
 const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Partial<Order> => {
   switch (entry.type) {
     case 'order.status_changed': {
-      const { data } = entry;
-      const shipment = {
-        carrier: data.carrier ?? order.shipment?.carrier,
-        tracking_number: data.tracking_number ?? order.shipment?.tracking_number,
-        shipped_at: data.shipped_at ?? order.shipment?.shipped_at,
-        delivered_at: data.delivered_at ?? order.shipment?.delivered_at,
-      };
-      return {
-        status: data.to_status,
-        shipment: shipment.shipped_at === undefined ? order.shipment : shipment,
-        deadlines: deadlinesAfter(order, data.to_status, data.return_window_ends_at),
-      };
+      const { to_status, return_window_ends_at } = entry.data;
+      return { status: to_status, deadlines: deadlinesAfter(order, to_status, return_window_ends_at) };
     }
     case 'order.updated':
       return {
+        deadlines: deadlinesAfter(order, order.status, entry.data.return_window_ends_at),
         shipping_address: entry.personal.shipping_address ?? order.shipping_address,
         billing_address: entry.personal.billing_address ?? order.billing_address,
         notes: entry.personal.notes === '' ? undefined : (entry.personal.notes ?? order.notes),
@@ -158,9 +154,13 @@ export const evolve = (state: OrderState | undefined, placed: JournalEntry): Ord
   if (entry.type === 'order.created') return settled(create(order_id, at, entry), at, entry);
   if (state === undefined) throw new Error(`the journal of order ${order_id} does not begin with its creation`);
   const funds = entry.type === 'order.payment_updated' ? fundsAfter(state, version, entry) : {};
-  const order = { ...state.order, ...change(state.order, at, entry), updated_at: at, version };
+  const tellsOfParcels = entry.type === 'order.status_changed' || entry.type === 'order.updated';
+  const { shipments, replacedTimes } = tellsOfParcels ? parcelsAfter(parcelsOf(state), entry.data) : parcelsOf(state);
+  const parcels = { shipment: shipments[0], shipments };
+  const order = { ...state.order, ...change(state.order, at, entry), ...parcels, updated_at: at, version };
   const ownEdits = ownEditsAfter(state.ownEdits, placed);
-  return settled({ ...state, ...funds, ...(ownEdits === undefined ? {} : { ownEdits }), order }, at, entry);
+  const edits = ownEdits === undefined ? {} : { ownEdits };
+  return settled({ ...state, ...funds, ...edits, replacedTimes, order }, at, entry);
 };
 
 /** The order that a journal tells of. */

@@ -2,6 +2,7 @@ import { changesBetween, inside } from './edit.js';
 import type { Change, JournalEntry } from './entries.js';
 import { evolve } from './evolve.js';
 import type { Json, Order, OrderState } from './order.js';
+import { parcelPaths } from './parcels.js';
 
 /*
  * The edit history of an order: every change that is no status change, leaf by leaf. Edits say themselves what they
@@ -31,6 +32,7 @@ const paths = (order: Order): ReadonlyMap<string, Json | undefined> =>
       inside('payments', payment.payment_id),
       asJson({ ...payment, payment_id: undefined }),
     ]),
+    ...parcelPaths(order),
     ['hold', asJson(order.hold)],
   ]);
 

@@ -5,8 +5,9 @@ import type { Entry } from './entries.js';
 import { eventGrid } from './event-grid.js';
 import { evolveAll } from './evolve.js';
 import { isAllOfIt, perLine, quantityFaults } from './items.js';
-import { moved, windowAfter } from './lifecycle.js';
+import { moved, windowAfterReturn } from './lifecycle.js';
 import { type InboundData, type OrderState, orderTopics, type WaitingEvent } from './order.js';
+import { deliveryWaitsFor, isSameParcel, parcelDelivered, parcelShipped } from './parcels.js';
 import {
   paymentAuthorized,
   paymentCompleted,
@@ -15,16 +16,18 @@ import {
   paymentRefunded,
   refundWaitsFor,
 } from './payments.js';
+import { clockSkewMs, isPossible } from './reported-time.js';
 import type { Status } from './transitions.js';
 
-/** An event about an order, as it came. */
-export type OrderEvent = Omit<WaitingEvent, 'received_at'> & { readonly time?: string | undefined };
-
-const hourMs = 3_600_000;
+/** An event about an order, as it came; one that has waited knows when that was. */
+export type OrderEvent = Omit<WaitingEvent, 'received_at'> & {
+  readonly time?: string | undefined;
+  readonly received_at?: string | undefined;
+};
 
 /** When it happened: what the event says; the time of arrival where it says nothing or cannot be right. */
 const timeOf = ({ time }: OrderEvent, now: string): string =>
-  time === undefined || Date.parse(time) > Date.parse(now) + hourMs ? now : time;
+  time === undefined || Date.parse(time) > Date.parse(now) + clockSkewMs ? now : time;
 
 const paymentEvent = (event: OrderEvent, now: string): PaymentEvent => ({
   data: event.data,
@@ -60,7 +63,7 @@ const takeReturn = (state: OrderState, event: OrderEvent, context: Context): Dec
     const rest = { ...facts, from_status: 'partially_returned', to_status: 'returned' } as const;
     return accept(between, { type: 'order.returned', data: rest });
   }
-  const return_window_ends_at = windowAfter(state, to, context.now, context);
+  const return_window_ends_at = windowAfterReturn(state, to, context);
   return accept({
     type: 'order.returned',
     data: { ...facts, from_status: status, to_status: to, return_window_ends_at },
@@ -80,12 +83,10 @@ const apply = (state: OrderState, event: OrderEvent, context: Context): Decision
       return paymentRefunded(state, paymentEvent(event, context.now));
     case 'fulfillment.started':
       return accept(moved(state, 'processing', context, { fulfillment_id: data.fulfillment_id }));
-    case 'shipping.shipped': {
-      const { carrier, tracking_number, shipped_at } = data;
-      return accept(moved(state, 'shipped', context, { carrier, tracking_number, shipped_at }));
-    }
+    case 'shipping.shipped':
+      return parcelShipped(state, { data, arrival: event.received_at ?? context.now }, context);
     case 'shipping.delivered':
-      return accept(moved(state, 'delivered', context, { delivered_at: data.delivered_at }));
+      return parcelDelivered(state, { data, arrival: event.received_at ?? context.now }, context);
     case 'return.requested':
     case 'return.completed':
       return takeReturn(state, event, context);
@@ -96,17 +97,39 @@ const apply = (state: OrderState, event: OrderEvent, context: Context): Decision
   }
 };
 
-const refundWaits = (state: OrderState, event: OrderEvent, { now }: Context): string | undefined =>
-  event.topic === 'payment.refunded' ? refundWaitsFor(state, paymentEvent(event, now)) : undefined;
+/** What an event needs to be decided that its status does not say; undefined: nothing. */
+const waitsFor = (state: OrderState, event: OrderEvent, { now }: Context): string | undefined => {
+  if (event.topic === 'payment.refunded') return refundWaitsFor(state, paymentEvent(event, now));
+  if (event.topic !== 'shipping.delivered' || eventGrid[event.topic][state.order.status] !== 'apply') return undefined;
+  return deliveryWaitsFor(state, event.data);
+};
 
 const isEarly = (state: OrderState, event: OrderEvent, context: Context): boolean =>
-  eventGrid[event.topic][state.order.status] === 'early' || refundWaits(state, event, context) !== undefined;
+  eventGrid[event.topic][state.order.status] === 'early' || waitsFor(state, event, context) !== undefined;
 
-/** Tells the same news under another event id: the same return, refund or stage of the parcel. */
-const sameNews = (a: OrderEvent, b: OrderEvent): boolean => {
-  if (a.topic !== b.topic) return false;
-  if (a.topic === 'payment.refunded' && a.data.refund_id === undefined) return a.event_id === b.event_id;
-  return a.data.return_id === b.data.return_id && a.data.refund_id === b.data.refund_id;
+const timeIn = ({ shipped_at, delivered_at }: InboundData): string | undefined => delivered_at ?? shipped_at;
+
+/** Whether an event that waits tells an impossible time, and this one a possible one. */
+const correctsTime = (state: OrderState, waiting: WaitingEvent, event: OrderEvent, now: string): boolean => {
+  const [first, second] = [timeIn(waiting.data), timeIn(event.data)];
+  if (first === undefined || second === undefined) return false;
+  return !isPossible(state.order, first, waiting.received_at) && isPossible(state.order, second, now);
+};
+
+/** Tells the same news as one that waits, under another event id: the same return, refund or stage of a parcel. */
+const isSameNews = (state: OrderState, waiting: WaitingEvent, event: OrderEvent, { now }: Context): boolean => {
+  const [a, b] = [waiting.data, event.data];
+  if (waiting.topic !== event.topic) return false;
+  switch (event.topic) {
+    case 'payment.refunded':
+      return b.refund_id === undefined ? waiting.event_id === event.event_id : a.refund_id === b.refund_id;
+    case 'shipping.shipped':
+      return isSameParcel(a, b) && !correctsTime(state, waiting, event, now);
+    case 'shipping.delivered':
+      return a.tracking_number === b.tracking_number && !correctsTime(state, waiting, event, now);
+    default:
+      return a.return_id === b.return_id;
+  }
 };
 
 /** What becomes of an event now: a decision, or `early`. */
@@ -128,7 +151,7 @@ export const decideEvent = (
   const event = { topic, source, event_id, data };
   const decision = judge(state, { ...event, time }, context);
   if (decision !== 'early') return decision;
-  return state.waiting.some((waiting) => sameNews(waiting, event))
+  return state.waiting.some((waiting) => isSameNews(state, waiting, event, context))
     ? stale('this news waits already')
     : { ...accept(), kept: [{ ...event, received_at: context.now }] };
 };
@@ -144,8 +167,9 @@ const nothing: Reconsidered = { entries: [], released: [], givenUp: [] };
 const inOrderOfLife = (waiting: readonly WaitingEvent[]): readonly WaitingEvent[] =>
   waiting.toSorted((a, b) => orderTopics.indexOf(a.topic) - orderTopics.indexOf(b.topic));
 
-const reasonToGiveUp = (decision: Decision | 'early', hours: number, waitsFor = ''): string | undefined => {
-  if (decision === 'early') return `came early and its time did not come within ${hours} h${waitsFor}`;
+const reasonToGiveUp = (decision: Decision | 'early', hours: number, missing: string | undefined) => {
+  if (decision === 'early')
+    return `came early and its time did not come within ${hours} h${missing === undefined ? '' : `: ${missing}`}`;
   return decision.outcome === 'conflict' ? decision.reason : undefined;
 };
 
@@ -159,8 +183,7 @@ export const reconsider = (state: OrderState, context: Context): Reconsidered =>
     const without = { ...state, waiting: state.waiting.filter((other) => other !== event) };
     const entries = decision !== 'early' && decision.outcome === 'accepted' ? decision.entries : [];
     const rest = reconsider(evolveAll(without, entries, context.now), context);
-    const waitsFor = refundWaits(state, event, context);
-    const reason = reasonToGiveUp(decision, waitingHours, waitsFor === undefined ? '' : `: ${waitsFor}`);
+    const reason = reasonToGiveUp(decision, waitingHours, waitsFor(state, event, context));
     return {
       entries: [...entries, ...rest.entries],
       released: [event, ...rest.released],

@@ -2,8 +2,9 @@ import { returnWindowClosed } from './access.js';
 import type { NewOrder, OrderCommand, Context } from './commands.js';
 import { coverageOf } from './coverage.js';
 import { accept, type Decision, refuse, stale } from './decision.js';
-import type { Cancelled, Created, Entry, StatusChanged } from './entries.js';
+import type { Cancelled, Created, Entry, ParcelNews, StatusChanged } from './entries.js';
 import { evolve } from './evolve.js';
+import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
 import type { ItemQuantity, OrderState } from './order.js';
 import { kept } from './refund.js';
 import { beforeShipment, mayMove, type Status } from './transitions.js';
@@ -64,11 +65,27 @@ export const decideCancel = (state: OrderState, reason: string): Decision =>
     ? accept(cancelled(state, reason))
     : refuse({ code: 'order_not_cancellable', detail: `The order is ${state.order.status}.` });
 
-/** When the return window closes, if this move opens it: delivery, or a return that comes before the news of delivery. */
-export const windowAfter = (state: OrderState, to: Status, from: string, { policy }: Context): string | undefined => {
-  const opens = to === 'delivered' || (state.order.status === 'shipped' && to === 'partially_returned');
-  return opens ? later(from, policy.returnWindowDays * 24 * hourMs) : undefined;
+/** When a return window that opens at this moment closes. */
+export const windowFrom = (moment: string, { policy }: Context): string =>
+  later(moment, policy.returnWindowDays * 24 * hourMs);
+
+/** When the return window closes, if this return opens it: one that comes before the news of delivery. */
+export const windowAfterReturn = (state: OrderState, to: Status, context: Context): string | undefined =>
+  state.order.status === 'shipped' && to === 'partially_returned' ? windowFrom(context.now, context) : undefined;
+
+const latest = (times: readonly string[]): string | undefined =>
+  times.toSorted((a, b) => Date.parse(b) - Date.parse(a))[0];
+
+/** When the return window closes after this delivery: it runs from the last one. */
+export const windowAfterDelivery = (state: OrderState, news: Delivery, context: Context): string => {
+  const { shipments } = parcelsAfter(parcelsOf(state), news);
+  const deliveries = shipments.flatMap(({ delivered_at }) => delivered_at ?? []);
+  // By hand, an order may be delivered whose parcels were all delivered before.
+  const last = news.parcels === undefined ? latest([...deliveries, news.delivered_at]) : latest(deliveries);
+  return windowFrom(last ?? news.delivered_at, context);
 };
+
+type Delivery = ParcelNews & { readonly delivered_at: string };
 
 /** A move with the stamps its target calls for. */
 export const moved = (
@@ -78,7 +95,7 @@ export const moved = (
   details: Omit<StatusChanged['data'], 'from_status' | 'to_status'> = {},
   notes?: string,
 ): StatusChanged => {
-  const deliveredAt = to === 'delivered' ? (details.delivered_at ?? context.now) : undefined;
+  const delivered_at = to === 'delivered' ? (details.delivered_at ?? context.now) : undefined;
   return {
     type: 'order.status_changed',
     data: {
@@ -86,8 +103,11 @@ export const moved = (
       to_status: to,
       ...details,
       shipped_at: to === 'shipped' ? (details.shipped_at ?? context.now) : undefined,
-      delivered_at: deliveredAt,
-      return_window_ends_at: windowAfter(state, to, deliveredAt ?? context.now, context),
+      delivered_at,
+      return_window_ends_at:
+        delivered_at === undefined
+          ? windowAfterReturn(state, to, context)
+          : windowAfterDelivery(state, { ...details, delivered_at }, context),
     },
     ...remarks(notes),
   };

@@ -96,12 +96,23 @@ export interface ItemQuantity {
   readonly quantity: number;
 }
 
-/** The parcel, once it has left. Times RFC 3339 UTC. */
+/** A parcel of an order: a carrier and its tracking number. Times RFC 3339 UTC. */
 export interface Shipment {
   readonly carrier?: string | undefined;
+  /** Absent where the order was moved to shipped by hand. */
   readonly tracking_number?: string | undefined;
-  readonly shipped_at?: string | undefined;
+  readonly tracking_url?: string | undefined;
+  readonly shipped_at: string;
   readonly delivered_at?: string | undefined;
+  /** What is in it; absent where the carrier did not say. */
+  readonly items?: readonly ItemQuantity[] | undefined;
+}
+
+/** A time of a parcel that stands in for an impossible one: a possible one that is reported later corrects it. */
+export interface ReplacedTime {
+  /** Position in `shipments`. */
+  readonly parcel: number;
+  readonly field: 'shipped_at' | 'delivered_at';
 }
 
 /** A return as the return service announced it. */
@@ -144,7 +155,10 @@ export interface Order {
   readonly notes?: string | undefined;
   readonly metadata: Metadata;
   readonly items: readonly Item[];
+  /** The first of `shipments`. */
   readonly shipment?: Shipment | undefined;
+  /** In the order in which they became known; none is ever removed. */
+  readonly shipments: readonly Shipment[];
   readonly returns: readonly Return[];
   readonly hold?: Hold | undefined;
   readonly deadlines: readonly Deadline[];
@@ -192,6 +206,7 @@ export interface InboundData {
   readonly fulfillment_id?: string | undefined;
   readonly carrier?: string | undefined;
   readonly tracking_number?: string | undefined;
+  readonly tracking_url?: string | undefined;
   readonly shipped_at?: string | undefined;
   readonly delivered_at?: string | undefined;
   readonly return_id?: string | undefined;
@@ -214,6 +229,7 @@ export interface OrderState extends Funds {
   readonly everCovered: boolean;
   /** How often customer or guest edited the order on the day of their last edit (UTC). */
   readonly ownEdits?: { readonly day: string; readonly count: number } | undefined;
+  readonly replacedTimes: readonly ReplacedTime[];
   readonly waiting: readonly WaitingEvent[];
 }
 

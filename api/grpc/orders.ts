@@ -1,4 +1,4 @@
-import type { Order as OrderDocument } from '../../actors/rules/order.js';
+import type { Order as OrderDocument, Shipment as ParcelOfDocument } from '../../actors/rules/order.js';
 import type {
   EditHistoryEntry as EditHistoryLine,
   StatusHistoryEntry as StatusHistoryLine,
@@ -16,6 +16,7 @@ import {
   ListOrdersRequest,
   Order,
   OrderServiceService as service,
+  Shipment,
   StatusHistoryEntry,
   UpdateOrderRequest,
   UpdateOrderStatusRequest,
@@ -28,7 +29,14 @@ import { addressesIn, createOrderInput } from './inputs.js';
 import { createMethod, type Method, type Reply } from './method.js';
 import { messagesOf } from './page.js';
 
-const orderOf = ({ document }: StoredDocument): Order => Order.fromPartial(JSON.parse(document) as OrderDocument);
+/** A message cannot tell a list that is absent from an empty one. */
+const parcelOf = (parcel: ParcelOfDocument): Shipment => ({ ...parcel, items: parcel.items ?? [] });
+
+const orderOf = ({ document }: StoredDocument): Order => {
+  const order = JSON.parse(document) as OrderDocument;
+  const shipment = order.shipment === undefined ? undefined : parcelOf(order.shipment);
+  return Order.fromPartial({ ...order, shipment, shipments: order.shipments.map(parcelOf) });
+};
 
 const statusEntryOf = (entry: StatusHistoryLine): StatusHistoryEntry => ({ ...entry });
 const editEntryOf = (entry: EditHistoryLine): EditHistoryEntry => ({ ...entry });

@@ -27,6 +27,18 @@ const newPayment = z.strictObject({
   status: z.enum(['pending', 'authorized', 'completed']),
   amount,
 });
+/** What is new of parcels. */
+const parcelNews = {
+  parcels: z.array(count).optional(),
+  carrier: z.string().optional(),
+  tracking_number: z.string().optional(),
+  tracking_url: z.string().optional(),
+  parcel_items: z.array(itemQuantity).optional(),
+  shipped_at: utc.optional(),
+  delivered_at: utc.optional(),
+  reported_at: z.string().optional(),
+  return_window_ends_at: utc.optional(),
+};
 const holdKind = z.enum(['payment', 'person']);
 const moved = { from_status: status, to_status: status };
 const items = z.array(itemQuantity);
@@ -59,16 +71,13 @@ export const publishedData = {
     ...consequences,
     ...moved,
     reason,
+    ...parcelNews,
     fulfillment_id: z.string().optional(),
-    carrier: z.string().optional(),
-    tracking_number: z.string().optional(),
-    shipped_at: utc.optional(),
-    delivered_at: utc.optional(),
-    return_window_ends_at: utc.optional(),
   }),
   'order.updated': z.strictObject({
     ...common,
     ...consequences,
+    ...parcelNews,
     fields: z.array(z.string()),
     reason,
     metadata: metadata.optional(),

@@ -8,6 +8,7 @@ import {
   type Order,
   type OrderPayment,
   paymentStatuses,
+  type Shipment,
   singlePaymentStatuses,
 } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
@@ -56,16 +57,18 @@ export const orderItem = z.strictObject({
   metadata,
 }) satisfies z.ZodType<Item>;
 
-/** The parcel. */
+/** A quantity of one line. */
+export const itemQuantity = z.strictObject({ item_id: itemId, quantity: positive });
+
+/** A parcel. */
 export const shipment = z.strictObject({
   carrier: z.string().optional(),
   tracking_number: z.string().optional(),
-  shipped_at: utc.optional(),
+  tracking_url: z.string().optional(),
+  shipped_at: utc,
   delivered_at: utc.optional(),
-});
-
-/** A quantity of one line. */
-export const itemQuantity = z.strictObject({ item_id: itemId, quantity: positive });
+  items: z.array(itemQuantity).optional(),
+}) satisfies z.ZodType<Shipment>;
 
 /** One payment. */
 export const orderPayment = z.strictObject({
@@ -130,6 +133,7 @@ export const order = z.strictObject({
   metadata,
   items: z.array(orderItem).min(1).max(500),
   shipment: shipment.optional(),
+  shipments: z.array(shipment),
   returns: z.array(orderReturn),
   hold: hold.optional(),
   deadlines: z.array(deadline),

@@ -132,6 +132,18 @@ export const isStorableTime = (text: string): boolean => {
   return time >= earliestTime && time <= latest;
 };
 
+/** RFC 3339, as another service reports it: whether it is possible, the rules say; one that cannot be stored is kept as text. */
+export const reportedTime = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time' })
+  .transform((text) => (isStorableTime(text) ? new Date(text).toISOString() : text));
+
+/** An address of the web. */
+export const webAddress = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .max(2_048, tooLong(2_048))
+  .refine(isStorable, storable)
+  .refine((value) => !controls.test(value), controlled);
+
 /** RFC 3339. */
 export const timestamp = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 time' })

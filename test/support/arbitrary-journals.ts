@@ -36,6 +36,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 4, arbitrary: always(started) },
   { weight: 4, arbitrary: always(shipped) },
   { weight: 4, arbitrary: always(delivered) },
+  { weight: 2, arbitrary: nth.map((n) => () => event('shipping.shipped', { tracking_number: `T-${n}` })) },
+  { weight: 2, arbitrary: nth.map((n) => () => event('shipping.delivered', { tracking_number: `T-${n}` })) },
   fc.constantFrom(...reasons.filter((reason) => reason !== '')).map((reason) => () => ({ ...cancel, reason })),
   {
     weight: 3,

@@ -44,9 +44,13 @@ const richError = (metadata: Metadata): Rich => {
   );
 };
 
+/** A parcel that does not name its items has an empty list of them in a message; no other list of items is ever empty. */
+const withoutEmptyItems = (key: string, value: unknown): unknown =>
+  key === 'items' && Array.isArray(value) && value.length === 0 ? undefined : value;
+
 /** As JSON would carry it: what is not set is not there. */
 export const plain = (message: unknown): unknown =>
-  message === undefined ? undefined : JSON.parse(JSON.stringify(message));
+  message === undefined ? undefined : JSON.parse(JSON.stringify(message, withoutEmptyItems));
 
 /** Calls methods of this client: what was answered with the differences of the surfaces taken away, and the message. */
 export const createGrpcCall =

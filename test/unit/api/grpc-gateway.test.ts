@@ -41,6 +41,15 @@ const item = {
   metadata: { colour: 'red', size: [1, null, { empty: '' }] },
 };
 
+const shipment = {
+  carrier: 'post',
+  tracking_number: 't-1',
+  tracking_url: 'https://post.example/t-1',
+  shipped_at: at,
+  delivered_at: at,
+  items: [{ item_id: '1', quantity: 1 }],
+};
+
 /** The fullest order there can be: every field that the document may have. */
 const order = {
   id: '01980000-0000-7000-8000-000000000001',
@@ -76,7 +85,8 @@ const order = {
   notes: '',
   metadata: {},
   items: [item],
-  shipment: { carrier: 'post', tracking_number: 't-1', shipped_at: at, delivered_at: at },
+  shipment,
+  shipments: [shipment, { shipped_at: at, items: [{ item_id: '1', quantity: 2 }] }],
   returns: [
     {
       return_id: 'r-1',

@@ -4,9 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { Context, NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { eventGrid } from '../../../actors/rules/event-grid.js';
-import { orderTopics } from '../../../actors/rules/order.js';
+import { type InboundData, orderTopics } from '../../../actors/rules/order.js';
 import { statuses, type Status } from '../../../actors/rules/transitions.js';
-import { context, given, hoursLater, take } from '../../support/given.js';
+import { context, given, hoursLater, noon, take } from '../../support/given.js';
 import {
   announced,
   answered,
@@ -14,6 +14,7 @@ import {
   declined,
   delivered,
   event,
+  move,
   openUnitsOf,
   placed,
   returned,
@@ -35,13 +36,16 @@ interface Row {
   readonly first?: readonly ChangeCommand[];
   /** Taken in this status alone. */
   readonly firstIn?: Partial<Record<Status, readonly ChangeCommand[]>>;
+  /** How it comes to a status, if not the usual way. */
+  readonly way?: Partial<typeof wayTo>;
   readonly by?: Partial<Context>;
 }
 
 /** What an event came to in a status: one of the four, in the specification's words. */
 const verdictIn = (status: Status, row: Row): string => {
-  const { before = [], first = [], firstIn = {}, by = {} } = row;
-  const order = given(placed(row.order), ...before, ...wayTo[status], ...first, ...(firstIn[status] ?? []));
+  const { before = [], first = [], firstIn = {}, way = {}, by = {} } = row;
+  const commands = [...before, ...(way[status] ?? wayTo[status]), ...first, ...(firstIn[status] ?? [])];
+  const order = given(placed(row.order), ...commands);
   const { verdict, entries } = take(order, row.event, by);
   if (verdict === 'kept') return 'early';
   if (verdict !== 'accepted') return verdict;
@@ -54,6 +58,12 @@ const payment = { payment_id: 'payment-1', amount: '100.00', currency: 'USD' };
 const refund = { ...payment, payment_id: 'payment-0', refund_id: 'refund-1' };
 const someUnits = units('2', 1);
 
+const tracked = (tracking_number: string | undefined) => ({ carrier: 'DHL', tracking_number });
+const parcel = (tracking_number: string | undefined, more: Partial<InboundData> = {}) =>
+  event('shipping.shipped', { ...tracked(tracking_number), shipped_at: noon, ...more });
+const arrived = (tracking_number: string | undefined, delivered_at = noon) =>
+  event('shipping.delivered', { tracking_number, delivered_at });
+
 /** Every topic × every status, from SPEC section 3. */
 const grid = readTable(`
 topic               | confirmed | processing | shipped | delivered | partially_returned | returned | cancelled
@@ -62,8 +72,8 @@ payment.completed   | apply     | apply      | apply   | apply     | apply      
 payment.failed      | apply     | apply      | apply   | apply     | apply              | apply    | apply
 payment.refunded    | apply     | apply      | apply   | apply     | apply              | apply    | apply
 fulfillment.started | apply     | stale      | stale   | stale     | stale              | stale    | stale
-shipping.shipped    | early     | apply      | stale   | stale     | stale              | stale    | conflict
-shipping.delivered  | early     | early      | apply   | stale     | stale              | stale    | conflict
+shipping.shipped    | early     | apply      | apply   | apply     | apply              | stale    | conflict
+shipping.delivered  | early     | early      | apply   | apply     | apply              | stale    | conflict
 return.requested    | early     | early      | apply   | apply     | apply              | conflict | conflict
 return.completed    | early     | early      | apply   | apply     | apply              | conflict | conflict
 `);
@@ -75,8 +85,11 @@ const rows: Readonly<Record<(typeof orderTopics)[number], Row>> = {
   // Cancelling asks for a refund of all, and while that is open the event would wait for its answer.
   'payment.refunded': { event: event('payment.refunded', refund), firstIn: { cancelled: [declined(2)] } },
   'fulfillment.started': { event: started },
-  'shipping.shipped': { event: shipped },
-  'shipping.delivered': { event: delivered },
+  'shipping.shipped': { event: parcel('T-2') },
+  'shipping.delivered': {
+    event: arrived('T-2'),
+    firstIn: { shipped: [parcel('T-2')], delivered: [parcel('T-2')], partially_returned: [parcel('T-2')] },
+  },
   'return.requested': { event: announced('return-1', someUnits) },
   'return.completed': { event: returned('return-1', someUnits) },
 };
@@ -110,6 +123,23 @@ refunded: ours, answered, no id                 | stale     | stale      | stale
 refunded: ours, answered, neither id nor amount | stale     | stale      | stale    | stale     | stale              | stale    | early
 refunded: as much as ours, another id           | apply     | apply      | apply    | apply     | apply              | apply    | early
 refunded: as much as ours, refused              | apply     | apply      | apply    | apply     | apply              | apply    | apply
+shipped: repeated                               | -         | -          | stale    | stale     | stale              | stale    | conflict
+shipped: waits already                          | stale     | -          | -        | -         | -                  | -        | -
+shipped: a number of another carrier            | early     | apply      | apply    | apply     | apply              | stale    | conflict
+shipped: a known number, no carrier             | early     | apply      | stale    | stale     | stale              | stale    | conflict
+shipped: corrects an impossible time            | -         | -          | apply    | apply     | apply              | stale    | -
+shipped: another impossible time                | -         | -          | stale    | stale     | stale              | stale    | -
+shipped: corrects a possible time               | -         | -          | stale    | stale     | stale              | stale    | -
+shipped: a line unknown                         | early     | conflict   | conflict | conflict  | conflict           | stale    | conflict
+shipped: more units than ordered                | early     | conflict   | conflict | conflict  | conflict           | stale    | conflict
+delivered: repeated                             | -         | -          | -        | stale     | stale              | stale    | -
+delivered: waits already                        | stale     | stale      | stale    | stale     | stale              | -        | -
+delivered: a number unknown                     | early     | early      | early    | early     | early              | stale    | conflict
+delivered: a number unknown, shipped by hand    | -         | -          | apply    | stale     | stale              | stale    | -
+delivered: all, without a number                | early     | early      | apply    | stale     | stale              | stale    | conflict
+delivered: corrects an impossible time          | -         | -          | -        | apply     | apply              | stale    | -
+delivered: another impossible time              | -         | -          | -        | stale     | stale              | stale    | -
+delivered: corrects a possible time             | -         | -          | -        | stale     | stale              | stale    | -
 return requested: repeated                      | -         | -          | stale    | stale     | stale              | -        | -
 return requested: after completed               | -         | -          | stale    | stale     | stale              | -        | -
 return completed: repeated                      | -         | -          | stale    | stale     | stale              | -        | -
@@ -137,6 +167,24 @@ const failed = event('payment.failed', payment);
 const ours = cancelItems(units('3', 1));
 const refunded = (change: Partial<typeof refund>) =>
   event('payment.refunded', { ...refund, amount: '20.00', ...change });
+
+const impossible = '1970-01-01T00:00:00.000Z';
+const impossibleShipped = [started, parcel('T-1', { shipped_at: impossible })];
+const impossibleDelivered = [...impossibleShipped, arrived('T-1', impossible)];
+const impossibleWay: Partial<typeof wayTo> = {
+  shipped: impossibleShipped,
+  delivered: impossibleDelivered,
+  partially_returned: [...impossibleDelivered, returned('return-0', units('1', 1))],
+  returned: [...impossibleDelivered, move('returned')],
+};
+const handShipped = [started, move('shipped')];
+const handDelivered = [...handShipped, move('delivered')];
+const byHand: Partial<typeof wayTo> = {
+  shipped: handShipped,
+  delivered: handDelivered,
+  partially_returned: [...handDelivered, returned('return-0', units('1', 1))],
+  returned: [...handDelivered, move('returned')],
+};
 
 const closerRows: Readonly<Record<string, Row>> = {
   'completed: repeated': { order: unpaid, first: [completed], event: event('payment.completed', payment) },
@@ -178,6 +226,23 @@ const closerRows: Readonly<Record<string, Row>> = {
   },
   'refunded: as much as ours, another id': { before: [ours, answered(2, 'refund-2')], event: refunded({}) },
   'refunded: as much as ours, refused': { before: [ours], first: [declined(2)], event: refunded({}) },
+  'shipped: repeated': { event: shipped },
+  'shipped: waits already': { before: [parcel('T-2')], event: parcel('T-2') },
+  'shipped: a number of another carrier': { event: parcel('T-1', { carrier: 'UPS' }) },
+  'shipped: a known number, no carrier': { event: parcel('T-1', { carrier: undefined }) },
+  'shipped: corrects an impossible time': { way: impossibleWay, event: parcel('T-1') },
+  'shipped: another impossible time': { way: impossibleWay, event: parcel('T-1', { shipped_at: impossible }) },
+  'shipped: corrects a possible time': { event: parcel('T-1', { shipped_at: hoursLater(0.5) }) },
+  'shipped: a line unknown': { event: parcel('T-2', { items: [units('9', 1)] }) },
+  'shipped: more units than ordered': { event: parcel('T-2', { items: [units('2', 2)] }) },
+  'delivered: repeated': { event: arrived('T-1') },
+  'delivered: waits already': { first: [arrived('T-2')], event: arrived('T-2') },
+  'delivered: a number unknown': { event: arrived('T-2') },
+  'delivered: a number unknown, shipped by hand': { way: byHand, event: arrived('T-2') },
+  'delivered: all, without a number': { event: delivered },
+  'delivered: corrects an impossible time': { way: impossibleWay, event: arrived('T-1') },
+  'delivered: another impossible time': { way: impossibleWay, event: arrived('T-1', impossible) },
+  'delivered: corrects a possible time': { event: arrived('T-1', hoursLater(0.5)) },
   'return requested: repeated': { first: [announced('return-1', someUnits)], event: announced('return-1', someUnits) },
   'return requested: after completed': {
     first: [returned('return-1', someUnits)],

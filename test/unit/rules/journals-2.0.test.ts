@@ -19,7 +19,7 @@ interface Recorded {
 const recorded = JSON.parse(readFileSync('test/support/recorded/journals-2.0.json', 'utf8')) as readonly Recorded[];
 
 /** Fields whose meaning is another today, or that 2.0 had not. */
-const ofToday: readonly string[] = ['payment_status', 'payment_id', 'payments', 'hold'];
+const ofToday: readonly string[] = ['payment_status', 'payment_id', 'payments', 'hold', 'shipments'];
 
 const fieldsOf20 = (order: Order): unknown =>
   JSON.parse(JSON.stringify(order, (key, value: unknown) => (ofToday.includes(key) ? undefined : value)));
@@ -46,6 +46,9 @@ describe('journals of release 2.0', () => {
       const seen = state.refunds.map(({ key, amount, state: now }) => ({ key, amount, state: now }));
       expect(seen).toStrictEqual(expected.refunds.map(({ key, amount, state: now }) => ({ key, amount, state: now })));
       expect(state.fulfilment.asked).toStrictEqual(true);
+      // 2.0 knew one parcel
+      const { shipments } = JSON.parse(JSON.stringify(state.order)) as Order;
+      expect(shipments).toStrictEqual(expected.order.shipment === undefined ? [] : [expected.order.shipment]);
     }
   });
 

@@ -82,7 +82,7 @@ export interface Order {
   /** Any JSON object of the client's own making; always present, empty when none was given. */
   readonly metadata?: { readonly [key: string]: unknown } | undefined;
   readonly items: readonly OrderItem[];
-  /** Present once the parcel has left. */
+  /** The first of `shipments`; present once it has left. */
   readonly shipment?: Shipment | undefined;
   readonly returns: readonly OrderReturn[];
   /** What will happen to this order by itself. */
@@ -104,7 +104,11 @@ export interface Order {
   /** Every payment that is known by its id; captured money whose payment has no name yet is in captured_amount alone. */
   readonly payments: readonly OrderPayment[];
   /** Present while fulfilment is on hold. */
-  readonly hold?: OrderHold | undefined;
+  readonly hold?:
+    | OrderHold
+    | undefined;
+  /** Every parcel, in the order in which they became known. */
+  readonly shipments: readonly Shipment[];
 }
 
 /** One payment of an order. refunded_amount + requested_amount <= captured_amount, always. */
@@ -171,12 +175,23 @@ export interface ItemQuantity {
   readonly quantity: number;
 }
 
-/** The parcel. */
+/**
+ * A parcel. An order is delivered when all its parcels are and, if all of them name their items, every unit that was not
+ * cancelled is in one.
+ */
 export interface Shipment {
-  readonly carrier?: string | undefined;
+  readonly carrier?:
+    | string
+    | undefined;
+  /** Absent where the order was moved to shipped by hand. */
   readonly tracking_number?: string | undefined;
   readonly shipped_at?: string | undefined;
   readonly delivered_at?: string | undefined;
+  readonly tracking_url?:
+    | string
+    | undefined;
+  /** What is in it; empty where the carrier did not say. */
+  readonly items: readonly ItemQuantity[];
 }
 
 /** A return, as the return service announced it. */
@@ -677,6 +692,7 @@ function createBaseOrder(): Order {
     version: 0,
     payments: [],
     hold: undefined,
+    shipments: [],
   };
 }
 
@@ -780,6 +796,9 @@ export const Order: MessageFns<Order> = {
     }
     if (message.hold !== undefined) {
       OrderHold.encode(message.hold, writer.uint32(266).fork()).join();
+    }
+    for (const v of message.shipments) {
+      Shipment.encode(v!, writer.uint32(274).fork()).join();
     }
     return writer;
   },
@@ -1061,6 +1080,14 @@ export const Order: MessageFns<Order> = {
             message.hold = OrderHold.decode(reader, reader.uint32());
             continue;
           }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.shipments.push(Shipment.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1117,6 +1144,7 @@ export const Order: MessageFns<Order> = {
     message.version = object.version ?? 0;
     message.payments = object.payments?.map((e) => OrderPayment.fromPartial(e)) || [];
     message.hold = (object.hold !== undefined && object.hold !== null) ? OrderHold.fromPartial(object.hold) : undefined;
+    message.shipments = object.shipments?.map((e) => Shipment.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1641,7 +1669,14 @@ export const ItemQuantity: MessageFns<ItemQuantity> = {
 };
 
 function createBaseShipment(): Shipment {
-  return { carrier: undefined, tracking_number: undefined, shipped_at: undefined, delivered_at: undefined };
+  return {
+    carrier: undefined,
+    tracking_number: undefined,
+    shipped_at: undefined,
+    delivered_at: undefined,
+    tracking_url: undefined,
+    items: [],
+  };
 }
 
 export const Shipment: MessageFns<Shipment> = {
@@ -1657,6 +1692,12 @@ export const Shipment: MessageFns<Shipment> = {
     }
     if (message.delivered_at !== undefined) {
       Timestamp.encode(toTimestamp(message.delivered_at), writer.uint32(34).fork()).join();
+    }
+    if (message.tracking_url !== undefined) {
+      writer.uint32(42).string(message.tracking_url);
+    }
+    for (const v of message.items) {
+      ItemQuantity.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -1706,6 +1747,22 @@ export const Shipment: MessageFns<Shipment> = {
             message.delivered_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tracking_url = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.items.push(ItemQuantity.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1727,6 +1784,8 @@ export const Shipment: MessageFns<Shipment> = {
     message.tracking_number = object.tracking_number ?? undefined;
     message.shipped_at = object.shipped_at ?? undefined;
     message.delivered_at = object.delivered_at ?? undefined;
+    message.tracking_url = object.tracking_url ?? undefined;
+    message.items = object.items?.map((e) => ItemQuantity.fromPartial(e)) || [];
     return message;
   },
 };
