@@ -10,7 +10,7 @@ import { groupedBy } from '../insights/grouped-by.js';
  * The shape that stored documents have. Whoever changes the document raises it by one: at the next start every document is
  * made anew from its journal, by one replica, before it serves.
  */
-export const documentShape = 2;
+export const documentShape = 3;
 
 /** Orders that are brought up to date at once, each batch in a statement of its own. */
 const batch = 200;

@@ -170,6 +170,7 @@ export interface Returned {
     readonly from_status?: Status | undefined;
     readonly to_status?: Status | undefined;
     readonly return_id?: string | undefined;
+    readonly part_id?: string | undefined;
     readonly items: readonly ItemQuantity[];
     readonly reason?: string | undefined;
     readonly return_window_ends_at?: string | undefined;

@@ -1,7 +1,8 @@
 import type { Created, Entry, JournalEntry } from './entries.js';
 import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
 import { fundsAfter, openingOf } from './evolve-payments.js';
-import type { Deadline, Item, ItemQuantity, Order, OrderState, Return } from './order.js';
+import type { Deadline, Item, ItemQuantity, Order, OrderState } from './order.js';
+import { returnsAnnounced, returnsCompleted } from './evolve-returns.js';
 import { settled, withoutDeadline } from './evolve-settled.js';
 import { beforeShipment, type Status } from './transitions.js';
 import { upcast } from './upcast.js';
@@ -68,11 +69,6 @@ const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefi
   return [...withoutDeadline(left, 'return_window'), { what: 'return_window', at: windowEnd }];
 };
 
-const putReturn = (returns: readonly Return[], changed: Return): readonly Return[] =>
-  returns.some((known) => known.return_id === changed.return_id)
-    ? returns.map((known) => (known.return_id === changed.return_id ? { ...known, ...changed } : known))
-    : [...returns, changed];
-
 const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Partial<Order> => {
   switch (entry.type) {
     case 'order.status_changed': {
@@ -98,26 +94,15 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Parti
         cancellation_reason: entry.data.reason,
         deadlines: [],
       };
-    case 'order.return_requested': {
-      const { return_id, items, reason } = entry.data;
-      return { returns: putReturn(order.returns, { return_id, status: 'requested', items, reason, requested_at: at }) };
-    }
+    case 'order.return_requested':
+      return { returns: returnsAnnounced(order.returns, entry.data, at) };
     case 'order.returned': {
-      const { return_id, items, reason, to_status, return_window_ends_at } = entry.data;
+      const { items, to_status, return_window_ends_at } = entry.data;
       return {
         status: to_status ?? order.status,
         deadlines: deadlinesAfter(order, to_status ?? order.status, return_window_ends_at),
         items: addQuantities(order.items, 'returned_quantity', items),
-        returns:
-          return_id === undefined
-            ? order.returns
-            : putReturn(order.returns, {
-                return_id,
-                status: 'completed',
-                items,
-                ...(reason === undefined ? {} : { reason }),
-                completed_at: at,
-              }),
+        returns: returnsCompleted(order.returns, entry.data, at),
       };
     }
     case 'order.payment_updated': {

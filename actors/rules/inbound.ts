@@ -1,11 +1,9 @@
-import { returnWindowClosed } from './access.js';
 import type { Context, OrderCommand } from './commands.js';
 import { accept, conflict, type Decision, type GivenUp, stale } from './decision.js';
 import type { Entry } from './entries.js';
 import { eventGrid } from './event-grid.js';
 import { evolveAll } from './evolve.js';
-import { isAllOfIt, perLine, quantityFaults } from './items.js';
-import { moved, windowAfterReturn } from './lifecycle.js';
+import { moved } from './lifecycle.js';
 import { type InboundData, type OrderState, orderTopics, type WaitingEvent } from './order.js';
 import { deliveryWaitsFor, isSameParcel, parcelDelivered, parcelShipped } from './parcels.js';
 import {
@@ -16,8 +14,9 @@ import {
   paymentRefunded,
   refundWaitsFor,
 } from './payments.js';
+import { areSame, perLine } from './quantities.js';
 import { clockSkewMs, isPossible } from './reported-time.js';
-import type { Status } from './transitions.js';
+import { repeatedReturn, takeReturn } from './returns.js';
 
 /** An event about an order, as it came; one that has waited knows when that was. */
 export type OrderEvent = Omit<WaitingEvent, 'received_at'> & {
@@ -34,41 +33,6 @@ const paymentEvent = (event: OrderEvent, now: string): PaymentEvent => ({
   time: timeOf(event, now),
   eventId: `${event.source}/${event.event_id}`,
 });
-
-const repeatedReturn = (state: OrderState, { topic, data }: OrderEvent): boolean => {
-  const known = state.order.returns.find(({ return_id }) => return_id === data.return_id);
-  return known !== undefined && (topic === 'return.requested' || known.status === 'completed');
-};
-
-const returnFault = (state: OrderState, data: InboundData, { now, policy }: Context): string | undefined => {
-  if (!policy.returns) return 'returns are switched off';
-  const announced = state.order.returns.some(({ return_id }) => return_id === data.return_id);
-  if (returnWindowClosed(state.order, now) && !announced) return 'the return window is closed';
-  const { unknown, tooMany } = quantityFaults(state, perLine(data.items ?? []));
-  if (unknown.length > 0) return 'lines that this order does not have';
-  return tooMany.length > 0 ? 'more units than can be returned' : undefined;
-};
-
-const takeReturn = (state: OrderState, event: OrderEvent, context: Context): Decision => {
-  const { topic, data } = event;
-  const fault = returnFault(state, data, context);
-  if (fault !== undefined) return conflict(fault);
-  const { status } = state.order;
-  const facts = { return_id: data.return_id ?? event.event_id, items: perLine(data.items ?? []), reason: data.reason };
-  if (topic === 'return.requested') return accept({ type: 'order.return_requested', data: facts });
-  const to: Status = isAllOfIt(state, facts.items) ? 'returned' : 'partially_returned';
-  if (status === to) return accept({ type: 'order.returned', data: facts });
-  if (status === 'shipped' && to === 'returned') {
-    const between = moved(state, 'partially_returned', context);
-    const rest = { ...facts, from_status: 'partially_returned', to_status: 'returned' } as const;
-    return accept(between, { type: 'order.returned', data: rest });
-  }
-  const return_window_ends_at = windowAfterReturn(state, to, context);
-  return accept({
-    type: 'order.returned',
-    data: { ...facts, from_status: status, to_status: to, return_window_ends_at },
-  });
-};
 
 const apply = (state: OrderState, event: OrderEvent, context: Context): Decision => {
   const { topic, data } = event;
@@ -89,7 +53,7 @@ const apply = (state: OrderState, event: OrderEvent, context: Context): Decision
       return parcelDelivered(state, { data, arrival: event.received_at ?? context.now }, context);
     case 'return.requested':
     case 'return.completed':
-      return takeReturn(state, event, context);
+      return takeReturn(state, { topic, data, eventId: event.event_id }, context);
     default: {
       const unknown: never = topic;
       throw new Error(`unknown topic ${String(unknown)}`);
@@ -127,6 +91,13 @@ const isSameNews = (state: OrderState, waiting: WaitingEvent, event: OrderEvent,
       return isSameParcel(a, b) && !correctsTime(state, waiting, event, now);
     case 'shipping.delivered':
       return a.tracking_number === b.tracking_number && !correctsTime(state, waiting, event, now);
+    case 'return.completed':
+      // Other items of the same part are a conflict in their time.
+      return (
+        a.return_id === b.return_id &&
+        a.part_id === b.part_id &&
+        areSame(perLine(a.items ?? []), perLine(b.items ?? []))
+      );
     default:
       return a.return_id === b.return_id;
   }
@@ -134,7 +105,8 @@ const isSameNews = (state: OrderState, waiting: WaitingEvent, event: OrderEvent,
 
 /** What becomes of an event now: a decision, or `early`. */
 const judge = (state: OrderState, event: OrderEvent, context: Context): Decision | 'early' => {
-  if (event.topic.startsWith('return.') && repeatedReturn(state, event)) return stale('this return is known');
+  const repeated = repeatedReturn(state, event);
+  if (repeated !== undefined) return repeated;
   if (isEarly(state, event, context)) return 'early';
   const verdict = eventGrid[event.topic][state.order.status];
   if (verdict === 'stale') return stale(`the order is already ${state.order.status}`);

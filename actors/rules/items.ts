@@ -2,16 +2,10 @@ import type { OrderCommand, Context } from './commands.js';
 import { accept, type Decision, refuse } from './decision.js';
 import type { ItemQuantity, OrderState } from './order.js';
 import type { Fault } from './refusal.js';
+import { perLine } from './quantities.js';
 import { kept } from './refund.js';
 import { cancelled } from './lifecycle.js';
 import { beforeShipment } from './transitions.js';
-
-/** The same quantities with each line named once. */
-export const perLine = (items: readonly ItemQuantity[]): readonly ItemQuantity[] => {
-  const sums = new Map<string, number>();
-  for (const { item_id, quantity } of items) sums.set(item_id, (sums.get(item_id) ?? 0) + quantity);
-  return [...sums].map(([item_id, quantity]) => ({ item_id, quantity }));
-};
 
 interface QuantityFaults {
   readonly unknown: readonly Fault[];

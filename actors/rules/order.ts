@@ -115,11 +115,23 @@ export interface ReplacedTime {
   readonly field: 'shipped_at' | 'delivered_at';
 }
 
-/** A return as the return service announced it. */
+/** A part of a return that came back. */
+export interface ReturnPart {
+  /** Absent: the part that has no name of its own. */
+  readonly part_id?: string | undefined;
+  readonly items: readonly ItemQuantity[];
+  readonly completed_at: string;
+}
+
+/** A return, as the return service told of it. */
 export interface Return {
   readonly return_id: string;
+  /** `completed` once a part without a name came back, or parts with all that was announced. */
   readonly status: 'requested' | 'completed';
+  /** What was announced; of a completed return what came back. */
   readonly items: readonly ItemQuantity[];
+  /** In the order in which they came back. */
+  readonly parts: readonly ReturnPart[];
   readonly reason?: string | undefined;
   readonly requested_at?: string | undefined;
   readonly completed_at?: string | undefined;
@@ -210,6 +222,7 @@ export interface InboundData {
   readonly shipped_at?: string | undefined;
   readonly delivered_at?: string | undefined;
   readonly return_id?: string | undefined;
+  readonly part_id?: string | undefined;
   readonly items?: readonly ItemQuantity[] | undefined;
 }
 

@@ -3,9 +3,9 @@ import { accept, conflict, type Decision, stale } from './decision.js';
 import { changesBetween } from './edit.js';
 import type { ParcelNews, Updated } from './entries.js';
 import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
-import { perLine } from './items.js';
 import { moved, windowAfterDelivery } from './lifecycle.js';
 import type { InboundData, ItemQuantity, Json, Order, OrderState, ReplacedTime, Shipment } from './order.js';
+import { covers, perLine } from './quantities.js';
 import { kept } from './refund.js';
 import { isPossible, reportedTime } from './reported-time.js';
 
@@ -98,10 +98,11 @@ export const deliveryWaitsFor = ({ order }: OrderState, { tracking_number }: Inb
 const isDelivered = ({ items }: Order, shipments: readonly Shipment[]): boolean => {
   if (!shipments.every(({ delivered_at }) => delivered_at !== undefined)) return false;
   if (!shipments.every((parcel) => parcel.items !== undefined)) return true;
-  const packed = new Map(
-    perLine(shipments.flatMap((parcel) => parcel.items ?? [])).map(({ item_id, quantity }) => [item_id, quantity]),
+  const packed = perLine(shipments.flatMap((parcel) => parcel.items ?? []));
+  return covers(
+    packed,
+    items.map((item) => ({ item_id: item.id, quantity: kept(item) })),
   );
-  return items.every((item) => (packed.get(item.id) ?? 0) >= kept(item));
 };
 
 /** Parcels have arrived. It moves the order when that was all of it. */

@@ -1,4 +1,3 @@
-import type { Order as OrderDocument, Shipment as ParcelOfDocument } from '../../actors/rules/order.js';
 import type {
   EditHistoryEntry as EditHistoryLine,
   StatusHistoryEntry as StatusHistoryLine,
@@ -16,7 +15,6 @@ import {
   ListOrdersRequest,
   Order,
   OrderServiceService as service,
-  Shipment,
   StatusHistoryEntry,
   UpdateOrderRequest,
   UpdateOrderStatusRequest,
@@ -29,14 +27,9 @@ import { addressesIn, createOrderInput } from './inputs.js';
 import { createMethod, type Method, type Reply } from './method.js';
 import { messagesOf } from './page.js';
 
-/** A message cannot tell a list that is absent from an empty one. */
-const parcelOf = (parcel: ParcelOfDocument): Shipment => ({ ...parcel, items: parcel.items ?? [] });
-
-const orderOf = ({ document }: StoredDocument): Order => {
-  const order = JSON.parse(document) as OrderDocument;
-  const shipment = order.shipment === undefined ? undefined : parcelOf(order.shipment);
-  return Order.fromPartial({ ...order, shipment, shipments: order.shipments.map(parcelOf) });
-};
+/** JSON has no undefined: what a document lacks is absent, and an empty list in the message. */
+const orderOf = ({ document }: StoredDocument): Order =>
+  Order.fromPartial(JSON.parse(document) as Parameters<typeof Order.fromPartial>[0]);
 
 const statusEntryOf = (entry: StatusHistoryLine): StatusHistoryEntry => ({ ...entry });
 const editEntryOf = (entry: EditHistoryLine): EditHistoryEntry => ({ ...entry });

@@ -29,6 +29,7 @@ const items = z
 const returned = z.object({
   order_id: uuid,
   return_id: foreignId,
+  part_id: foreignId.optional(),
   items,
   reason: verbatim(2_000).optional(),
 });

@@ -92,6 +92,7 @@ export const publishedData = {
     from_status: status.optional(),
     to_status: status.optional(),
     return_id: z.string().optional(),
+    part_id: z.string().optional(),
     items,
     reason,
     return_window_ends_at: utc.optional(),

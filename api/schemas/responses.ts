@@ -8,6 +8,7 @@ import {
   type Order,
   type OrderPayment,
   paymentStatuses,
+  type ReturnPart,
   type Shipment,
   singlePaymentStatuses,
 } from '../../actors/rules/order.js';
@@ -81,11 +82,19 @@ export const orderPayment = z.strictObject({
   requested_amount: amount,
 }) satisfies z.ZodType<OrderPayment>;
 
+/** A part of a return. */
+export const returnPart = z.strictObject({
+  part_id: z.string().optional(),
+  items: z.array(itemQuantity),
+  completed_at: utc,
+}) satisfies z.ZodType<ReturnPart>;
+
 /** A return. */
 export const orderReturn = z.strictObject({
   return_id: z.string(),
   status: z.enum(['requested', 'completed']),
   items: z.array(itemQuantity),
+  parts: z.array(returnPart),
   reason: z.string().optional(),
   requested_at: utc.optional(),
   completed_at: utc.optional(),

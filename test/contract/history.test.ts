@@ -3,8 +3,9 @@ import { expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
 import type { PageAnswer, Query } from './driver.js';
 import { createRestDriver } from './drivers/rest.js';
-import { address, placed, placedIn, staff } from './orders.js';
-import { done, refused } from './outcomes.js';
+import { address, newId, placed, placedIn, staff } from './orders.js';
+import { done, eventually, refused, taken } from './outcomes.js';
+import { publish } from './publish.js';
 import { onEachSurface } from './surfaces.js';
 import { service } from './tokens.js';
 
@@ -64,6 +65,34 @@ onEachSurface('The histories of an order', (driver) => {
         changed_at: times[4],
       },
     ]);
+  });
+
+  it('tell of a requested return, which moves nothing', async () => {
+    const order = await placedIn('delivered');
+    const items = [{ item_id: order.items[0]!.id, quantity: 1 }];
+    const asked = { order_id: order.id, return_id: newId('return'), items, reason: 'too small' };
+    await publish('return.requested', asked);
+    const { updated_at } = taken(
+      await eventually(
+        () => driver.getOrder(order.id),
+        (answer) => answer.order?.returns.length === 1,
+      ),
+    );
+    done(await driver.updateOrderStatus(order.id, { status: 'partially_returned' }));
+    const { entries } = await driver.statusHistory(order.id);
+    expect(entries.slice(-3).map(({ from_status, to_status }) => [from_status, to_status])).toStrictEqual([
+      ['shipped', 'delivered'],
+      ['delivered', 'delivered'],
+      ['delivered', 'partially_returned'],
+    ]);
+    expect(entries.at(-2)).toStrictEqual({
+      version: order.version + 1,
+      from_status: 'delivered',
+      to_status: 'delivered',
+      reason: 'too small',
+      changed_by: { type: 'service', id: 'return-service' },
+      changed_at: updated_at,
+    });
   });
 
   it('tell who cancelled, and why', async () => {

@@ -57,6 +57,13 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       .record({ nth, line, quantity })
       .map((of) => () => returned(`return-${of.nth}`, units(of.line, of.quantity))),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({ nth, part: nth, line, quantity }).map((of) => () => {
+      const part = { return_id: `return-${of.nth}`, part_id: `part-${of.part}` };
+      return event('return.completed', { ...part, items: [units(of.line, of.quantity)] });
+    }),
+  },
   fc
     .constantFrom(move('returned'), move('partially_returned'), {
       type: 'change_status',

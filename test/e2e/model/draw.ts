@@ -192,7 +192,7 @@ const parcelOf = (state: OrderState, { n, units, percent }: EventIntent): Partia
 
 const dataOf = (drawing: Drawing, state: OrderState, topic: OrderTopic, intent: EventIntent): InboundData => {
   const { id: order_id, status } = state.order;
-  const { n, when, units } = intent;
+  const { n, when, units, percent } = intent;
   switch (topic) {
     case 'payment.authorized':
     case 'payment.completed':
@@ -214,6 +214,7 @@ const dataOf = (drawing: Drawing, state: OrderState, topic: OrderTopic, intent: 
         order_id,
         return_id: `${drawing.tag}-return-${n}`,
         items: quantities(state, units),
+        ...(topic === 'return.completed' && percent > 50n ? { part_id: `part-${percent}` } : {}),
         ...(n === 0 ? {} : { reason: 'too small' }),
       };
   }

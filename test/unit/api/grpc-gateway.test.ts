@@ -92,6 +92,7 @@ const order = {
       return_id: 'r-1',
       status: 'completed',
       items: [{ item_id: '1', quantity: 1 }],
+      parts: [{ part_id: 'p-1', items: [{ item_id: '1', quantity: 1 }], completed_at: at }],
       reason: 'small',
       completed_at: at,
     },

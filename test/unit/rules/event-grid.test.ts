@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Context, NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { eventGrid } from '../../../actors/rules/event-grid.js';
-import { type InboundData, orderTopics } from '../../../actors/rules/order.js';
+import { type InboundData, type ItemQuantity, orderTopics } from '../../../actors/rules/order.js';
 import { statuses, type Status } from '../../../actors/rules/transitions.js';
 import { context, given, hoursLater, noon, take } from '../../support/given.js';
 import {
@@ -142,6 +142,19 @@ delivered: another impossible time              | -         | -          | -    
 delivered: corrects a possible time             | -         | -          | -        | stale     | stale              | stale    | -
 return requested: repeated                      | -         | -          | stale    | stale     | stale              | -        | -
 return requested: after completed               | -         | -          | stale    | stale     | stale              | -        | -
+return requested: after a part of it            | -         | -          | stale    | stale     | stale              | -        | -
+return completed: all, repeated                 | -         | -          | -        | stale     | stale              | stale    | -
+return completed: repeated, other items         | -         | -          | conflict | conflict  | conflict           | -        | -
+return completed: a part, repeated              | -         | -          | stale    | stale     | stale              | -        | -
+return completed: a part, other items           | -         | -          | conflict | conflict  | conflict           | -        | -
+return completed: another part                  | -         | -          | apply    | apply     | apply              | -        | -
+return completed: a part, after one without id  | -         | -          | apply    | apply     | apply              | -        | -
+return completed: without id, after a part      | -         | -          | apply    | apply     | apply              | -        | -
+return completed: another part, too many        | -         | -          | conflict | conflict  | conflict           | -        | -
+return completed: another part, too late        | -         | -          | -        | apply     | apply              | -        | -
+return completed: waits already                 | stale     | -          | -        | -         | -                  | -        | -
+return completed: waits with other items        | early     | -          | -        | -         | -                  | -        | -
+return completed: another part waits            | early     | -          | -        | -         | -                  | -        | -
 return completed: repeated                      | -         | -          | stale    | stale     | stale              | -        | -
 return completed: after requested               | -         | -          | apply    | apply     | apply              | -        | -
 return completed: a line unknown                | early     | early      | conflict | conflict  | conflict           | conflict | conflict
@@ -168,6 +181,9 @@ const ours = cancelItems(units('3', 1));
 const refunded = (change: Partial<typeof refund>) =>
   event('payment.refunded', { ...refund, amount: '20.00', ...change });
 
+const back = (part_id: string, ...items: readonly ItemQuantity[]) =>
+  event('return.completed', { return_id: 'return-1', part_id, items });
+const allBack = [...wayTo.delivered, returned('return-1', someUnits), move('returned')];
 const impossible = '1970-01-01T00:00:00.000Z';
 const impossibleShipped = [started, parcel('T-1', { shipped_at: impossible })];
 const impossibleDelivered = [...impossibleShipped, arrived('T-1', impossible)];
@@ -248,6 +264,48 @@ const closerRows: Readonly<Record<string, Row>> = {
     first: [returned('return-1', someUnits)],
     event: announced('return-1', someUnits),
   },
+  'return requested: after a part of it': {
+    first: [back('part-1', someUnits)],
+    event: announced('return-1', someUnits),
+  },
+  'return completed: all, repeated': {
+    way: { returned: allBack, delivered: wayTo.delivered, partially_returned: wayTo.partially_returned },
+    firstIn: { delivered: [returned('return-1', someUnits)], partially_returned: [returned('return-1', someUnits)] },
+    event: returned('return-1', someUnits),
+  },
+  'return completed: repeated, other items': {
+    first: [returned('return-1', someUnits)],
+    event: returned('return-1', units('1', 1)),
+  },
+  'return completed: a part, repeated': {
+    first: [back('part-1', units('1', 1), units('3', 1))],
+    event: back('part-1', units('3', 1), units('1', 1)),
+  },
+  'return completed: a part, other items': {
+    first: [back('part-1', units('1', 1), units('3', 1))],
+    event: back('part-1', units('1', 1)),
+  },
+  'return completed: another part': { first: [back('part-1', units('1', 1))], event: back('part-2', units('1', 1)) },
+  'return completed: a part, after one without id': {
+    first: [returned('return-1', units('1', 1))],
+    event: back('part-1', units('1', 1)),
+  },
+  'return completed: without id, after a part': {
+    first: [back('part-1', units('1', 1))],
+    event: returned('return-1', units('1', 1)),
+  },
+  'return completed: another part, too many': { first: [back('part-1', someUnits)], event: back('part-2', someUnits) },
+  'return completed: another part, too late': {
+    first: [back('part-1', units('1', 1))],
+    event: back('part-2', units('1', 1)),
+    by: late,
+  },
+  'return completed: waits already': { before: [back('part-1', someUnits)], event: back('part-1', someUnits) },
+  'return completed: waits with other items': {
+    before: [back('part-1', someUnits)],
+    event: back('part-1', units('1', 1)),
+  },
+  'return completed: another part waits': { before: [back('part-1', someUnits)], event: back('part-2', someUnits) },
   'return completed: repeated': { first: [returned('return-1', someUnits)], event: returned('return-1', someUnits) },
   'return completed: after requested': {
     first: [announced('return-1', someUnits)],

@@ -197,14 +197,27 @@ export interface Shipment {
 /** A return, as the return service announced it. */
 export interface OrderReturn {
   readonly return_id: string;
-  /** requested | completed */
+  /** requested | completed: once a part without a name came back, or parts with all that was announced */
   readonly status: string;
+  /** What was announced; of a completed return what came back. */
   readonly items: readonly ItemQuantity[];
   readonly reason?:
     | string
     | undefined;
   /** Absent for a return that was completed without having been requested. */
   readonly requested_at?: string | undefined;
+  readonly completed_at?:
+    | string
+    | undefined;
+  /** In the order in which they came back. */
+  readonly parts: readonly ReturnPart[];
+}
+
+/** A part of a return that came back. */
+export interface ReturnPart {
+  /** The return service's name of it; absent where it has none. */
+  readonly part_id?: string | undefined;
+  readonly items: readonly ItemQuantity[];
   readonly completed_at?: string | undefined;
 }
 
@@ -1791,7 +1804,15 @@ export const Shipment: MessageFns<Shipment> = {
 };
 
 function createBaseOrderReturn(): OrderReturn {
-  return { return_id: "", status: "", items: [], reason: undefined, requested_at: undefined, completed_at: undefined };
+  return {
+    return_id: "",
+    status: "",
+    items: [],
+    reason: undefined,
+    requested_at: undefined,
+    completed_at: undefined,
+    parts: [],
+  };
 }
 
 export const OrderReturn: MessageFns<OrderReturn> = {
@@ -1813,6 +1834,9 @@ export const OrderReturn: MessageFns<OrderReturn> = {
     }
     if (message.completed_at !== undefined) {
       Timestamp.encode(toTimestamp(message.completed_at), writer.uint32(50).fork()).join();
+    }
+    for (const v of message.parts) {
+      ReturnPart.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1878,6 +1902,14 @@ export const OrderReturn: MessageFns<OrderReturn> = {
             message.completed_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.parts.push(ReturnPart.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1900,6 +1932,86 @@ export const OrderReturn: MessageFns<OrderReturn> = {
     message.items = object.items?.map((e) => ItemQuantity.fromPartial(e)) || [];
     message.reason = object.reason ?? undefined;
     message.requested_at = object.requested_at ?? undefined;
+    message.completed_at = object.completed_at ?? undefined;
+    message.parts = object.parts?.map((e) => ReturnPart.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReturnPart(): ReturnPart {
+  return { part_id: undefined, items: [], completed_at: undefined };
+}
+
+export const ReturnPart: MessageFns<ReturnPart> = {
+  encode(message: ReturnPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.part_id !== undefined) {
+      writer.uint32(10).string(message.part_id);
+    }
+    for (const v of message.items) {
+      ItemQuantity.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.completed_at !== undefined) {
+      Timestamp.encode(toTimestamp(message.completed_at), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReturnPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReturnPart() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.items.push(ItemQuantity.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.completed_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReturnPart>): ReturnPart {
+    return ReturnPart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReturnPart>): ReturnPart {
+    const message = createBaseReturnPart() as any;
+    message.part_id = object.part_id ?? undefined;
+    message.items = object.items?.map((e) => ItemQuantity.fromPartial(e)) || [];
     message.completed_at = object.completed_at ?? undefined;
     return message;
   },
