@@ -22,8 +22,20 @@ export interface ListFilter {
   readonly paymentStatus: PaymentStatus | undefined;
   readonly createdAfter: string | undefined;
   readonly createdBefore: string | undefined;
+  readonly updatedAfter: string | undefined;
   readonly numberPrefix: string | undefined;
   readonly guestEmail: string | undefined;
+  /** Of any payment of the order. */
+  readonly paymentId: string | undefined;
+  /** Of any parcel of the order. */
+  readonly trackingNumber: string | undefined;
+  /** Of any line of the order, as the next. */
+  readonly productSku: string | undefined;
+  readonly warehouseId: string | undefined;
+  /** Whether fulfilment is on hold. */
+  readonly held: boolean | undefined;
+  /** Orders with a deadline earlier than this. */
+  readonly deadlineBefore: string | undefined;
   readonly after: ListPosition | undefined;
   readonly limit: number;
 }

@@ -8,8 +8,9 @@ import type { CallContext, Commands, Taken } from './commands.js';
 import { fail, ok, type Problem, problemOf, type Result } from './errors.js';
 import { findOrder, orderIdOf } from './find-order.js';
 import type { GuestTokens } from './guest-token.js';
+import { listFilter } from './list-filter.js';
 import { type Page, toPage } from './page.js';
-import { readHistoryToken, readListToken } from './page-token.js';
+import { readHistoryToken } from './page-token.js';
 import type {
   EditHistoryEntry,
   OrderReads,
@@ -24,7 +25,6 @@ import {
   cancelItemsBody,
   changeStatusBody,
   historyQuery,
-  listOrdersQuery,
   updateBody,
 } from './schemas/requests.js';
 
@@ -158,29 +158,15 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     listOrders: async (input, context) => {
       const { caller } = context;
       if (!mayCall(caller, 'list')) return fail(forbidden(caller, 'list'));
-      const query = read(listOrdersQuery, input);
-      if (!query.ok) return query;
-      const { page_size, page_token, customer_id, ...filter } = query.value;
-      const after = page_token === undefined ? undefined : readListToken(page_token);
-      const rows = await reads.list({
-        customerIds: [
-          ...(customer_id === undefined ? [] : [customer_id]),
-          ...(caller.type === 'customer' ? [caller.id] : []),
-        ],
-        statuses: filter.status,
-        paymentStatus: filter.payment_status,
-        createdAfter: filter.created_after,
-        createdBefore: filter.created_before,
-        numberPrefix: filter.order_number,
-        guestEmail: filter.guest_email,
-        after,
-        limit: page_size + 1,
-      });
+      const filter = listFilter(caller, input);
+      if (!filter.ok) return filter;
+      const size = filter.value.limit;
+      const rows = await reads.list({ ...filter.value, limit: size + 1 });
       const placed = rows.map((row) => ({
         at: { created_at: row.created_at, id: row.id },
         entry: seenBy(caller, row),
       }));
-      return ok(toPage(placed, page_size, ({ document }) => document));
+      return ok(toPage(placed, size, ({ document }) => document));
     },
 
     updateOrderStatus: (id, input, context) =>

@@ -50,7 +50,8 @@ export const replayAll = async (client: Pool | PoolClient, ids: readonly string[
 const writeDocuments = `
 update orders
 set document = n.document, payments = o.payments, payment_id = o.payment_id, payment_status = o.payment_status,
-  captured_amount = o.captured_amount, refunded_amount = o.refunded_amount, requested_amount = n.requested_amount
+  captured_amount = o.captured_amount, refunded_amount = o.refunded_amount, requested_amount = n.requested_amount,
+  held = n.document -> 'hold' is not null
 from json_to_recordset($1::json) as n (id uuid, version integer, document json, requested_amount numeric)
 cross join lateral json_populate_record(null::orders, n.document) o
 where orders.id = n.id and orders.version = n.version`;

@@ -1,7 +1,6 @@
 import type { Pool } from 'pg';
 import type {
   HistoryPosition,
-  ListFilter,
   ListPosition,
   OrderReads,
   Placed,
@@ -11,96 +10,9 @@ import type {
 import type { Caller } from '../actors/rules/order.js';
 import { editsIn } from '../actors/rules/history.js';
 import { isPresentDocument, type JournalRow, replayAll, toEntry } from './document-upgrade.js';
+import { listStatement } from './list-statement.js';
 
 const documentColumns = 'id, version, document::text as document';
-
-interface Condition {
-  readonly sql: (parameter: string) => string;
-  readonly value: unknown;
-}
-
-/** The text just above every text with this beginning, in the order of the bytes. */
-const prefixEnd = (prefix: string): string => `${prefix}\u{10ffff}`;
-
-const dayMs = 86_400_000;
-
-/** Days around those that a number names: its day is taken in the shop's time zone. */
-const marginDays = 2;
-
-/**
- * When orders whose number begins like this were created, as far as it names a year (`ORD-2026`, `ORD-202601`): without
- * these bounds, Postgres may walk all orders by time to find the few with this number.
- */
-const createdWithin = (prefix: string): { readonly from: string; readonly to: string } | undefined => {
-  const digits = /^ORD-(\d{4,8})/.exec(prefix)?.[1];
-  const year = Number(digits?.slice(0, 4));
-  if (digits === undefined || year < 1970 || year > 9_000) return undefined;
-  const dayOf = (filled: string): number => {
-    const [month, day] = [Number(filled.slice(4, 6)), Number(filled.slice(6, 8))];
-    return Date.UTC(year, Math.min(12, Math.max(1, month)) - 1, Math.min(31, Math.max(1, day)));
-  };
-  return {
-    from: new Date(dayOf(digits.padEnd(8, '0')) - marginDays * dayMs).toISOString(),
-    to: new Date(dayOf(digits.padEnd(8, '9')) + (marginDays + 1) * dayMs).toISOString(),
-  };
-};
-
-const numberConditions = (prefix: string): readonly Condition[] => {
-  const created = createdWithin(prefix);
-  return [
-    { sql: (p: string) => `order_number >= ${p}`, value: prefix },
-    { sql: (p: string) => `order_number < ${p}`, value: prefixEnd(prefix) },
-    ...(created === undefined
-      ? []
-      : [
-          { sql: (p: string) => `created_at >= ${p}::timestamptz`, value: created.from },
-          { sql: (p: string) => `created_at < ${p}::timestamptz`, value: created.to },
-        ]),
-  ];
-};
-
-const conditions = (filter: ListFilter): readonly Condition[] => [
-  ...filter.customerIds.map((id) => ({ sql: (p: string) => `customer_id = ${p}`, value: id })),
-  ...(filter.statuses === undefined
-    ? []
-    : [{ sql: (p: string) => `status = any(${p}::text[])`, value: filter.statuses }]),
-  ...(filter.paymentStatus === undefined
-    ? []
-    : [{ sql: (p: string) => `payment_status = ${p}`, value: filter.paymentStatus }]),
-  ...(filter.createdAfter === undefined
-    ? []
-    : [{ sql: (p: string) => `created_at > ${p}::timestamptz`, value: filter.createdAfter }]),
-  ...(filter.createdBefore === undefined
-    ? []
-    : [{ sql: (p: string) => `created_at < ${p}::timestamptz`, value: filter.createdBefore }]),
-  ...(filter.numberPrefix === undefined ? [] : numberConditions(filter.numberPrefix)),
-  ...(filter.guestEmail === undefined
-    ? []
-    : [
-        {
-          sql: (p: string) => `lower(guest_email) = ${p} and guest_email is not null`,
-          value: filter.guestEmail.toLowerCase(),
-        },
-      ]),
-];
-
-/** Newest first, from a place on: the keyset makes every page cost the same, however deep. */
-const listStatement = (filter: ListFilter): { text: string; values: unknown[] } => {
-  const wanted = conditions(filter);
-  const values = wanted.map(({ value }) => value);
-  const where = wanted.map(({ sql }, index) => sql(`$${index + 1}`));
-  if (filter.after !== undefined) {
-    values.push(filter.after.created_at, filter.after.id);
-    where.push(`(created_at, id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
-  }
-  values.push(filter.limit);
-  const restriction = where.length === 0 ? '' : `where ${where.join(' and ')}`;
-  return {
-    text: `select ${documentColumns}, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
-from orders ${restriction} order by orders.created_at desc, orders.id desc limit $${values.length}`,
-    values,
-  };
-};
 
 interface HistoryRow {
   readonly version: number;

@@ -165,6 +165,7 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
           JSON.stringify(change.released.map(({ source, event_id }) => ({ source, event_id }))),
           JSON.stringify(givenUp),
           change.isCallerKey,
+          state.order.hold !== undefined,
         ],
       });
       return rows.length === 1 ? 'stored' : 'overtaken';

@@ -1,5 +1,7 @@
 import { paymentNotes } from './payment-notes.js';
 
+const forStaff = 'For staff, admin and services.';
+
 /**
  * What the fields of requests and answers mean: by `Schema.field` where the meaning depends on the schema, else by the
  * field's name alone. A name that begins with a capital is a whole schema.
@@ -250,6 +252,13 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   'effects.state': 'Repeatable; any of them. By default `rejected` and `dead`.',
   'deadLetters.state': 'Only letters in this state.',
   'listOrders.status': 'Repeatable; any of them.',
+  updated_after: 'Only orders changed after this. RFC 3339.',
+  'listOrders.payment_id': `With this payment. ${forStaff}`,
+  'listOrders.tracking_number': `With a parcel of this number. ${forStaff}`,
+  'listOrders.product_sku': `With a line of this SKU. ${forStaff}`,
+  'listOrders.warehouse_id': `With a line from this warehouse. ${forStaff}`,
+  held: `Whether fulfilment is on hold. ${forStaff}`,
+  deadline_before: `With a deadline earlier than this. RFC 3339. ${forStaff}`,
   'listOrders.order_number': 'How the number begins.',
   'listOrders.customer_id': 'Orders of this customer. A customer sees only their own in any case.',
 };

@@ -3,7 +3,7 @@ import { paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
 import { readHistoryToken, readListToken } from '../page-token.js';
 import { editedAddress } from './create-order.js';
-import { foreignId, metadata, note, text, timestamp, verbatim, wholeNumber } from './text.js';
+import { flag, foreignId, metadata, note, text, timestamp, verbatim, wholeNumber } from './text.js';
 
 const reason = text(2_000);
 
@@ -76,8 +76,25 @@ export const listOrdersQuery = z.strictObject({
   created_before: timestamp.optional(),
   order_number: text(64).optional(),
   guest_email: text(320).optional(),
+  updated_after: timestamp.optional(),
+  payment_id: foreignId.optional(),
+  tracking_number: text(255).optional(),
+  product_sku: text(255).optional(),
+  warehouse_id: foreignId.optional(),
+  held: flag.optional(),
+  deadline_before: timestamp.optional(),
   ...page(readListToken),
 });
+
+/** Filters of ListOrders that customers and guests may not use. */
+export const staffFilters = [
+  'payment_id',
+  'tracking_number',
+  'product_sku',
+  'warehouse_id',
+  'held',
+  'deadline_before',
+] as const satisfies readonly (keyof z.output<typeof listOrdersQuery>)[];
 
 /** Both histories. */
 export const historyQuery = z.strictObject(page(readHistoryToken));

@@ -116,6 +116,12 @@ export const wholeNumber = (least: number, most: number) => {
   );
 };
 
+/** Yes or no in a query, where every value is text. */
+export const flag = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean('must be true or false'),
+);
+
 /** An amount as it is sent: at most 15 digits and 4 decimals (SPEC section 1). Never a float. */
 export const amountText = z
   .string()

@@ -52,7 +52,9 @@ export const orderOperations: readonly Operation[] = [
       call: 'list',
       grpc: 'OrderService',
       summary: 'List orders',
-      description: `Newest first; all filters together. A customer sees only their own. ${paged}`,
+      description:
+        'Newest first; all filters together. A customer sees only their own, and has no filters by payment, parcel, line, hold ' +
+        `or deadline (403). ${paged}`,
       query: 'listOrders',
       answers: { 200: { description: 'One page.', schema: 'OrderPage' } },
     },

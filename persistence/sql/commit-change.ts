@@ -10,7 +10,7 @@ with fenced as (
     refunded_amount = o.refunded_amount, requested_amount = $5::numeric, payment_id = o.payment_id,
     payment_status = o.payment_status, payments = o.payments, updated_at = o.updated_at, cancelled_at = o.cancelled_at,
     completed_at = o.completed_at, cancellation_reason = o.cancellation_reason, deadline_what = $6::text,
-    deadline_at = $7::timestamptz, document = $4::json
+    deadline_at = $7::timestamptz, held = $22::boolean, document = $4::json
   from json_populate_record(null::orders, $4::json) o
   where orders.id = $1::uuid and orders.version = $2
   returning orders.id

@@ -40,7 +40,7 @@ export interface PageAnswer<T> extends Answer {
 export type Body = Readonly<Record<string, unknown>>;
 
 /** Filters and page of a list. */
-export type Query = Readonly<Record<string, string | number | readonly string[]>>;
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 /** The nine calls of SPEC section 1 over one surface. A driver only translates: it refuses nothing and tries nothing again. */
 export interface Driver {

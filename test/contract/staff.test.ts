@@ -9,6 +9,7 @@ import { createRestDriver } from './drivers/rest.js';
 import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from './drivers/staff.js';
 import { newCustomer, newId, placed, placedIn, staff } from './orders.js';
 import { eventually, refused, taken } from './outcomes.js';
+import { publish } from './publish.js';
 
 const stack = sharedStack();
 const orders = createRestDriver(stack);
@@ -18,17 +19,6 @@ const grpc = createGrpcStaffDriver(stack);
 const because = { reason: 'the suite says so' };
 const theStaff = `${staff.type}:${staff.id}`;
 const noEffect = (id: string): string => `${id}:9:payment.refund:0`;
-
-/** Publishes as the service that owns the topic would; answers the event's id. */
-const publish = async (topic: string, data: object): Promise<string> => {
-  const response = await fetch(`${stack.sandbox!.url}/events/${topic}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(data),
-  });
-  expect(response.status).toBe(202);
-  return ((await response.json()) as { id: string }).id;
-};
 
 /** The dead letter of an event, among those of a state; other tests have theirs there too. */
 const find = async (driver: StaffDriver, eventId: string, state = 'open'): Promise<DeadLetterView | undefined> => {

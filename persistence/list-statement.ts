@@ -1,0 +1,104 @@
+import type { ListFilter } from '../actors/order-reads.js';
+
+/** A condition on `orders o`, with the value of its one parameter. */
+interface Condition {
+  readonly sql: (parameter: string) => string;
+  readonly value: unknown;
+}
+
+const when = <T>(
+  given: T | undefined,
+  sql: Condition['sql'],
+  toValue: (value: T) => unknown = (same) => same,
+): readonly Condition[] => (given === undefined ? [] : [{ sql, value: toValue(given) }]);
+
+/** The text just above every text with this beginning, in the order of the bytes. */
+const prefixEnd = (prefix: string): string => `${prefix}\u{10ffff}`;
+
+const dayMs = 86_400_000;
+
+/** Days around those that a number names: its day is taken in the shop's time zone. */
+const marginDays = 2;
+
+/**
+ * When orders whose number begins like this were created, as far as it names a year (`ORD-2026`, `ORD-202601`): without
+ * these bounds, Postgres may walk all orders by time to find the few with this number.
+ */
+const createdWithin = (prefix: string): { readonly from: string; readonly to: string } | undefined => {
+  const digits = /^ORD-(\d{4,8})/.exec(prefix)?.[1];
+  const year = Number(digits?.slice(0, 4));
+  if (digits === undefined || year < 1970 || year > 9_000) return undefined;
+  const dayOf = (filled: string): number => {
+    const [month, day] = [Number(filled.slice(4, 6)), Number(filled.slice(6, 8))];
+    return Date.UTC(year, Math.min(12, Math.max(1, month)) - 1, Math.min(31, Math.max(1, day)));
+  };
+  return {
+    from: new Date(dayOf(digits.padEnd(8, '0')) - marginDays * dayMs).toISOString(),
+    to: new Date(dayOf(digits.padEnd(8, '9')) + (marginDays + 1) * dayMs).toISOString(),
+  };
+};
+
+const numberConditions = (prefix: string): readonly Condition[] => {
+  const created = createdWithin(prefix);
+  return [
+    { sql: (p: string) => `o.order_number >= ${p}`, value: prefix },
+    { sql: (p: string) => `o.order_number < ${p}`, value: prefixEnd(prefix) },
+    ...(created === undefined
+      ? []
+      : [
+          { sql: (p: string) => `o.created_at >= ${p}::timestamptz`, value: created.from },
+          { sql: (p: string) => `o.created_at < ${p}::timestamptz`, value: created.to },
+        ]),
+  ];
+};
+
+/** What an index finds by itself, whatever the planner believes of how much that is: payments and parcels are few each. */
+const foundFirst = (condition: string): string => `o.id = any(array(select f.id from orders f where ${condition}))`;
+
+const hasLine = (condition: string): string =>
+  `exists (select from order_items i where i.order_id = o.id and ${condition})`;
+
+const paymentIds = `jsonb_path_query_array(f.payments, '$[*].payment_id')`;
+const parcels = `coalesce(f.document -> 'shipments', f.document -> 'shipment')::jsonb`;
+const trackingNumbers = `jsonb_path_query_array(${parcels}, '$[*].tracking_number')`;
+/** As the index says it: only orders that have left have parcels. */
+const hasLeft = `f.status not in ('confirmed', 'processing', 'cancelled')`;
+
+const lowerCase = (text: string): string => text.toLowerCase();
+const inJson = (text: string): string => JSON.stringify([text]);
+
+const conditions = (filter: ListFilter): readonly Condition[] => [
+  ...filter.customerIds.map((id) => ({ sql: (p: string) => `o.customer_id = ${p}`, value: id })),
+  ...when(filter.statuses, (p) => `o.status = any(${p}::text[])`),
+  ...when(filter.paymentStatus, (p) => `o.payment_status = ${p}`),
+  ...when(filter.createdAfter, (p) => `o.created_at > ${p}::timestamptz`),
+  ...when(filter.createdBefore, (p) => `o.created_at < ${p}::timestamptz`),
+  ...when(filter.updatedAfter, (p) => `o.updated_at > ${p}::timestamptz`),
+  ...(filter.numberPrefix === undefined ? [] : numberConditions(filter.numberPrefix)),
+  ...when(filter.guestEmail, (p) => `lower(o.guest_email) = ${p} and o.guest_email is not null`, lowerCase),
+  ...when(filter.paymentId, (p) => foundFirst(`${paymentIds} @> ${p}::jsonb`), inJson),
+  ...when(filter.trackingNumber, (p) => foundFirst(`${hasLeft} and ${trackingNumbers} @> ${p}::jsonb`), inJson),
+  ...when(filter.productSku, (p) => hasLine(`i.product_sku = ${p}`)),
+  ...when(filter.warehouseId, (p) => hasLine(`i.warehouse_id = ${p}`)),
+  ...when(filter.held, (p) => `o.held = ${p}::boolean`),
+  ...when(filter.deadlineBefore, (p) => `o.deadline_at < ${p}::timestamptz`),
+];
+
+/** Newest first, from a place on: the keyset makes every page cost the same, however deep. */
+export const listStatement = (filter: ListFilter): { readonly text: string; readonly values: unknown[] } => {
+  const wanted = conditions(filter);
+  const values = wanted.map(({ value }) => value);
+  const where = wanted.map(({ sql }, index) => sql(`$${index + 1}`));
+  if (filter.after !== undefined) {
+    values.push(filter.after.created_at, filter.after.id);
+    where.push(`(o.created_at, o.id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
+  }
+  values.push(filter.limit);
+  const restriction = where.length === 0 ? '' : `where ${where.join(' and ')}`;
+  return {
+    text: `select o.id, o.version, o.document::text as document,
+  to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
+from orders o ${restriction} order by o.created_at desc, o.id desc limit $${values.length}`,
+    values,
+  };
+};
