@@ -35,7 +35,7 @@ export interface Change extends Authorship {
   readonly expectedVersion: number;
   readonly state: OrderState;
   readonly entries: readonly NumberedEntry[];
-  /** Quantities changed, so the lines are written too. */
+  /** Quantities or metadata of lines changed, so the lines are written too. */
   readonly itemsChanged: boolean;
   readonly released: readonly WaitingEvent[];
   readonly givenUp: readonly GivenUp[];

@@ -68,7 +68,11 @@ const requeued = (entries: readonly Entry[]): readonly string[] =>
 
 const itemsChanged = (entries: readonly Entry[]): boolean =>
   entries.some(
-    ({ type }) => type === 'order.items_cancelled' || type === 'order.cancelled' || type === 'order.returned',
+    ({ type, data }) =>
+      type === 'order.items_cancelled' ||
+      type === 'order.cancelled' ||
+      type === 'order.returned' ||
+      (type === 'order.updated' && data.items !== undefined),
   );
 
 /** Turns of the order with this id. Not safe for two at once: the actor's mutex sees to that. */

@@ -52,10 +52,11 @@ const journalRows = (entries: readonly NumberedEntry[]): string =>
 const lineRows = ({ state, itemsChanged }: Change): string =>
   itemsChanged
     ? JSON.stringify(
-        state.order.items.map(({ id, cancelled_quantity, returned_quantity }) => ({
+        state.order.items.map(({ id, cancelled_quantity, returned_quantity, metadata }) => ({
           id,
           cancelled_quantity,
           returned_quantity,
+          metadata,
         })),
       )
     : '[]';

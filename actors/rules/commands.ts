@@ -1,5 +1,5 @@
 import type { NewPayment } from './entries.js';
-import type { Address, Caller, InboundData, Item, ItemQuantity, Metadata, OrderTopic } from './order.js';
+import type { Address, Caller, InboundData, Item, ItemMetadata, ItemQuantity, Metadata, OrderTopic } from './order.js';
 import type { Status } from './transitions.js';
 
 /** A new order after all its sums were checked (SPEC section 1, CreateOrder). */
@@ -46,6 +46,7 @@ export type OrderCommand =
       readonly billing_address?: EditedAddress | undefined;
       readonly notes?: string | undefined;
       readonly metadata?: Metadata | undefined;
+      readonly items?: readonly ItemMetadata[] | undefined;
       readonly reason?: string | undefined;
     }
   | {

@@ -1,7 +1,8 @@
 import type { Context, EditedAddress, OrderCommand } from './commands.js';
 import { accept, type Decision, refuse, stale } from './decision.js';
 import type { Change } from './entries.js';
-import type { Address, Json, JsonObject, OrderState } from './order.js';
+import type { Address, ItemMetadata, Json, JsonObject, OrderState } from './order.js';
+import type { Fault } from './refusal.js';
 import { beforeShipment } from './transitions.js';
 
 type Leaves = ReadonlyMap<string, Json>;
@@ -14,12 +15,17 @@ const isObject = (value: Json): value is JsonObject => typeof value === 'object'
 export const inside = (path: string, key: string): string =>
   /[.[]/.test(key) ? `${path}[${JSON.stringify(key)}]` : `${path}.${key}`;
 
+/** A value and its path, or the leaves of an object. An empty object is a leaf, unless all leaves are below it. */
+const leavesOf = (path: string, value: Json): Leaves =>
+  isObject(value) && Object.keys(value).length > 0 ? leavesBelow(path, value) : new Map([[path, value]]);
+
+const leavesBelow = (path: string, value: JsonObject): Leaves =>
+  new Map(Object.entries(value).flatMap(([key, inner]) => [...leavesOf(inside(path, key), inner)]));
+
 /** Every value below a path that is not itself an object; arrays are values. */
 const leaves = (path: string, value: Json | undefined): Leaves => {
   if (value === undefined) return new Map();
-  const emptyInside = /[.[]/.test(path) && isObject(value) && Object.keys(value).length === 0;
-  if (!isObject(value) || emptyInside) return new Map([[path, value]]);
-  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inside(path, key), inner)]));
+  return isObject(value) ? leavesBelow(path, value) : new Map([[path, value]]);
 };
 
 /** JSON equality that does not mind the order of an object's keys. */
@@ -63,6 +69,21 @@ const tooManyEdits = ({ ownEdits }: OrderState, now: string): Decision | undefin
 
 type Update = Extract<OrderCommand, { type: 'update' }>;
 
+const unknownItems = ({ order }: OrderState, { items = [] }: Update): readonly Fault[] => {
+  const known = new Set(order.items.map(({ id }) => id));
+  return items.flatMap(({ item_id }, index) =>
+    known.has(item_id) ? [] : [{ path: `items[${index}].item_id`, message: 'is not an item of this order' }],
+  );
+};
+
+const metadataChange = ({ order }: OrderState, { item_id, metadata }: ItemMetadata): readonly Change[] =>
+  changesBetween(`items.${item_id}.metadata`, order.items.find(({ id }) => id === item_id)?.metadata, metadata);
+
+const changedItems = (state: OrderState, { items = [] }: Update): readonly ItemMetadata[] | undefined => {
+  const changed = items.filter((item) => metadataChange(state, item).length > 0);
+  return changed.length === 0 ? undefined : changed;
+};
+
 const refusalFor = (
   state: OrderState,
   update: Update,
@@ -71,10 +92,13 @@ const refusalFor = (
 ): Decision | undefined => {
   const { status } = state.order;
   const ownOrder = caller.type === 'customer' || caller.type === 'guest';
-  if (ownOrder && update.metadata !== undefined)
+  if (ownOrder && (update.metadata !== undefined || update.items !== undefined))
     return refuse({ code: 'forbidden', detail: 'Metadata is for staff and services.' });
   if (ownOrder && changes.length > 0 && status !== 'confirmed')
     return refuse({ code: 'order_not_editable', detail: `The order is already ${status}.` });
+  const unknown = unknownItems(state, update);
+  if (unknown.length > 0)
+    return refuse({ code: 'validation_failed', detail: 'Items that this order does not have.', errors: unknown });
   const addresses = changes.some(({ field }) => /^(shipping|billing)_address\b/.test(field));
   if (addresses && !beforeShipment(status))
     return refuse({
@@ -94,7 +118,7 @@ const inItsCountry = (
     ? undefined
     : { ...address, country: address.country ?? before?.country ?? policy.defaultCountry };
 
-/** UpdateOrder: a given address or metadata replaces the old one whole; nothing different is no new version. */
+/** UpdateOrder: a given address or metadata object replaces the old one whole; nothing different is no new version. */
 export const decideUpdate = (state: OrderState, update: Update, context: Context): Decision => {
   const { order } = state;
   const { notes, metadata, reason } = update;
@@ -110,13 +134,14 @@ export const decideUpdate = (state: OrderState, update: Update, context: Context
     // Empty notes are none.
     ...(notes === undefined ? [] : changesBetween('notes', order.notes ?? null, notes === '' ? null : notes)),
     ...(metadata === undefined ? [] : changesBetween('metadata', order.metadata, metadata)),
+    ...(update.items ?? []).flatMap((item) => metadataChange(state, item)),
   ];
   const refused = refusalFor(state, update, changes, context);
   if (refused !== undefined) return refused;
   if (changes.length === 0) return accept();
   return accept({
     type: 'order.updated',
-    data: { fields: changes.map(({ field }) => field), reason, metadata },
+    data: { fields: changes.map(({ field }) => field), reason, metadata, items: changedItems(state, update) },
     personal: { changes, shipping_address, billing_address, notes },
   });
 };

@@ -3,6 +3,7 @@ import type {
   Caller,
   HoldKind,
   Item,
+  ItemMetadata,
   ItemQuantity,
   Json,
   Metadata,
@@ -130,6 +131,8 @@ export interface Updated {
       readonly fields: readonly string[];
       readonly reason?: string | undefined;
       readonly metadata?: Metadata | undefined;
+      /** New metadata of some items. */
+      readonly items?: readonly ItemMetadata[] | undefined;
       readonly customer_id?: string | undefined;
     };
   readonly personal: {

@@ -1,7 +1,7 @@
 import type { Created, Entry, JournalEntry } from './entries.js';
 import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
 import { fundsAfter, openingOf } from './evolve-payments.js';
-import type { Deadline, Item, ItemQuantity, Order, OrderState } from './order.js';
+import type { Deadline, Item, ItemMetadata, ItemQuantity, Order, OrderState } from './order.js';
 import { returnsAnnounced, returnsCompleted } from './evolve-returns.js';
 import { settled, withoutDeadline } from './evolve-settled.js';
 import { beforeShipment, type Status } from './transitions.js';
@@ -62,6 +62,11 @@ const addQuantities = (
   return items.map((item) => ({ ...item, [field]: item[field] + (by.get(item.id) ?? 0) }));
 };
 
+const withMetadata = (items: readonly Item[], changed: readonly ItemMetadata[]): readonly Item[] => {
+  const by = new Map(changed.map(({ item_id, metadata }) => [item_id, metadata]));
+  return items.map((item) => ({ ...item, metadata: by.get(item.id) ?? item.metadata }));
+};
+
 const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefined): readonly Deadline[] => {
   // A parcel that has left can no longer be cancelled for want of payment.
   const left = beforeShipment(status) ? order.deadlines : withoutDeadline(order.deadlines, 'payment');
@@ -82,6 +87,7 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Parti
         billing_address: entry.personal.billing_address ?? order.billing_address,
         notes: entry.personal.notes === '' ? undefined : (entry.personal.notes ?? order.notes),
         metadata: entry.data.metadata ?? order.metadata,
+        items: entry.data.items === undefined ? order.items : withMetadata(order.items, entry.data.items),
         customer_id: entry.data.customer_id ?? order.customer_id,
       };
     case 'order.items_cancelled':

@@ -96,6 +96,12 @@ export interface ItemQuantity {
   readonly quantity: number;
 }
 
+/** The metadata of one line. */
+export interface ItemMetadata {
+  readonly item_id: string;
+  readonly metadata: Metadata;
+}
+
 /** A parcel of an order: a carrier and its tracking number. Times RFC 3339 UTC. */
 export interface Shipment {
   readonly carrier?: string | undefined;

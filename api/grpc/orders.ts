@@ -23,7 +23,7 @@ import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
 import type { Operations, OrderAnswer } from '../operations.js';
 import { given, type MessageType } from './decode.js';
-import { addressesIn, createOrderInput } from './inputs.js';
+import { createOrderInput, updateInput } from './inputs.js';
 import { createMethod, type Method, type Reply } from './method.js';
 import { messagesOf } from './page.js';
 
@@ -97,7 +97,7 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
   updateOrder: createMethod(
     service.updateOrder,
     UpdateOrderRequest,
-    change(UpdateOrderRequest, operations.updateOrder, addressesIn),
+    change(UpdateOrderRequest, operations.updateOrder, updateInput),
     'long',
   ),
 

@@ -16,6 +16,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
     'do not exceed the order’s. `customer_id` or `guest_email` is needed. Fields that are not listed are refused.',
   UpdateOrderRequest:
     'What is given replaces the old value whole, the rest stays. Addresses change only until shipped; notes and metadata always.',
+  'UpdateOrderRequest.items': 'New metadata of some items, each named once.',
   CancelOrderItemsRequest: 'Units to cancel, each line named once.',
   Problem: 'What went wrong (RFC 9457).',
   ProblemType: 'What a problem code means and what to do about it.',

@@ -81,6 +81,7 @@ export const publishedData = {
     fields: z.array(z.string()),
     reason,
     metadata: metadata.optional(),
+    items: z.array(z.strictObject({ item_id: z.string(), metadata })).optional(),
     customer_id: z.string().optional(),
   }),
   'order.items_cancelled': z.strictObject({ ...common, ...consequences, items, reason: z.string() }),

@@ -17,15 +17,12 @@ export const changeStatusBody = z.strictObject({
 /** CancelOrder. */
 export const cancelBody = z.strictObject({ reason });
 
-/** CancelOrderItems: each line once. */
-export const cancelItemsBody = z.strictObject({
-  items: z
-    .array(
-      z.strictObject({
-        item_id: z.string().regex(/^\d{1,10}$/, 'must be an item id'),
-        quantity: z.int('must be a whole number').min(1, 'must be at least 1'),
-      }),
-    )
+const itemId = z.string().regex(/^\d{1,10}$/, 'must be an item id');
+
+/** Some items of an order, each named once. */
+const someItems = <S extends z.ZodType<{ readonly item_id: string }>>(item: S) =>
+  z
+    .array(item)
     .min(1, 'must have at least 1')
     .max(500, 'must have at most 500')
     .superRefine((items, context) => {
@@ -35,7 +32,13 @@ export const cancelItemsBody = z.strictObject({
           context.addIssue({ code: 'custom', path: [index, 'item_id'], message: 'is named twice' });
         seen.add(item_id);
       });
-    }),
+    });
+
+/** CancelOrderItems. */
+export const cancelItemsBody = z.strictObject({
+  items: someItems(
+    z.strictObject({ item_id: itemId, quantity: z.int('must be a whole number').min(1, 'must be at least 1') }),
+  ),
   reason,
 });
 
@@ -45,6 +48,7 @@ export const updateBody = z.strictObject({
   billing_address: editedAddress.optional(),
   notes: note(10_000).optional(),
   metadata: metadata.optional(),
+  items: someItems(z.strictObject({ item_id: itemId, metadata })).optional(),
   reason: reason.optional(),
 });
 

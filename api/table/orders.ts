@@ -93,7 +93,7 @@ export const orderOperations: readonly Operation[] = [
       tag: 'Changes',
       call: 'update',
       grpc: 'OrderService',
-      summary: 'Change addresses, notes or metadata',
+      summary: 'Change addresses, notes or metadata, also of items',
       description:
         'Each leaf that differs becomes an entry of the edit history; nothing different is no new version. ' +
         'Customers and guests edit until processing, and no metadata.',

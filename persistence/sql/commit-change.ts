@@ -35,7 +35,7 @@ with fenced as (
   where e.key = any($17::text[]) and e.order_id = fenced.id and e.state <> 'done'
 ), lines as (
   update order_items i
-  set cancelled_quantity = n.cancelled_quantity, returned_quantity = n.returned_quantity
+  set cancelled_quantity = n.cancelled_quantity, returned_quantity = n.returned_quantity, metadata = n.metadata
   from fenced, json_populate_recordset(null::order_items, $18::json) n
   where i.order_id = fenced.id and i.id = n.id
 ), released as (
