@@ -44,7 +44,13 @@ export const toEvent = ({ key, orderId, version, entry, traceparent }: ClaimedEf
     datacontenttype: 'application/json',
     sequence: version,
     ...(traceparent === undefined ? {} : { traceparent }),
-    data: { ...entry.data, order_id: orderId, version, order_number: entry.orderNumber },
+    data: {
+      ...entry.data,
+      order_id: orderId,
+      version,
+      order_number: entry.orderNumber,
+      changed_by: entry.changedBy,
+    },
   };
 };
 

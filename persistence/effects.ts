@@ -8,6 +8,8 @@ export interface PublishedEntry {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly at: string;
+  /** Who made the entry. */
+  readonly changedBy: { readonly type: string; readonly id: string };
   readonly orderNumber: string;
 }
 
@@ -109,8 +111,15 @@ interface ClaimedRow {
   readonly type: string | null;
   readonly data: PublishedEntry['data'] | null;
   readonly at: string | null;
+  readonly by_type: string | null;
+  readonly by_id: string | null;
   readonly order_number: string | null;
 }
+
+const entryOf = ({ type, data, at, by_type, by_id, order_number }: ClaimedRow): PublishedEntry | undefined =>
+  type === null || data === null || at === null || by_type === null || by_id === null || order_number === null
+    ? undefined
+    : { type, data, at, changedBy: { type: by_type, id: by_id }, orderNumber: order_number };
 
 const toEffect = (row: ClaimedRow): ClaimedEffect => ({
   key: row.key,
@@ -124,10 +133,7 @@ const toEffect = (row: ClaimedRow): ClaimedEffect => ({
   createdAt: row.created_at,
   queuedAt: row.queued_at,
   traceparent: row.traceparent ?? undefined,
-  entry:
-    row.type === null || row.data === null || row.at === null || row.order_number === null
-      ? undefined
-      : { type: row.type, data: row.data, at: row.at, orderNumber: row.order_number },
+  entry: entryOf(row),
 });
 
 const wordsOf = ({ error, detail }: Trouble): string =>

@@ -19,8 +19,8 @@ export interface EditsOfEntry {
 const asJson = (value: object | undefined): Json | undefined =>
   value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as Json);
 
-const amounts = ({ captured_amount, refunded_amount, payment_id, payment_status }: Order): Json =>
-  asJson({ captured_amount, refunded_amount, payment_id, payment_status }) ?? null;
+const topFields = ({ captured_amount, refunded_amount, payment_id, payment_status, completed_at }: Order): Json =>
+  asJson({ captured_amount, refunded_amount, payment_id, payment_status, completed_at }) ?? null;
 
 const paths = (order: Order): ReadonlyMap<string, Json | undefined> =>
   new Map([
@@ -41,7 +41,7 @@ const atTop = (change: Change): Change => ({ ...change, field: change.field.repl
 const differences = (before: Order, after: Order): readonly Change[] => {
   const [old, now] = [paths(before), paths(after)];
   return [
-    ...changesBetween('order', amounts(before), amounts(after)).map(atTop),
+    ...changesBetween('order', topFields(before), topFields(after)).map(atTop),
     ...[...new Set([...old.keys(), ...now.keys()])].flatMap((path) =>
       changesBetween(path, old.get(path), now.get(path)),
     ),

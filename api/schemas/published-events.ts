@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Entry, EventType } from '../../actors/rules/entries.js';
 import { paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
-import { count, itemQuantity, orderItem, orderPayment, positive, utc } from './responses.js';
+import { actor, count, itemQuantity, orderItem, orderPayment, positive, utc } from './responses.js';
 import { metadata } from './text.js';
 
 /** What this service publishes, exactly (SPEC section 3, "Out"): the AsyncAPI document and the tests stand on these. */
@@ -11,7 +11,7 @@ const amount = z.string().regex(/^\d{1,18}(\.\d{1,4})?$/);
 const status = z.enum(statuses);
 
 /** In the data of every event. */
-const common = { order_id: z.uuid(), order_number: z.string(), version: positive };
+const common = { order_id: z.uuid(), order_number: z.string(), version: positive, changed_by: actor };
 /** What the rules made of a change. */
 const paymentAmount = z.strictObject({ payment_id: z.string().optional(), amount });
 const consequences = {

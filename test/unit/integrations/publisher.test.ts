@@ -19,6 +19,7 @@ const effect = anEffect({
     type: 'order.status_changed',
     data: { from_status: 'confirmed', to_status: 'processing' },
     at: '2026-01-02T03:04:05.678Z',
+    changedBy: { type: 'staff', id: 'staff-1' },
     orderNumber: 'ORD-20260102-000001',
   },
 });
@@ -69,6 +70,7 @@ describe('publishing', () => {
         order_id: '0190a000-0000-7000-8000-000000000001',
         version: 7,
         order_number: 'ORD-20260102-000001',
+        changed_by: { type: 'staff', id: 'staff-1' },
       },
     });
   });
