@@ -20,7 +20,6 @@ import type { Config } from './config.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Metrics } from './observability/metrics.js';
 import { createDeadLetters } from './persistence/dead-letters.js';
-import { createGuestOrders } from './persistence/guest-orders.js';
 import { createInsightsReads } from './persistence/insights-reads.js';
 import { createLedger } from './persistence/ledger.js';
 import { createOrderNumbers } from './persistence/order-numbers.js';
@@ -28,6 +27,7 @@ import { createOrderReads } from './persistence/order-reads.js';
 import { createOrderStore } from './persistence/order-store.js';
 import { isTransient } from './persistence/pool.js';
 import { createPriceList } from './persistence/price-list.js';
+import { createVerifiedEmails } from './persistence/verified-emails.js';
 import { createWorkers, type Workers } from './workers.js';
 
 /** The service without its gateways. */
@@ -112,7 +112,7 @@ export const createCore = (
 
   const prices = createPriceList(pool, redis, log);
   const letters = createDeadLetters(pool);
-  const takeEvent = createTakeEvent({ client, guestOrders: createGuestOrders(pool), prices });
+  const takeEvent = createTakeEvent({ client, emails: createVerifiedEmails(pool), prices, clock });
   const commands = createCommands(client);
   const reads = createOrderReads(pool);
   const operations = createOperations({

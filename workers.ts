@@ -18,6 +18,7 @@ import { createEffectQueue } from './persistence/effects.js';
 import { createInsightsStore } from './persistence/insights.js';
 import type { OrderNumbers } from './persistence/order-numbers.js';
 import { createRetention } from './persistence/retention.js';
+import { createVerifiedEmails } from './persistence/verified-emails.js';
 
 /** What the workers of a process stand on. */
 export interface WorkersDeps {
@@ -78,6 +79,7 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
   const sweeper = createSweeper({
     deadlines: createDeadlines(pool),
     retention: createRetention(pool),
+    emails: createVerifiedEmails(pool),
     numbers,
     orders,
     clock,

@@ -56,6 +56,8 @@ export interface OrderStore {
   /** The order's state, folded from its journal. */
   load(orderId: string): Promise<OrderState | undefined>;
   recall(orderId: string, commandId: string): Promise<Memory>;
+  /** The customer who has verified this email, in whatever case. */
+  verifiedCustomer(email: string): Promise<string | undefined>;
   /** Stores a new order, or tells which order the same creation key has made. */
   create(creation: Creation): Promise<Order | { readonly takenBy: string; readonly requestHash: string }>;
   /** `overtaken`: the version is no longer the expected one. `repeated`: the command was taken before. Nothing is written then. */

@@ -111,7 +111,15 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     at,
   });
 
-  const create = async (request: CommandRequest, order: NewOrder, context: Context): Promise<Reply> => {
+  /** A new order with its customer: a guest with the verified email of a customer is that customer. */
+  const owned = async (order: NewOrder): Promise<NewOrder> => {
+    if (order.customer_id !== undefined || order.guest_email === undefined) return order;
+    const customer_id = await store.verifiedCustomer(order.guest_email);
+    return customer_id === undefined ? order : { ...order, customer_id };
+  };
+
+  const create = async (request: CommandRequest, given: NewOrder, context: Context): Promise<Reply> => {
+    const order = await owned(given);
     // The storing statement puts the order number in the placeholder's place.
     const entry = inRule(
       'create',

@@ -21,7 +21,10 @@ export const listFilter = (caller: Caller, input: unknown): Result<ListFilter> =
   if (!query.ok) return query;
   const { page_size, page_token, customer_id, ...filter } = query.value;
   return ok({
-    customerIds: [...(customer_id === undefined ? [] : [customer_id]), ...(caller.type === 'customer' ? [caller.id] : [])],
+    customerIds: [
+      ...(customer_id === undefined ? [] : [customer_id]),
+      ...(caller.type === 'customer' ? [caller.id] : []),
+    ],
     statuses: filter.status,
     paymentStatus: filter.payment_status,
     createdAfter: filter.created_after,

@@ -20,13 +20,7 @@ import type {
 } from '../actors/order-reads.js';
 import type { createOrderReader } from './schemas/create-order.js';
 import { read } from './schemas/faults.js';
-import {
-  cancelBody,
-  cancelItemsBody,
-  changeStatusBody,
-  historyQuery,
-  updateBody,
-} from './schemas/requests.js';
+import { cancelBody, cancelItemsBody, changeStatusBody, historyQuery, updateBody } from './schemas/requests.js';
 
 /** An order after a changing call: the document as JSON text, and whether the call was a repeat. */
 export interface OrderAnswer {

@@ -87,6 +87,15 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
     return { version: rows[0]?.version ?? undefined, requestHash: rows[0]?.request_hash ?? undefined };
   },
 
+  verifiedCustomer: async (email) => {
+    const { rows } = await pool.query<{ customer_id: string }>({
+      name: 'verified-customer',
+      text: `select customer_id from verified_emails where email = $1`,
+      values: [email.toLowerCase()],
+    });
+    return rows[0]?.customer_id;
+  },
+
   create: async (creation: Creation) => {
     const { order, entry, caller, channel, commandId, requestHash, traceparent, at } = creation;
     const placeholder = order.order_number;

@@ -304,6 +304,7 @@ create table orders (
   version integer not null,
   document json not null,
   payments jsonb not null default '[]'::jsonb,
+  held boolean not null default false,
   constraint orders_money_conserved check (((refunded_amount + requested_amount) <= captured_amount)),
   constraint orders_order_number_key unique (order_number),
   constraint orders_pkey primary key (id)
@@ -316,6 +317,15 @@ create table product_prices (
   price numeric(19,4) not null,
   updated_at timestamp with time zone not null,
   constraint product_prices_pkey primary key (product_id, product_sku, currency)
+);
+
+create table verified_emails (
+  email text not null,
+  customer_id text not null,
+  verified_at timestamp with time zone not null,
+  kept_at timestamp with time zone not null default now(),
+  settled boolean not null default false,
+  constraint verified_emails_pkey primary key (email)
 );
 
 create table waiting_events (
@@ -341,11 +351,17 @@ create index order_effects_resolved on order_effects using btree (queued_at desc
 
 create index order_events_tail on order_events using brin (transaction_id) with (autosummarize='on');
 
+create index order_items_by_sku on order_items using btree (product_sku, order_id);
+
+create index order_items_by_warehouse on order_items using btree (warehouse_id, order_id);
+
 create index orders_by_customer on orders using btree (customer_id, created_at desc, id desc) where (customer_id is not null);
 
 create index orders_by_deadline on orders using btree (deadline_at) where (deadline_at is not null);
 
 create index orders_by_guest on orders using btree (lower(guest_email), created_at desc, id desc) where (guest_email is not null);
+
+create index orders_by_payment on orders using gin (jsonb_path_query_array(payments, '$[*]."payment_id"'::jsonpath) jsonb_path_ops) with (fastupdate=off);
 
 create index orders_by_payment_status on orders using btree (payment_status, created_at desc, id desc);
 
@@ -353,7 +369,15 @@ create index orders_by_status on orders using btree (status, created_at desc, id
 
 create index orders_by_time on orders using btree (created_at desc, id desc);
 
+create index orders_by_tracking_number on orders using gin (jsonb_path_query_array((coalesce((document -> 'shipments'::text), (document -> 'shipment'::text)))::jsonb, '$[*]."tracking_number"'::jsonpath) jsonb_path_ops) with (fastupdate=off) where (status <> all (array['confirmed'::text, 'processing'::text, 'cancelled'::text]));
+
+create index orders_by_update on orders using btree (updated_at);
+
+create index orders_held on orders using btree (created_at desc, id desc) where held;
+
 create index orders_shipped_unpaid_idx on orders using btree (id) where ((status = any (array['shipped'::text, 'delivered'::text, 'partially_returned'::text])) and (payment_status = any (array['pending'::text, 'failed'::text, 'partially_paid'::text])) and (payment_method is distinct from 'cod'::text));
+
+create index verified_emails_unsettled on verified_emails using btree (kept_at) where (not settled);
 
 create view order_edit_history as
  select e.order_id,

@@ -12,8 +12,10 @@ export type EventVerdict =
   | { readonly kind: 'applied' | 'stale' | 'retry' }
   | { readonly kind: 'unfit'; readonly reason: string; readonly orderId?: string | undefined };
 
-/** Finds what a new customer ordered as a guest. */
-export interface GuestOrders {
+/** Keeps the emails that customers have verified, and finds what was ordered with them by guests. */
+export interface CustomerEmails {
+  /** @param at when the email was verified, RFC 3339 UTC */
+  keep(email: string, customerId: string, at: string): Promise<void>;
   /** Ids of orders with this email and no customer. */
   guestOrders(email: string): Promise<readonly string[]>;
 }
@@ -21,8 +23,9 @@ export interface GuestOrders {
 /** What taking events needs. */
 export interface TakeEventDeps {
   readonly client: OrderClient;
-  readonly guestOrders: GuestOrders;
+  readonly emails: CustomerEmails;
   readonly prices: PriceList;
+  readonly clock: () => Date;
 }
 
 /** Takes one event of another service (SPEC section 3, "In"). */
@@ -65,7 +68,7 @@ const verdictOf = (orderId: string, answer: Answer): EventVerdict => {
 };
 
 /** One place that knows every topic; the routes and the replay of dead letters both come here. */
-export const createTakeEvent = ({ client, guestOrders, prices }: TakeEventDeps): TakeEvent => {
+export const createTakeEvent = ({ client, emails, prices, clock }: TakeEventDeps): TakeEvent => {
   const send = (
     event: CloudEvent,
     orderId: string,
@@ -97,12 +100,17 @@ export const createTakeEvent = ({ client, guestOrders, prices }: TakeEventDeps):
     return verdictOf(data.order_id, await send(event, data.order_id, hash(topic, JSON.stringify(data)), command));
   };
 
-  /** Guest orders with the same, verified, email become the customer's, each by a command to its actor. */
+  /**
+   * Guest orders with the same, verified, email become the customer's, each by a command to its actor; later ones are from
+   * their first version.
+   */
   const customer = async (event: CloudEvent): Promise<EventVerdict> => {
     const parsed = customerCreated.safeParse(event.data);
     if (!parsed.success) return malformed(parsed.error);
     const { customer_id, email, email_verified } = parsed.data;
-    const orderIds = email_verified ? await guestOrders.guestOrders(email) : [];
+    if (!email_verified) return { kind: 'stale' };
+    await emails.keep(email, customer_id, timeIn(event) ?? clock().toISOString());
+    const orderIds = await emails.guestOrders(email);
     for (const orderId of orderIds) {
       const answer = await send(event, orderId, hash(customer_id), { type: 'link_customer', customer_id, email });
       if (answer.outcome !== 'done' && answer.outcome !== 'stale') return { kind: 'retry' };

@@ -1,4 +1,11 @@
-import { Address, CreateOrderRequest, ItemMetadata, NewOrderItem, NewPayment, type UpdateOrderRequest } from '../../proto/gen/order/v1/order.js';
+import {
+  Address,
+  CreateOrderRequest,
+  ItemMetadata,
+  NewOrderItem,
+  NewPayment,
+  type UpdateOrderRequest,
+} from '../../proto/gen/order/v1/order.js';
 import { given } from './decode.js';
 
 interface Addresses {

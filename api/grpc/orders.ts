@@ -51,7 +51,8 @@ const change =
     more: (message: Q) => object = () => ({}),
   ) =>
   async (message: Q, context: CallContext): OrderReply => {
-    const { id: _id, ...body } = { ...given(type, message), ...more(message) };
+    const fields = Object.entries({ ...given(type, message), ...more(message) });
+    const body = Object.fromEntries(fields.filter(([name, value]) => name !== 'id' && value !== undefined));
     const result = await call(message.id, body, context);
     if (!result.ok) return result;
     return ok({ message: { order: orderOf(result.value.document) }, metadata: metadataOf(result.value) });

@@ -1,6 +1,5 @@
+import { listNotes } from './list-notes.js';
 import { paymentNotes } from './payment-notes.js';
-
-const forStaff = 'For staff, admin and services.';
 
 /**
  * What the fields of requests and answers mean: by `Schema.field` where the meaning depends on the schema, else by the
@@ -8,6 +7,7 @@ const forStaff = 'For staff, admin and services.';
  */
 export const fieldNotes: Readonly<Record<string, string>> = {
   ...paymentNotes,
+  ...listNotes('listOrders'),
   Order: 'An order as it is now.',
   OrderItem: 'One line of an order.',
   CreateOrderRequest:
@@ -252,14 +252,5 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   'productAnalytics.currency': 'Only this one. ISO 4217.',
   'effects.state': 'Repeatable; any of them. By default `rejected` and `dead`.',
   'deadLetters.state': 'Only letters in this state.',
-  'listOrders.status': 'Repeatable; any of them.',
   updated_after: 'Only orders changed after this. RFC 3339.',
-  'listOrders.payment_id': `With this payment. ${forStaff}`,
-  'listOrders.tracking_number': `With a parcel of this number. ${forStaff}`,
-  'listOrders.product_sku': `With a line of this SKU. ${forStaff}`,
-  'listOrders.warehouse_id': `With a line from this warehouse. ${forStaff}`,
-  held: `Whether fulfilment is on hold. ${forStaff}`,
-  deadline_before: `With a deadline earlier than this. RFC 3339. ${forStaff}`,
-  'listOrders.order_number': 'How the number begins.',
-  'listOrders.customer_id': 'Orders of this customer. A customer sees only their own in any case.',
 };

@@ -61,6 +61,7 @@ export const page = (readToken: (token: string) => object | undefined) => ({
   page_size: wholeNumber(1, 100).default(20),
   page_token: verbatim(1_000)
     .refine((token) => readToken(token) !== undefined, 'is not a page token of this list')
+    .meta({ minLength: 1 })
     .optional(),
 });
 

@@ -38,7 +38,9 @@ export const text = (most: number): z.ZodString =>
     .refine(isVisible, 'must not be empty')
     .max(most, tooLong(most))
     .refine(isStorable, storable)
-    .refine((value) => !controls.test(value), controlled);
+    .refine((value) => !controls.test(value), controlled)
+    // For the documents made from the schemas, which know nothing of refinements.
+    .meta({ minLength: 1 });
 
 /** Text that may be empty, but not invisible. */
 export const optionalText = (most: number): z.ZodString =>
@@ -75,7 +77,8 @@ export const email = z
   .string()
   .trim()
   .max(320, tooLong(320))
-  .refine((address) => z.regexes.html5Email.test(inAscii(address)), 'must be an email address');
+  .refine((address) => z.regexes.html5Email.test(inAscii(address)), 'must be an email address')
+  .meta({ format: 'email' });
 
 /** ISO 3166-1 alpha-2. */
 export const country = z.string().refine((code) => countries.has(code), 'must be ISO 3166-1 alpha-2');

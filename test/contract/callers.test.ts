@@ -7,7 +7,7 @@ import { newOrder } from '../unit/rules/sample-orders.js';
 import type { Answer, CallOptions, Driver } from './driver.js';
 import type { ErrorCode } from './error-table.js';
 import { newCustomer, newEmail, newId, orderBody, placed, staff, unpaid } from './orders.js';
-import { done, eventually, refused, taken } from './outcomes.js';
+import { done, eventually, refused, repeated, taken } from './outcomes.js';
 import { publish } from './publish.js';
 import { surfaces } from './surfaces.js';
 import { tokenFor } from './tokens.js';
@@ -115,6 +115,30 @@ describe.each(surfaces().filter(({ fixedCaller }) => fixedCaller === undefined))
     expect(done(await driver.cancelOrder(order.id, { reason: 'x' }, { token })).status).toBe('cancelled');
     const { entries } = await driver.statusHistory(order.id, {}, { token });
     expect(entries.at(-1)?.changed_by).toStrictEqual({ type: 'guest', id: order.id });
+  });
+
+  it('who are guests with the verified email of a customer are that customer, from then on', async () => {
+    const [{ id: customer_id }, guest_email] = [newCustomer(), newEmail()];
+    const body = { ...guestBody(), guest_email: guest_email.toUpperCase() };
+    const key = newId('key');
+    const before = await driver.createOrder(body, { key });
+    const [order, token] = [done(before), before.guestToken!];
+    await publish('customer.created', { customer_id: newId('other'), email: guest_email, email_verified: false });
+    await publish('customer.created', { customer_id, email: guest_email, email_verified: true });
+    const linked = await eventually(
+      () => driver.getOrder(order.id),
+      (answer) => answer.order?.customer_id === customer_id,
+    );
+    expect(taken(linked).customer_id).toBe(customer_id);
+    refused(driver, await driver.getOrder(order.id, { token }), 'order_not_found');
+    const replay = await driver.createOrder(body, { key });
+    expect([repeated(replay).id, replay.guestToken]).toStrictEqual([order.id, undefined]);
+
+    const later = await driver.createOrder(body);
+    const { version, ...theirs } = done(later);
+    expect([version, theirs.customer_id, theirs.guest_email]).toStrictEqual([1, customer_id, body.guest_email]);
+    expect(later.guestToken ?? '').toBe('');
+    expect((await driver.editHistory(theirs.id)).entries).toStrictEqual([]);
   });
 
   it('who are guests lose their token with the return window', async () => {

@@ -147,7 +147,12 @@ onEachSurface('ListOrders', (driver) => {
   it('finds an order by the number of its parcel', async () => {
     const tracking_number = newId('parcel');
     const order = await placedIn('processing');
-    await publish('shipping.shipped', { order_id: order.id, carrier: 'post', tracking_number, shipped_at: order.created_at });
+    await publish('shipping.shipped', {
+      order_id: order.id,
+      carrier: 'post',
+      tracking_number,
+      shipped_at: order.created_at,
+    });
     const found = await eventually(
       () => driver.listOrders({ tracking_number }),
       ({ entries }) => entries.length > 0,
@@ -159,7 +164,12 @@ onEachSurface('ListOrders', (driver) => {
   it('finds orders on hold, and orders that are not', async () => {
     const customer_id = newId('customer');
     const free = await placed(rest, { customer_id });
-    const held = await placed(rest, { customer_id, payment_method: 'card', payment_id: newId('payment'), payment_status: 'authorized' });
+    const held = await placed(rest, {
+      customer_id,
+      payment_method: 'card',
+      payment_id: newId('payment'),
+      payment_status: 'authorized',
+    });
     await publish('payment.failed', { order_id: held.id, payment_id: held.payment_id });
     await eventually(
       () => rest.getOrder(held.id),

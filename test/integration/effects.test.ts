@@ -94,6 +94,7 @@ describe('the effect queue', () => {
       type: 'order.completed',
       data: {},
       at: '2026-01-02T03:04:05.678Z',
+      changedBy: { type: 'service', id: 'test' },
       orderNumber: `ORD-${orderId}`,
     });
   });

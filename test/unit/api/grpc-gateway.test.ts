@@ -307,13 +307,22 @@ describe('the gRPC gateway', () => {
     it('hands on the id and the rest of every changing call', async () => {
       const address = { recipient: 'A', line1: '1', city: 'Rome', country: 'IT' };
       await send(client, client.updateOrderStatus, { id: 'o-1', status: 'shipped', reason: 'r' });
-      await send(client, client.updateOrder, { id: 'o-2', billing_address: address, metadata: {}, notes: '' });
+      await send(client, client.updateOrder, {
+        ...{ id: 'o-2', billing_address: address, metadata: {}, notes: '' },
+        items: [{ item_id: '1', metadata: {} }],
+      });
+      await send(client, client.updateOrder, messages.UpdateOrderRequest.create({ id: 'o-5' }));
       await send(client, client.cancelOrder, { id: 'o-3', reason: '' });
       const items = [{ item_id: '1', quantity: 1 }];
       await send(client, client.cancelOrderItems, { id: 'o-4', items, reason: 'r' });
       expect(asked.map(({ call, id, input }) => [call, id, input])).toStrictEqual([
         ['updateOrderStatus', 'o-1', { status: 'shipped', reason: 'r' }],
-        ['updateOrder', 'o-2', { billing_address: address, metadata: {}, notes: '' }],
+        [
+          'updateOrder',
+          'o-2',
+          { billing_address: address, metadata: {}, notes: '', items: [{ item_id: '1', metadata: {} }] },
+        ],
+        ['updateOrder', 'o-5', {}],
         ['cancelOrder', 'o-3', {}],
         ['cancelOrderItems', 'o-4', { items, reason: 'r' }],
       ]);

@@ -378,7 +378,38 @@ export interface ListOrdersRequest {
     | number
     | undefined;
   /** next_page_token of the page before, with the same filters. */
-  readonly page_token?: string | undefined;
+  readonly page_token?:
+    | string
+    | undefined;
+  /** Changed later than this. */
+  readonly updated_after?:
+    | string
+    | undefined;
+  /**
+   * The rest is for staff, admin and services.
+   * With this payment.
+   */
+  readonly payment_id?:
+    | string
+    | undefined;
+  /** With a parcel of this number. */
+  readonly tracking_number?:
+    | string
+    | undefined;
+  /** With a line of this SKU. */
+  readonly product_sku?:
+    | string
+    | undefined;
+  /** With a line from this warehouse. */
+  readonly warehouse_id?:
+    | string
+    | undefined;
+  /** Fulfilment is on hold, or is not. */
+  readonly held?:
+    | boolean
+    | undefined;
+  /** With a deadline earlier than this. */
+  readonly deadline_before?: string | undefined;
 }
 
 /** One page of orders, newest first. */
@@ -418,7 +449,17 @@ export interface UpdateOrderRequest {
     | { readonly [key: string]: unknown }
     | undefined;
   /** Goes into the edit history. */
-  readonly reason?: string | undefined;
+  readonly reason?:
+    | string
+    | undefined;
+  /** New metadata of some items, each named once. Empty: all keep theirs. */
+  readonly items: readonly ItemMetadata[];
+}
+
+/** Metadata that replaces what an item has. */
+export interface ItemMetadata {
+  readonly item_id: string;
+  readonly metadata?: { readonly [key: string]: unknown } | undefined;
 }
 
 /** The order after the edit; no new version where nothing differs. */
@@ -2899,6 +2940,13 @@ function createBaseListOrdersRequest(): ListOrdersRequest {
     guest_email: undefined,
     page_size: undefined,
     page_token: undefined,
+    updated_after: undefined,
+    payment_id: undefined,
+    tracking_number: undefined,
+    product_sku: undefined,
+    warehouse_id: undefined,
+    held: undefined,
+    deadline_before: undefined,
   };
 }
 
@@ -2930,6 +2978,27 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
     }
     if (message.page_token !== undefined) {
       writer.uint32(74).string(message.page_token);
+    }
+    if (message.updated_after !== undefined) {
+      Timestamp.encode(toTimestamp(message.updated_after), writer.uint32(82).fork()).join();
+    }
+    if (message.payment_id !== undefined) {
+      writer.uint32(90).string(message.payment_id);
+    }
+    if (message.tracking_number !== undefined) {
+      writer.uint32(98).string(message.tracking_number);
+    }
+    if (message.product_sku !== undefined) {
+      writer.uint32(106).string(message.product_sku);
+    }
+    if (message.warehouse_id !== undefined) {
+      writer.uint32(114).string(message.warehouse_id);
+    }
+    if (message.held !== undefined) {
+      writer.uint32(120).bool(message.held);
+    }
+    if (message.deadline_before !== undefined) {
+      Timestamp.encode(toTimestamp(message.deadline_before), writer.uint32(130).fork()).join();
     }
     return writer;
   },
@@ -3019,6 +3088,62 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
             message.page_token = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.updated_after = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.payment_id = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.tracking_number = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.product_sku = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.warehouse_id = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.held = reader.bool();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.deadline_before = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3045,6 +3170,13 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
     message.guest_email = object.guest_email ?? undefined;
     message.page_size = object.page_size ?? undefined;
     message.page_token = object.page_token ?? undefined;
+    message.updated_after = object.updated_after ?? undefined;
+    message.payment_id = object.payment_id ?? undefined;
+    message.tracking_number = object.tracking_number ?? undefined;
+    message.product_sku = object.product_sku ?? undefined;
+    message.warehouse_id = object.warehouse_id ?? undefined;
+    message.held = object.held ?? undefined;
+    message.deadline_before = object.deadline_before ?? undefined;
     return message;
   },
 };
@@ -3270,6 +3402,7 @@ function createBaseUpdateOrderRequest(): UpdateOrderRequest {
     notes: undefined,
     metadata: undefined,
     reason: undefined,
+    items: [],
   };
 }
 
@@ -3292,6 +3425,9 @@ export const UpdateOrderRequest: MessageFns<UpdateOrderRequest> = {
     }
     if (message.reason !== undefined) {
       writer.uint32(50).string(message.reason);
+    }
+    for (const v of message.items) {
+      ItemMetadata.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -3357,6 +3493,14 @@ export const UpdateOrderRequest: MessageFns<UpdateOrderRequest> = {
             message.reason = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.items.push(ItemMetadata.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3384,6 +3528,74 @@ export const UpdateOrderRequest: MessageFns<UpdateOrderRequest> = {
     message.notes = object.notes ?? undefined;
     message.metadata = object.metadata ?? undefined;
     message.reason = object.reason ?? undefined;
+    message.items = object.items?.map((e) => ItemMetadata.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseItemMetadata(): ItemMetadata {
+  return { item_id: "", metadata: undefined };
+}
+
+export const ItemMetadata: MessageFns<ItemMetadata> = {
+  encode(message: ItemMetadata, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.item_id !== "") {
+      writer.uint32(10).string(message.item_id);
+    }
+    if (message.metadata !== undefined) {
+      Struct.encode(Struct.wrap(message.metadata), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ItemMetadata {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseItemMetadata() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.item_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.metadata = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ItemMetadata>): ItemMetadata {
+    return ItemMetadata.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ItemMetadata>): ItemMetadata {
+    const message = createBaseItemMetadata() as any;
+    message.item_id = object.item_id ?? "";
+    message.metadata = object.metadata ?? undefined;
     return message;
   },
 };
