@@ -126,6 +126,7 @@ export const createCore = (
     }),
     checkPrices: environment.ORDER_VERIFY_PRICES ? createPriceCheck(prices) : () => Promise.resolve(ok(undefined)),
     now: clock,
+    log,
   });
   const staff = createStaffOperations({
     ledger: createLedger(pool),

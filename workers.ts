@@ -10,7 +10,7 @@ import { createPerform } from './integrations/perform.js';
 import { createPublisher } from './integrations/publisher.js';
 import { createRefunder } from './integrations/refunds.js';
 import { createServices } from './integrations/services.js';
-import { createInsightsKeeper } from './insights/keeper.js';
+import { createKeeper } from './insights/keeper.js';
 import { createSweeper } from './integrations/sweeper.js';
 import type { Metrics } from './observability/metrics.js';
 import { createDeadlines } from './persistence/deadlines.js';
@@ -18,6 +18,7 @@ import { createEffectQueue } from './persistence/effects.js';
 import { createInsightsStore } from './persistence/insights.js';
 import type { OrderNumbers } from './persistence/order-numbers.js';
 import { createRetention } from './persistence/retention.js';
+import { createSearchIndex } from './persistence/search.js';
 import { createVerifiedEmails } from './persistence/verified-emails.js';
 
 /** What the workers of a process stand on. */
@@ -36,12 +37,15 @@ export interface WorkersDeps {
   readonly log: Logger;
 }
 
-/** All that this process does by itself: effects, deadlines, order insights. */
+/** All that this process does by itself: effects, deadlines, order insights, the search index. */
 export interface Workers {
   readonly effects: EffectWorker;
   start(): void;
   stop(): Promise<void>;
 }
+
+/** How long the search index is behind the journal in quiet times; five seconds are allowed. */
+const searchIntervalMs = 1_000;
 
 /** Puts the workers together; they start apart, after the gateways. */
 export const createWorkers = (deps: WorkersDeps): Workers => {
@@ -86,20 +90,24 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
     waitingHours,
     log,
   });
-  const keeper = createInsightsKeeper({
-    store: createInsightsStore(pool),
-    intervalMs: config.file.insights.interval_ms,
-    log,
-  });
+  const keepers = [
+    createKeeper({
+      what: 'order insights',
+      store: createInsightsStore(pool),
+      intervalMs: config.file.insights.interval_ms,
+      log,
+    }),
+    createKeeper({ what: 'the search index', store: createSearchIndex(pool), intervalMs: searchIntervalMs, log }),
+  ];
   return {
     effects,
     start: () => {
       effects.start();
       sweeper.start();
-      keeper.start();
+      for (const keeper of keepers) keeper.start();
     },
     stop: async () => {
-      await Promise.all([effects.stop(), sweeper.stop(), keeper.stop()]);
+      await Promise.all([effects.stop(), sweeper.stop(), ...keepers.map((keeper) => keeper.stop())]);
     },
   };
 };

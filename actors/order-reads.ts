@@ -36,6 +36,8 @@ export interface ListFilter {
   readonly held: boolean | undefined;
   /** Orders with a deadline earlier than this. */
   readonly deadlineBefore: string | undefined;
+  /** Words that the order must have, the last one as a prefix. */
+  readonly q: string | undefined;
   readonly after: ListPosition | undefined;
   readonly limit: number;
 }
@@ -81,6 +83,8 @@ export interface OrderReads {
   /** @param reader as above */
   byNumber(orderNumber: string, reader?: Caller): Promise<StoredDocument | undefined>;
   list(filter: ListFilter): Promise<readonly (StoredDocument & ListPosition)[]>;
+  /** Every change before this moment is found by words; undefined while the search index is incomplete. RFC 3339 UTC */
+  searchedUntil(): Promise<string | undefined>;
   statusHistory(
     id: string,
     after: HistoryPosition | undefined,

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { OrderCommand, NewOrder } from '../actors/rules/commands.js';
 import { isForStaff } from '../actors/rules/history.js';
 import { isStaffOrService, seenBy } from './redaction.js';
@@ -5,7 +6,8 @@ import { accessRefusal } from '../actors/rules/access.js';
 import type { Caller, Order } from '../actors/rules/order.js';
 import { type Call, mayCall } from './caller.js';
 import type { CallContext, Commands, Taken } from './commands.js';
-import { fail, ok, type Problem, problemOf, type Result } from './errors.js';
+import { fail, ok, type Problem, problemOf, type Result, unavailable } from './errors.js';
+import { createExport, type OrderExport } from './export.js';
 import { findOrder, orderIdOf } from './find-order.js';
 import type { GuestTokens } from './guest-token.js';
 import { listFilter } from './list-filter.js';
@@ -33,11 +35,18 @@ export interface CreateAnswer extends OrderAnswer {
   readonly guestToken: string | undefined;
 }
 
+/** A page of orders. */
+export interface OrderList extends Page<StoredDocument> {
+  /** After a search by words: every change before this moment was searched. RFC 3339 UTC */
+  readonly searchAsOf: string | undefined;
+}
+
 /** The calls of SPEC section 1, for every gateway: raw input in, result or problem out. */
 export interface Operations {
   createOrder(input: unknown, context: CallContext): Promise<Result<CreateAnswer>>;
   getOrder(id: string, context: CallContext): Promise<Result<StoredDocument>>;
-  listOrders(input: unknown, context: CallContext): Promise<Result<Page<StoredDocument>>>;
+  listOrders(input: unknown, context: CallContext): Promise<Result<OrderList>>;
+  exportOrders(input: unknown, context: CallContext): Promise<Result<OrderExport>>;
   updateOrderStatus(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
   updateOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
   cancelOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
@@ -55,6 +64,7 @@ export interface OperationsDeps {
   /** Prices against the list, where that is switched on; no faults where it is not. */
   readonly checkPrices: (order: NewOrder) => Promise<Result<undefined>>;
   readonly now: () => Date;
+  readonly log: Logger;
 }
 
 const notFound: Problem = { code: 'order_not_found' };
@@ -154,14 +164,19 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       if (!mayCall(caller, 'list')) return fail(forbidden(caller, 'list'));
       const filter = listFilter(caller, input);
       if (!filter.ok) return filter;
-      const size = filter.value.limit;
+      const { q, limit: size } = filter.value;
+      // Before the search, so that it is true of what is found.
+      const searchAsOf = q === undefined ? undefined : await reads.searchedUntil();
+      if (q !== undefined && searchAsOf === undefined) return fail(unavailable);
       const rows = await reads.list({ ...filter.value, limit: size + 1 });
       const placed = rows.map((row) => ({
         at: { created_at: row.created_at, id: row.id },
         entry: seenBy(caller, row),
       }));
-      return ok(toPage(placed, size, ({ document }) => document));
+      return ok({ ...toPage(placed, size, ({ document }) => document), searchAsOf });
     },
+
+    exportOrders: createExport(deps),
 
     updateOrderStatus: (id, input, context) =>
       change('change_status', id, as('change_status', read(changeStatusBody, input)), context),

@@ -4,7 +4,7 @@ import { contributionOf, definition } from '../insights/contribution.js';
 import { advanced, readSnapshot, writeSnapshot } from '../insights/cursor.js';
 import { groupedBy } from '../insights/grouped-by.js';
 import { type RollupName, rollups } from '../insights/rollups.js';
-import type { InsightsStore, Step } from '../insights/store.js';
+import type { JournalReader, Step } from '../insights/store.js';
 import { createTally, type Row, type Tally } from '../insights/tally.js';
 import {
   addRows,
@@ -20,6 +20,7 @@ import {
   readTail,
   takeTurn,
 } from './sql/insights.js';
+import { inTransaction } from './transaction.js';
 
 /** How much is taken at once. */
 export interface InsightsLimits {
@@ -90,31 +91,11 @@ const toJson = (rollup: RollupName, rows: readonly Row[]): string => {
   );
 };
 
-/** A connection that breaks fails the statement in hand too; without a listener it would end the process. */
-const ignore = (): void => undefined;
-
-const inTransaction = async <T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> => {
-  const client = await pool.connect();
-  client.on('error', ignore);
-  // Until the commit, the connection goes with its transaction, whatever state that is in.
-  let broken = true;
-  try {
-    await client.query('begin');
-    const result = await work(client);
-    await client.query('commit');
-    broken = false;
-    return result;
-  } finally {
-    client.off('error', ignore);
-    client.release(broken);
-  }
-};
-
 /**
  * Rollups in Postgres, behind the journal (docs/adr/0012). Always true, at every commit: they hold what the journal entries
  * that `cursor` sees tell of the orders walked so far, or of all once the walk is complete.
  */
-export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual): InsightsStore => {
+export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual): JournalReader => {
   const count = async (
     client: PoolClient,
     orderIds: readonly string[],

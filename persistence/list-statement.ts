@@ -84,21 +84,73 @@ const conditions = (filter: ListFilter): readonly Condition[] => [
   ...when(filter.deadlineBefore, (p) => `o.deadline_at < ${p}::timestamptz`),
 ];
 
+/** A statement with its parameters. */
+interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+const columns = `o.id, o.version, o.document::text as document,
+  to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at`;
+
+const restriction = (where: readonly string[]): string => (where.length === 0 ? '' : `where ${where.join(' and ')}`);
+
+/** Numbers parameters as they are used. */
+const createParameters = () => {
+  const values: unknown[] = [];
+  const parameter = (value: unknown): string => `$${values.push(value)}`;
+  return { values, parameter };
+};
+
+const afterPosition = ({ after }: ListFilter, parameter: (value: unknown) => string, id: string): readonly string[] =>
+  after === undefined
+    ? []
+    : [`(created_at, ${id}) < (${parameter(after.created_at)}::timestamptz, ${parameter(after.id)}::uuid)`];
+
 /** Newest first, from a place on: the keyset makes every page cost the same, however deep. */
-export const listStatement = (filter: ListFilter): { readonly text: string; readonly values: unknown[] } => {
-  const wanted = conditions(filter);
-  const values = wanted.map(({ value }) => value);
-  const where = wanted.map(({ sql }, index) => sql(`$${index + 1}`));
-  if (filter.after !== undefined) {
-    values.push(filter.after.created_at, filter.after.id);
-    where.push(`(o.created_at, o.id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
-  }
-  values.push(filter.limit);
-  const restriction = where.length === 0 ? '' : `where ${where.join(' and ')}`;
+export const listStatement = (filter: ListFilter): Statement => {
+  const { values, parameter } = createParameters();
+  const where = [
+    ...conditions(filter).map(({ sql, value }) => sql(parameter(value))),
+    ...afterPosition(filter, parameter, 'o.id'),
+  ];
   return {
-    text: `select o.id, o.version, o.document::text as document,
-  to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
-from orders o ${restriction} order by o.created_at desc, o.id desc limit $${values.length}`,
+    text: `select ${columns}
+from orders o ${restriction(where)} order by o.created_at desc, o.id desc limit ${parameter(filter.limit)}`,
+    values,
+  };
+};
+
+/** How many of the newest orders are looked through before the index of words is asked. */
+const newest = 1_000;
+
+/**
+ * The same for orders with some words. Words of many orders fill a page from the newest ones, which are looked through in
+ * order; words of few are found by the index, and sorted. So neither sorts, nor looks through, more than it must.
+ *
+ * @param words a `tsquery`
+ * @param among only the newest orders, or all
+ */
+export const searchStatement = (filter: ListFilter, words: string, among: 'newest' | 'all'): Statement => {
+  const { values, parameter } = createParameters();
+  const hasWords = `words @@ ${parameter(words)}::tsquery`;
+  const place = [
+    ...when(filter.createdBefore, (p) => `created_at < ${p}::timestamptz`).map(({ sql, value }) =>
+      sql(parameter(value)),
+    ),
+    ...afterPosition(filter, parameter, 'order_id'),
+  ];
+  const where = conditions(filter).map(({ sql, value }) => sql(parameter(value)));
+  const inner = among === 'all' ? [hasWords, ...place] : place;
+  const outer = among === 'all' ? where : [`s.${hasWords}`, ...where];
+  return {
+    text: `select ${columns}
+from (
+  select order_id, created_at, words from order_search ${restriction(inner)}
+  order by created_at desc, order_id desc ${among === 'all' ? 'offset 0' : `limit ${newest}`}
+) s
+join orders o on o.id = s.order_id
+${restriction(outer)} order by s.created_at desc, s.order_id desc limit ${parameter(filter.limit)}`,
     values,
   };
 };

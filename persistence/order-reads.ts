@@ -10,7 +10,9 @@ import type {
 import type { Caller } from '../actors/rules/order.js';
 import { editsIn } from '../actors/rules/history.js';
 import { isPresentDocument, type JournalRow, replayAll, toEntry } from './document-upgrade.js';
-import { listStatement } from './list-statement.js';
+import { listStatement, searchStatement } from './list-statement.js';
+import { indexedUntil } from './sql/search.js';
+import { toTsquery } from '../search/words.js';
 
 const documentColumns = 'id, version, document::text as document';
 
@@ -80,8 +82,17 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
   byNumber: (orderNumber, reader) => readOne(pool, 'number', orderNumber, reader),
 
   list: async (filter) => {
-    const { rows } = await pool.query<StoredDocument & ListPosition>(listStatement(filter));
-    return present(pool, rows);
+    const run = async ({ text, values }: ReturnType<typeof listStatement>) =>
+      (await pool.query<StoredDocument & ListPosition>({ text, values: [...values] })).rows;
+    if (filter.q === undefined) return present(pool, await run(listStatement(filter)));
+    const words = toTsquery(filter.q);
+    const rows = await run(searchStatement(filter, words, 'newest'));
+    return present(pool, rows.length === filter.limit ? rows : await run(searchStatement(filter, words, 'all')));
+  },
+
+  searchedUntil: async () => {
+    const { rows } = await pool.query<{ as_of: string | null }>({ name: 'searched-until', text: indexedUntil });
+    return rows[0]?.as_of ?? undefined;
   },
 
   statusHistory: async (id: string, after: HistoryPosition | undefined, limit: number) => {

@@ -275,6 +275,26 @@ create table order_receipts (
   constraint order_receipts_pkey primary key (order_id, command_id)
 );
 
+create table order_search (
+  order_id uuid not null,
+  created_at timestamp with time zone not null,
+  words tsvector not null,
+  constraint order_search_pkey primary key (order_id)
+);
+
+create table order_search_progress (
+  only_one boolean not null default true,
+  definition integer not null,
+  system_id bigint not null,
+  cursor pg_snapshot not null,
+  walked uuid,
+  complete boolean not null,
+  begun_at timestamp with time zone not null,
+  as_of timestamp with time zone,
+  constraint order_search_progress_only_one_check check (only_one),
+  constraint order_search_progress_pkey primary key (only_one)
+);
+
 create table orders (
   id uuid not null,
   order_number text collate "C" not null,
@@ -354,6 +374,10 @@ create index order_events_tail on order_events using brin (transaction_id) with 
 create index order_items_by_sku on order_items using btree (product_sku, order_id);
 
 create index order_items_by_warehouse on order_items using btree (warehouse_id, order_id);
+
+create index order_search_by_time on order_search using btree (created_at desc, order_id desc);
+
+create index order_search_words on order_search using gin (words) with (fastupdate=off);
 
 create index orders_by_customer on orders using btree (customer_id, created_at desc, id desc) where (customer_id is not null);
 

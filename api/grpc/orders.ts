@@ -86,7 +86,8 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
     const result = await operations.listOrders(status?.length === 0 ? filter : { ...filter, status }, context);
     if (!result.ok) return result;
     const { messages, nextPageToken } = messagesOf(result.value, orderOf, Order);
-    return ok({ message: { orders: messages, next_page_token: nextPageToken } });
+    const { searchAsOf: search_as_of } = result.value;
+    return ok({ message: { orders: messages, next_page_token: nextPageToken, search_as_of } });
   }),
 
   updateOrderStatus: createMethod(

@@ -9,7 +9,7 @@ import {
   rankedAnalyticsQuery,
   salesAnalyticsQuery,
 } from '../schemas/analytics.js';
-import { historyQuery, listOrdersQuery } from '../schemas/requests.js';
+import { exportOrdersQuery, historyQuery, listOrdersQuery } from '../schemas/requests.js';
 import { deadLettersQuery, effectsQuery } from '../schemas/staff.js';
 import { answerSchemas, requestSchemas } from './components.js';
 import { requestExamples } from './examples.js';
@@ -52,6 +52,7 @@ const tags = [
 const callerTypes = ['service', 'staff', 'admin', 'customer', 'guest'] as const satisfies readonly Caller['type'][];
 const queries = {
   listOrders: listOrdersQuery,
+  exportOrders: exportOrdersQuery,
   history: historyQuery,
   effects: effectsQuery,
   deadLetters: deadLettersQuery,

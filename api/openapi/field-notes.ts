@@ -7,7 +7,9 @@ import { paymentNotes } from './payment-notes.js';
  */
 export const fieldNotes: Readonly<Record<string, string>> = {
   ...paymentNotes,
-  ...listNotes('listOrders'),
+  ...listNotes('listOrders', 'exportOrders'),
+  'exportOrders.format': '`ndjson`: one JSON object a line. `csv`: a table with a row for each item.',
+  search_as_of: 'Only with `q`: every change before this moment was searched. RFC 3339 UTC.',
   Order: 'An order as it is now.',
   OrderItem: 'One line of an order.',
   CreateOrderRequest:

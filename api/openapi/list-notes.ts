@@ -8,6 +8,9 @@ const filters: Readonly<Record<string, string>> = {
   warehouse_id: `With a line from this warehouse. ${forStaff}`,
   held: `Whether fulfilment is on hold. ${forStaff}`,
   deadline_before: `With a deadline earlier than this. RFC 3339. ${forStaff}`,
+  q:
+    'Words, the last one as a prefix: all must be in the order number, emails, recipients, customer id, payment ids, tracking ' +
+    `numbers, SKUs or product names. At most five seconds behind. ${forStaff}`,
   status: 'Repeatable; any of them.',
   order_number: 'How the number begins.',
   customer_id: 'Orders of this customer. A customer sees only their own in any case.',

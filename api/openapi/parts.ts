@@ -36,6 +36,10 @@ export const headers: Readonly<Record<HeaderName, HeaderObject>> = {
   Allow: { description: 'Methods that do something here.', required: true, schema: text },
   'WWW-Authenticate': { description: 'How to authenticate.', required: true, schema: text },
   'Cache-Control': { description: 'How long it may be kept.', required: true, schema: text },
+  'Search-As-Of': {
+    description: 'Only with `q`: every change before this moment was searched.',
+    schema: { type: 'string', format: 'date-time' },
+  },
   'Content-Disposition': { description: 'Of exports: the name of the file.', schema: text },
 };
 

@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import type { StoredDocument } from '../../actors/order-reads.js';
 import type { AnalyticsAnswer } from '../analytics-operations.js';
-import type { CreateAnswer, OrderAnswer } from '../operations.js';
+import type { OrderExport } from '../export.js';
+import type { CreateAnswer, OrderAnswer, OrderList } from '../operations.js';
 import type { Page } from '../page.js';
 import { type Send, sendJson, sendText } from './handle.js';
 
@@ -30,9 +33,22 @@ export const sendFound: Send<StoredDocument> = (response, found, request) => {
 };
 
 /** One page of orders, whose documents are JSON text already. */
-export const sendList: Send<Page<StoredDocument>> = (response, { entries, nextPageToken }) => {
+export const sendList: Send<OrderList> = (response, { entries, nextPageToken, searchAsOf }) => {
   const orders = entries.map(({ document }) => document).join(',');
-  sendText(response, 200, `{"orders":[${orders}],"next_page_token":${JSON.stringify(nextPageToken)}}`);
+  const more = searchAsOf === undefined ? '' : `,"search_as_of":${JSON.stringify(searchAsOf)}`;
+  sendText(response, 200, `{"orders":[${orders}],"next_page_token":${JSON.stringify(nextPageToken)}${more}}`);
+};
+
+/**
+ * An export as a file to download, in portions as the client takes them. What fails on the way breaks the connection, so that
+ * a complete response is a complete export; the export itself logs it.
+ */
+export const sendExport: Send<OrderExport> = (response, { mediaType, name, searchAsOf, portions }) => {
+  response.set('Content-Disposition', `attachment; filename="${name}"`);
+  if (searchAsOf !== undefined) response.set('Search-As-Of', searchAsOf);
+  response.status(200).type(mediaType);
+  // One portion at a time in memory.
+  pipeline(Readable.from(portions, { highWaterMark: 1 }), response).catch(() => response.destroy());
 };
 
 /** One page of entries under a name. */

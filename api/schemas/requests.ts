@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
+import { wordsOfQuery } from '../../search/words.js';
 import { readHistoryToken, readListToken } from '../page-token.js';
 import { editedAddress } from './create-order.js';
 import { flag, foreignId, metadata, note, text, timestamp, verbatim, wholeNumber } from './text.js';
@@ -72,8 +73,16 @@ export const many = <S extends z.ZodType>(schema: S) =>
     z.array(schema).max(20, 'must have at most 20').optional(),
   );
 
-/** ListOrders. */
-export const listOrdersQuery = z.strictObject({
+const mostWords = 20;
+
+/** Words to search for. */
+const searchText = text(500).superRefine((q, context) => {
+  const { length } = wordsOfQuery(q);
+  if (length === 0) context.addIssue({ code: 'custom', message: 'must have a letter or a digit' });
+  if (length > mostWords) context.addIssue({ code: 'custom', message: `must have at most ${mostWords} words` });
+});
+
+const listFilters = {
   customer_id: foreignId.optional(),
   status: many(z.enum(statuses, `must be one of ${statuses.join(', ')}`)),
   payment_status: z.enum(paymentStatuses, `must be one of ${paymentStatuses.join(', ')}`).optional(),
@@ -88,7 +97,19 @@ export const listOrdersQuery = z.strictObject({
   warehouse_id: foreignId.optional(),
   held: flag.optional(),
   deadline_before: timestamp.optional(),
+  q: searchText.optional(),
+};
+
+/** ListOrders. */
+export const listOrdersQuery = z.strictObject({
+  ...listFilters,
   ...page(readListToken),
+});
+
+/** ExportOrders: the filters of ListOrders. */
+export const exportOrdersQuery = z.strictObject({
+  format: z.enum(['ndjson', 'csv'], 'must be ndjson or csv').default('ndjson'),
+  ...listFilters,
 });
 
 /** Filters of ListOrders that customers and guests may not use. */
@@ -99,6 +120,7 @@ export const staffFilters = [
   'warehouse_id',
   'held',
   'deadline_before',
+  'q',
 ] as const satisfies readonly (keyof z.output<typeof listOrdersQuery>)[];
 
 /** Both histories. */

@@ -165,7 +165,7 @@ export const createdOrderAnswer = z.strictObject({ order, guest_token: z.string(
 export const nextPage = { next_page_token: z.string() };
 
 /** ListOrders. */
-export const orderPage = z.strictObject({ orders: z.array(order), ...nextPage });
+export const orderPage = z.strictObject({ orders: z.array(order), ...nextPage, search_as_of: utc.optional() });
 
 /** One move of the status. */
 export const statusHistoryEntry = z.strictObject({

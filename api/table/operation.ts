@@ -21,7 +21,8 @@ export type HeaderName =
   | 'Allow'
   | 'WWW-Authenticate'
   | 'Cache-Control'
-  | 'Content-Disposition';
+  | 'Content-Disposition'
+  | 'Search-As-Of';
 
 /** Parameters besides the body, by their names in components. */
 export type ParameterName =
@@ -47,6 +48,7 @@ export interface Answer {
 /** Queries, by the names of their schemas in openapi/document.ts. */
 export type QueryName =
   | 'listOrders'
+  | 'exportOrders'
   | 'history'
   | 'effects'
   | 'deadLetters'

@@ -1,5 +1,5 @@
 import { parameter } from '../rest/handle.js';
-import { sendChanged, sendCreated, sendFound, sendList, sendPage } from '../rest/send.js';
+import { sendChanged, sendCreated, sendExport, sendFound, sendList, sendPage } from '../rest/send.js';
 import { type Answer, base, type Operation, operation } from './operation.js';
 
 const changeHeaders = ['Idempotency-Key', 'If-Match'] as const;
@@ -62,6 +62,32 @@ export const orderOperations: readonly Operation[] = [
       (request, context) =>
         operations.listOrders(request.query, context),
     sendList,
+  ),
+  operation(
+    {
+      path: `${base}/export`,
+      method: 'get',
+      id: 'exportOrders',
+      tag: 'Orders',
+      call: 'export',
+      summary: 'Export orders',
+      description:
+        'All orders that the filters of ListOrders find, newest first, as a stream: each once, as it is when its part is read, ' +
+        'and none that was created after the start. A fault breaks the connection, so a complete response is a complete ' +
+        'export. CSV has a row for each item: the fields of the order that are no lists or objects, then those of the item.',
+      query: 'exportOrders',
+      answers: {
+        200: {
+          description: 'The orders: one JSON object a line, or a table.',
+          mediaTypes: ['application/x-ndjson', 'text/csv'],
+          headers: ['Content-Disposition', 'Search-As-Of'],
+        },
+      },
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.exportOrders(request.query, context),
+    sendExport,
   ),
   operation(
     {

@@ -34,6 +34,8 @@ export interface Answer {
 export interface PageAnswer<T> extends Answer {
   readonly entries: readonly T[];
   readonly nextPageToken: string | undefined;
+  /** Of a search by words. */
+  readonly searchAsOf?: string | undefined;
 }
 
 /** A JSON object on its way in, faulty ones too. */

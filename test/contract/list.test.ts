@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
 import type { Order } from '../../actors/rules/order.js';
-import type { Query } from './driver.js';
+import type { PageAnswer, Query } from './driver.js';
 import { createRestDriver } from './drivers/rest.js';
 import {
+  address,
   firstLine,
   newCustomer,
   newEmail,
@@ -161,6 +163,29 @@ onEachSurface('ListOrders', (driver) => {
     expect(await list({ tracking_number: tracking_number.slice(1) })).toStrictEqual([]);
   });
 
+  it('finds orders by words, soon after each change, and says how fresh that is', async () => {
+    const word = `w${randomUUID().replaceAll('-', '')}`;
+    const items = [{ ...firstLine, product_name: `Blue ${word} Teapot` }, secondLine];
+    const order = await placed(rest, { items });
+    const soon = (q: string): Promise<PageAnswer<Order>> =>
+      eventually(
+        () => driver.listOrders({ q }),
+        ({ entries, searchAsOf = '' }) => entries.length > 0 && searchAsOf > order.created_at,
+      );
+    const { entries, searchAsOf } = await soon(`${word} blue te`);
+    expect(idsOf(entries)).toStrictEqual([order.id]);
+    assert.ok(searchAsOf !== undefined && searchAsOf > order.created_at, searchAsOf);
+    for (const q of [word.slice(0, 20), word.toUpperCase(), `sku-1 ${word}`, `${order.customer_id} ${word}`])
+      expect(await list({ q })).toStrictEqual([order.id]);
+    for (const q of [`blu ${word}`, `${word} saucer`, word.slice(1)]) expect(await list({ q })).toStrictEqual([]);
+    expect(await list({ q: word, status: ['shipped'] })).toStrictEqual([]);
+    const recipient = `Grace ${word}2`;
+    done(await rest.updateOrder(order.id, { shipping_address: { ...address, recipient } }));
+    expect(idsOf((await soon(`${word}2`)).entries)).toStrictEqual([order.id]);
+    expect((await driver.listOrders({})).searchAsOf).toBeUndefined();
+    for (const q of ['-', 'x '.repeat(21)]) refused(driver, await driver.listOrders({ q }), 'validation_failed', ['q']);
+  });
+
   it('finds orders on hold, and orders that are not', async () => {
     const customer_id = newId('customer');
     const free = await placed(rest, { customer_id });
@@ -282,6 +307,7 @@ onEachSurface('ListOrders', (driver) => {
     for (const filter of ['payment_id', 'tracking_number', 'product_sku', 'warehouse_id'])
       refused(driver, await driver.listOrders({ [filter]: 'x', page_size: 0 }, { caller }), 'forbidden');
     refused(driver, await driver.listOrders({ held: true }, { caller }), 'forbidden');
+    refused(driver, await driver.listOrders({ q: 'x' }, { caller }), 'forbidden');
     refused(driver, await driver.listOrders({ deadline_before: '2026-01-01T00:00:00Z' }, { caller }), 'forbidden');
     expect((await driver.listOrders({ updated_after: '2026-01-01T00:00:00Z' }, { caller })).ok).toBe(true);
   });

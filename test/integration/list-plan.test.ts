@@ -19,6 +19,7 @@ const everything = {
   warehouseId: undefined,
   held: undefined,
   deadlineBefore: undefined,
+  q: undefined,
   after: undefined,
   limit: 20,
 } as const;

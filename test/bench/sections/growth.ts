@@ -35,7 +35,7 @@ const sequentialScans = async (pool: Pool): Promise<number> => {
   const none = {
     ...{ customerIds: [], statuses: undefined, paymentStatus: undefined, createdAfter: undefined, held: undefined },
     ...{ paymentId: undefined, trackingNumber: undefined, productSku: undefined, warehouseId: undefined },
-    ...{ updatedAfter: undefined, deadlineBefore: undefined },
+    ...{ updatedAfter: undefined, deadlineBefore: undefined, q: undefined },
   } as const;
   const rest = { createdBefore: undefined, numberPrefix: undefined, guestEmail: undefined, limit: 21 } as const;
   const reads = createOrderReads(explaining);

@@ -92,11 +92,12 @@ export const createGrpcCall =
   };
 
 /** One page of what the message holds. */
-export const pageOf = <A extends { readonly next_page_token: string }, T>(
+export const pageOf = <A extends { readonly next_page_token: string; readonly search_as_of?: string | undefined }, T>(
   [answer, message]: [Answer, A | undefined],
   entries: (message: A) => unknown,
 ): PageAnswer<T> => ({
   ...answer,
   entries: message === undefined ? [] : (plain(entries(message)) as readonly T[]),
   nextPageToken: message?.next_page_token,
+  searchAsOf: message?.search_as_of,
 });

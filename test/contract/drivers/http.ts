@@ -31,6 +31,7 @@ export interface Content {
   readonly dead_letters?: readonly DeadLetterView[];
   readonly dead_letter?: DeadLetterView;
   readonly next_page_token?: string;
+  readonly search_as_of?: string;
 }
 
 /** The query as part of an address. */
@@ -88,7 +89,12 @@ export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSu
     options: CallOptions = {},
   ): Promise<PageAnswer<T>> => {
     const [answer, content] = await send('GET', `${path}${queryText(query)}`, undefined, options);
-    return { ...answer, entries: entriesIn(content) ?? [], nextPageToken: content.next_page_token };
+    return {
+      ...answer,
+      entries: entriesIn(content) ?? [],
+      nextPageToken: content.next_page_token,
+      searchAsOf: content.search_as_of,
+    };
   };
 
   const at = (id: string, more = ''): string => `/${encodeURIComponent(id)}${more}`;

@@ -46,11 +46,11 @@ describe('a guest token', () => {
       create: async () => ok({ orderId: id, order: undefined, replayed: true }),
     } as unknown as Commands;
     const readCreate = createOrderReader('US', { guestCheckout: true, multipleWarehouses: true, promotions: true });
+    const log = pino({ level: 'silent' });
     const operations = createOperations({
       ...{ guests, reads, commands, readCreate, now: () => new Date() },
-      checkPrices: async () => ok(undefined),
+      ...{ checkPrices: async () => ok(undefined), log },
     });
-    const log = pino({ level: 'silent' });
     const options = {
       jwksUrl: 'http://127.0.0.1:9/',
       issuer: 'i',

@@ -409,7 +409,14 @@ export interface ListOrdersRequest {
     | boolean
     | undefined;
   /** With a deadline earlier than this. */
-  readonly deadline_before?: string | undefined;
+  readonly deadline_before?:
+    | string
+    | undefined;
+  /**
+   * Words, the last one as a prefix; all must be in the order number, emails, recipients, customer id, payment ids, tracking
+   * numbers, SKUs or product names. At most five seconds behind.
+   */
+  readonly q?: string | undefined;
 }
 
 /** One page of orders, newest first. */
@@ -417,6 +424,8 @@ export interface ListOrdersResponse {
   readonly orders: readonly Order[];
   /** Opaque. Empty on the last page. */
   readonly next_page_token: string;
+  /** Only with q: every change before this moment was searched. */
+  readonly search_as_of?: string | undefined;
 }
 
 /** A move by hand. */
@@ -2947,6 +2956,7 @@ function createBaseListOrdersRequest(): ListOrdersRequest {
     warehouse_id: undefined,
     held: undefined,
     deadline_before: undefined,
+    q: undefined,
   };
 }
 
@@ -2999,6 +3009,9 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
     }
     if (message.deadline_before !== undefined) {
       Timestamp.encode(toTimestamp(message.deadline_before), writer.uint32(130).fork()).join();
+    }
+    if (message.q !== undefined) {
+      writer.uint32(138).string(message.q);
     }
     return writer;
   },
@@ -3144,6 +3157,14 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
             message.deadline_before = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.q = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3177,12 +3198,13 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
     message.warehouse_id = object.warehouse_id ?? undefined;
     message.held = object.held ?? undefined;
     message.deadline_before = object.deadline_before ?? undefined;
+    message.q = object.q ?? undefined;
     return message;
   },
 };
 
 function createBaseListOrdersResponse(): ListOrdersResponse {
-  return { orders: [], next_page_token: "" };
+  return { orders: [], next_page_token: "", search_as_of: undefined };
 }
 
 export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
@@ -3192,6 +3214,9 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
     }
     if (message.next_page_token !== "") {
       writer.uint32(18).string(message.next_page_token);
+    }
+    if (message.search_as_of !== undefined) {
+      Timestamp.encode(toTimestamp(message.search_as_of), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -3225,6 +3250,14 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
             message.next_page_token = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.search_as_of = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3244,6 +3277,7 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
     const message = createBaseListOrdersResponse() as any;
     message.orders = object.orders?.map((e) => Order.fromPartial(e)) || [];
     message.next_page_token = object.next_page_token ?? "";
+    message.search_as_of = object.search_as_of ?? undefined;
     return message;
   },
 };
