@@ -90,6 +90,7 @@ export const configSchema = z.object({
     ORDER_NUMBER_SEQUENCE_KEY: z.string().min(1).max(40).default('order_number'),
     ORDER_RETURN_WINDOW_DAYS: count.max(3650).default(30),
     ORDER_AUTO_CANCEL_DRAFT_HOURS: z.coerce.number().positive().max(87_600).default(24),
+    ORDER_CANCEL_GRACE_SECONDS: z.coerce.number().int().min(0).max(604_800).default(0),
     ORDER_ENABLE_PROMOTIONS: flag.default(true),
     ORDER_ENABLE_MULTIPLE_WAREHOUSES: flag.default(true),
     ORDER_ENABLE_GUEST_CHECKOUT: flag.default(true),

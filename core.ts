@@ -5,9 +5,13 @@ import { createCommandSigner } from './actors/command-envelope.js';
 import { createOrderActor, type OrderActorDeps } from './actors/order-actor.js';
 import { type Backlog, createOrderClient } from './actors/order-client.js';
 import { createOrderProxies } from './actors/order-proxy.js';
+import { canWithdraw } from './actors/dry-run.js';
 import type { DeadLetters } from './actors/dead-letters.js';
+import type { Policy } from './actors/rules/commands.js';
 import { type AnalyticsOperations, createAnalyticsOperations } from './api/analytics-operations.js';
+import { createChangeOrder } from './api/change-order.js';
 import { createCommands } from './api/commands.js';
+import { createDeskOperations, type DeskOperations } from './api/desk-operations.js';
 import { ok } from './api/errors.js';
 import { createTakeEvent, type TakeEvent } from './api/events/take-event.js';
 import { guarded } from './api/guarded.js';
@@ -19,6 +23,7 @@ import { createStaffOperations, type StaffOperations } from './api/staff-operati
 import type { Config } from './config.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Metrics } from './observability/metrics.js';
+import { createBulkRequests } from './persistence/bulk-requests.js';
 import { createDeadLetters } from './persistence/dead-letters.js';
 import { createInsightsReads } from './persistence/insights-reads.js';
 import { createLedger } from './persistence/ledger.js';
@@ -37,6 +42,7 @@ export interface Core {
   readonly workers: Workers;
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly desk: DeskOperations;
   readonly analytics: AnalyticsOperations;
   readonly takeEvent: TakeEvent;
   readonly letters: DeadLetters;
@@ -88,17 +94,20 @@ export const createCore = (
     waitingHours,
     log,
   });
+  const policy: Policy = {
+    returnWindowDays: environment.ORDER_RETURN_WINDOW_DAYS,
+    autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
+    cancelGraceSeconds: environment.ORDER_CANCEL_GRACE_SECONDS,
+    partialCancellations: file.order.enable_partial_cancellations,
+    returns: file.order.enable_returns,
+    defaultCountry: file.order.default_country,
+    waitingHours,
+  };
+  const store = createOrderStore(pool, numbers);
   const actorDeps: OrderActorDeps = {
-    store: createOrderStore(pool, numbers),
+    store,
     clock,
-    policy: {
-      returnWindowDays: environment.ORDER_RETURN_WINDOW_DAYS,
-      autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
-      partialCancellations: file.order.enable_partial_cancellations,
-      returns: file.order.enable_returns,
-      defaultCountry: file.order.default_country,
-      waitingHours,
-    },
+    policy,
     log,
     onCommit: (order, entries) => {
       metrics.committed(order, entries);
@@ -115,6 +124,7 @@ export const createCore = (
   const takeEvent = createTakeEvent({ client, emails: createVerifiedEmails(pool), prices, clock });
   const commands = createCommands(client);
   const reads = createOrderReads(pool);
+  const change = createChangeOrder({ commands, reads });
   const operations = createOperations({
     commands,
     reads,
@@ -124,6 +134,7 @@ export const createCore = (
       multipleWarehouses: environment.ORDER_ENABLE_MULTIPLE_WAREHOUSES,
       promotions: environment.ORDER_ENABLE_PROMOTIONS,
     }),
+    change,
     checkPrices: environment.ORDER_VERIFY_PRICES ? createPriceCheck(prices) : () => Promise.resolve(ok(undefined)),
     now: clock,
     log,
@@ -141,6 +152,18 @@ export const createCore = (
     activate: (orderId) => createOrderActor(orderId, actorDeps),
     operations: guarded(operations, isTransient),
     staff: guarded(staff, isTransient),
+    desk: guarded(
+      createDeskOperations({
+        change,
+        requests: createBulkRequests(pool),
+        reads,
+        load: store.load,
+        canWithdraw: (state) => canWithdraw(state, store),
+        policy,
+        now: clock,
+      }),
+      isTransient,
+    ),
     analytics: guarded(createAnalyticsOperations({ insights: createInsightsReads(pool), now: clock }), isTransient),
   };
 };

@@ -6,6 +6,12 @@ import type { Reply } from './reply.js';
 /** Which way a command came in: recorded with every entry. */
 export type Channel = 'rest' | 'grpc' | 'invoke' | 'event' | 'worker' | 'deadline';
 
+/** A command that is only to be tried. An actor that does not know dry runs refuses it as unknown, and does nothing. */
+export interface DryRun {
+  readonly type: 'dry_run';
+  readonly of: OrderCommand;
+}
+
 /** A command on its way to its order's actor. */
 export interface CommandRequest {
   readonly orderId: string;
@@ -25,7 +31,7 @@ export interface CommandRequest {
   /** The same, from a gateway of release 2.0. */
   readonly ifVersion?: number | undefined;
   readonly traceparent?: string | undefined;
-  readonly command: OrderCommand;
+  readonly command: OrderCommand | DryRun;
 }
 
 /** What travels between gateway and actor: a text, and the proof that a process of ours wrote it. */

@@ -41,6 +41,8 @@ export interface Change extends Authorship {
   readonly givenUp: readonly GivenUp[];
   /** Keys of refused effects to be tried again. */
   readonly requeued: readonly string[];
+  /** The change withdraws the effects of this version and later ones that were told to wait; undefined: none. */
+  readonly withdrawnFrom: number | undefined;
 }
 
 /** What storage knows of an order's version and of one command. */
@@ -60,8 +62,15 @@ export interface OrderStore {
   verifiedCustomer(email: string): Promise<string | undefined>;
   /** Stores a new order, or tells which order the same creation key has made. */
   create(creation: Creation): Promise<Order | { readonly takenBy: string; readonly requestHash: string }>;
-  /** `overtaken`: the version is no longer the expected one. `repeated`: the command was taken before. Nothing is written then. */
-  commit(change: Change): Promise<'stored' | 'overtaken' | 'repeated'>;
+  /** Which order a creation key has made, if any. */
+  findCreation(commandId: string): Promise<{ readonly takenBy: string; readonly requestHash: string } | undefined>;
+  /**
+   * `overtaken`: the version is no longer the expected one. `repeated`: the command was taken before. `claimed`: what was to be
+   * withdrawn is under way. Nothing is written then.
+   */
+  commit(change: Change): Promise<'stored' | 'overtaken' | 'repeated' | 'claimed'>;
+  /** Whether all effects of this version and later ones that were told to wait still wait. */
+  isWithdrawable(orderId: string, fromVersion: number): Promise<boolean>;
   /** Remembers a command that changed nothing. */
   remember(orderId: string, version: number, authorship: Authorship): Promise<'stored' | 'repeated'>;
   /** Keeps an event that came early, if the order still is at this version. */

@@ -31,6 +31,7 @@ const conclude = (span: Span, reply: Outcome): void => {
       markFailed(span, reply.outcome);
       break;
     case 'elsewhere':
+    case 'previewed':
     case 'stale':
     case 'conflict':
       break;

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import { randomUUID } from 'node:crypto';
 import type { CommandRequest } from './command-envelope.js';
+import { dryRun } from './dry-run.js';
 import type { Authorship, NumberedEntry, OrderStore } from './order-store.js';
+import { ownedOrder } from './owned-order.js';
 import type { Reply } from './reply.js';
 import { accessRefusal, maySee } from './rules/access.js';
 import type { Context, NewOrder, Policy } from './rules/commands.js';
@@ -10,6 +12,7 @@ import type { Accepted } from './rules/decision.js';
 import { effectsOf } from './rules/effects.js';
 import type { Entry } from './rules/entries.js';
 import { evolve } from './rules/evolve.js';
+import { notRestorable } from './rules/grace.js';
 import { decideCreate } from './rules/lifecycle.js';
 import type { Caller, Order, OrderState } from './rules/order.js';
 import type { Refusal } from './rules/refusal.js';
@@ -46,8 +49,9 @@ const numbered = (
   let current = state;
   const result = entries.map((entry) => {
     const version = current.order.version + 1;
-    current = evolve(current, { order_id: current.order.id, version, at, by, entry });
-    return { version, entry, effects: effectsOf(current.order, entry) };
+    const before = current;
+    current = evolve(before, { order_id: before.order.id, version, at, by, entry });
+    return { version, entry, effects: effectsOf(before, current, entry) };
   });
   return [current, result];
 };
@@ -69,11 +73,13 @@ const requeued = (entries: readonly Entry[]): readonly string[] =>
 const itemsChanged = (entries: readonly Entry[]): boolean =>
   entries.some(
     ({ type, data }) =>
-      type === 'order.items_cancelled' ||
-      type === 'order.cancelled' ||
-      type === 'order.returned' ||
+      ['order.items_cancelled', 'order.cancelled', 'order.restored', 'order.returned'].includes(type) ||
       (type === 'order.updated' && data.items !== undefined),
   );
+
+/** From which version on a change withdraws what waits; undefined: it withdraws nothing. */
+const withdrawn = ({ grace }: OrderState, entries: readonly Entry[]): number | undefined =>
+  entries.some(({ type }) => type === 'order.restored') ? grace?.version : undefined;
 
 /** Turns of the order with this id. Not safe for two at once: the actor's mutex sees to that. */
 export const createTurns = (orderId: string, { store, clock, policy, log, onCommit, onOvertaken }: TurnDeps): Turns => {
@@ -111,15 +117,8 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     at,
   });
 
-  /** A new order with its customer: a guest with the verified email of a customer is that customer. */
-  const owned = async (order: NewOrder): Promise<NewOrder> => {
-    if (order.customer_id !== undefined || order.guest_email === undefined) return order;
-    const customer_id = await store.verifiedCustomer(order.guest_email);
-    return customer_id === undefined ? order : { ...order, customer_id };
-  };
-
   const create = async (request: CommandRequest, given: NewOrder, context: Context): Promise<Reply> => {
-    const order = await owned(given);
+    const order = await ownedOrder(given, store);
     // The storing statement puts the order number in the placeholder's place.
     const entry = inRule(
       'create',
@@ -127,7 +126,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       () => 'accepted',
     );
     const state = evolve(undefined, { order_id: orderId, version: 1, at: context.now, entry });
-    const effects = effectsOf(state.order, entry);
+    const effects = effectsOf(undefined, state, entry);
     const made = await store.create({
       ...authorship(request, context.now),
       order: state.order,
@@ -168,7 +167,9 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       released: accepted.released,
       givenUp: accepted.givenUp,
       requeued: requeued(accepted.entries),
+      withdrawnFrom: withdrawn(state, accepted.entries),
     });
+    if (stored === 'claimed') return prove(request, state, refused(notRestorable));
     if (stored !== 'stored') return undefined;
     onCommit(next.order, accepted.entries);
     cache = withWaiting(next, accepted);
@@ -233,6 +234,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       const context = { caller: request.caller, now: clock().toISOString(), policy };
       try {
         const { command } = request;
+        if (command.type === 'dry_run') return await dryRun(request, command, context, store);
         return command.type === 'create'
           ? await create(request, command.order, context)
           : await change(request, command, context);

@@ -10,13 +10,17 @@ export type Call =
   | 'cancel'
   | 'cancel_items'
   | 'history'
+  | 'hold'
+  | 'release'
+  | 'restore'
+  | 'bulk'
   | 'staff'
   | 'analytics'
   | 'export';
 
 const own: readonly Call[] = ['get', 'update', 'cancel', 'cancel_items', 'history'];
 const every: readonly Call[] = [...own, 'list', 'change_status'];
-const desk: readonly Call[] = [...every, 'staff', 'analytics'];
+const desk: readonly Call[] = [...every, 'hold', 'release', 'restore', 'bulk', 'staff', 'analytics'];
 
 /** Who may call what (SPEC section 6). Whose order it is, the order itself decides afterwards. */
 const permissions = {

@@ -35,10 +35,27 @@ const keyIn = (header: HeaderOf): Result<string | undefined> => {
     : invalid(faultsOf(key.error).map(({ message }) => ({ path: 'Idempotency-Key', message })));
 };
 
+/**
+ * Whether a call is a dry run; `validation_failed` where the call has none.
+ *
+ * @param path names the input: a query parameter of REST, metadata of gRPC
+ * @param value as it was sent; undefined where it was not
+ * @param supported whether the call changes orders and so can be tried
+ */
+export const dryRunIn = (path: string, value: unknown, supported: boolean): Result<boolean> => {
+  if (value === undefined) return ok(false);
+  if (!supported) return invalid([{ path, message: 'is not supported by this call' }]);
+  if (value === 'true' || value === 'false') return ok(value === 'true');
+  return invalid([{ path, message: 'must be true or false' }]);
+};
+
 /** What `Idempotency-Key` and `If-Match` ask for (SPEC section 1); `validation_failed` where they cannot be read. */
-export const conditionsIn = (header: HeaderOf): Result<Pick<CallContext, 'idempotencyKey' | 'ifVersions'>> => {
+export const conditionsIn = (
+  header: HeaderOf,
+): Result<Pick<CallContext, 'idempotencyKey' | 'ifVersions' | 'hasIfMatch'>> => {
   const ifVersions = ifVersionsIn(header);
   const key = keyIn(header);
-  if (ifVersions.ok && key.ok) return ok({ idempotencyKey: key.value, ifVersions: ifVersions.value });
+  const hasIfMatch = header('If-Match') !== undefined;
+  if (ifVersions.ok && key.ok) return ok({ idempotencyKey: key.value, ifVersions: ifVersions.value, hasIfMatch });
   return invalid([ifVersions, key].flatMap((result) => (result.ok ? [] : (result.problem.errors ?? []))));
 };

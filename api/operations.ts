@@ -1,14 +1,15 @@
 import type { Logger } from 'pino';
-import type { OrderCommand, NewOrder } from '../actors/rules/commands.js';
+import type { NewOrder } from '../actors/rules/commands.js';
 import { isForStaff } from '../actors/rules/history.js';
-import { isStaffOrService, seenBy } from './redaction.js';
+import { isStaffOrService, type PreviewAnswer, seenBy } from './redaction.js';
 import { accessRefusal } from '../actors/rules/access.js';
-import type { Caller, Order } from '../actors/rules/order.js';
-import { type Call, mayCall } from './caller.js';
-import type { CallContext, Commands, Taken } from './commands.js';
+import type { Order } from '../actors/rules/order.js';
+import { mayCall } from './caller.js';
+import { answerTo, type ChangeOrder, commandOf, forbidden, type OrderAnswer } from './change-order.js';
+import type { CallContext, Commands } from './commands.js';
 import { fail, ok, type Problem, problemOf, type Result, unavailable } from './errors.js';
 import { createExport, type OrderExport } from './export.js';
-import { findOrder, orderIdOf } from './find-order.js';
+import { findOrder } from './find-order.js';
 import type { GuestTokens } from './guest-token.js';
 import { listFilter } from './list-filter.js';
 import { type Page, toPage } from './page.js';
@@ -24,12 +25,6 @@ import type { createOrderReader } from './schemas/create-order.js';
 import { read } from './schemas/faults.js';
 import { cancelBody, cancelItemsBody, changeStatusBody, historyQuery, updateBody } from './schemas/requests.js';
 
-/** An order after a changing call: the document as JSON text, and whether the call was a repeat. */
-export interface OrderAnswer {
-  readonly document: StoredDocument;
-  readonly replayed: boolean;
-}
-
 /** CreateOrder's answer; a guest gets the token of the one order. */
 export interface CreateAnswer extends OrderAnswer {
   readonly guestToken: string | undefined;
@@ -43,14 +38,14 @@ export interface OrderList extends Page<StoredDocument> {
 
 /** The calls of SPEC section 1, for every gateway: raw input in, result or problem out. */
 export interface Operations {
-  createOrder(input: unknown, context: CallContext): Promise<Result<CreateAnswer>>;
+  createOrder(input: unknown, context: CallContext): Promise<Result<CreateAnswer | PreviewAnswer>>;
   getOrder(id: string, context: CallContext): Promise<Result<StoredDocument>>;
   listOrders(input: unknown, context: CallContext): Promise<Result<OrderList>>;
   exportOrders(input: unknown, context: CallContext): Promise<Result<OrderExport>>;
-  updateOrderStatus(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
-  updateOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
-  cancelOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
-  cancelOrderItems(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
+  updateOrderStatus(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer | PreviewAnswer>>;
+  updateOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer | PreviewAnswer>>;
+  cancelOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer | PreviewAnswer>>;
+  cancelOrderItems(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer | PreviewAnswer>>;
   statusHistory(id: string, input: unknown, context: CallContext): Promise<Result<Page<StatusHistoryEntry>>>;
   editHistory(id: string, input: unknown, context: CallContext): Promise<Result<Page<EditHistoryEntry>>>;
 }
@@ -58,6 +53,7 @@ export interface Operations {
 /** What the operations stand on. */
 export interface OperationsDeps {
   readonly commands: Commands;
+  readonly change: ChangeOrder;
   readonly reads: OrderReads;
   readonly guests: GuestTokens;
   readonly readCreate: ReturnType<typeof createOrderReader>;
@@ -69,20 +65,9 @@ export interface OperationsDeps {
 
 const notFound: Problem = { code: 'order_not_found' };
 
-const forbidden = (caller: Caller, call: Call): Problem => ({
-  code: 'forbidden',
-  detail: `A ${caller.type} may not ${call.replaceAll('_', ' ')}.`,
-});
-
-const toDocument = (order: Order): StoredDocument => ({
-  id: order.id,
-  version: order.version,
-  document: JSON.stringify(order),
-});
-
 /** One core for REST, gRPC and service invocation. */
 export const createOperations = (deps: OperationsDeps): Operations => {
-  const { commands, reads, guests, now } = deps;
+  const { commands, reads, guests, change, now } = deps;
 
   /** The order, if there is one that this caller sees. */
   const visible = async (id: string, { caller }: CallContext): Promise<Result<StoredDocument>> => {
@@ -94,34 +79,11 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     return refusal === undefined ? ok(seenBy(caller, found)) : fail(problemOf(refusal));
   };
 
-  const answer = async ({ orderId, order, replayed }: Taken, { caller }: CallContext): Promise<Result<OrderAnswer>> => {
-    if (order !== undefined) return ok({ document: seenBy(caller, toDocument(order)), replayed });
-    const found = await reads.byId(orderId);
-    return found === undefined ? fail(notFound) : ok({ document: seenBy(caller, found), replayed });
-  };
-
   /** The guest token of an order, the same with every repeat of its creation; none once the order is a customer's. */
   const tokenOf = async ({ document }: StoredDocument): Promise<string | undefined> => {
     const { id, customer_id, created_at } = JSON.parse(document) as Order;
     return customer_id === undefined ? guests.sign(id, { orderCreatedAt: new Date(created_at) }) : undefined;
   };
-
-  const change = async (
-    call: Call,
-    id: string,
-    command: Result<OrderCommand>,
-    context: CallContext,
-  ): Promise<Result<OrderAnswer>> => {
-    if (!mayCall(context.caller, call)) return fail(forbidden(context.caller, call));
-    if (!command.ok) return command;
-    const orderId = await orderIdOf(reads, id, context.caller);
-    if (orderId === undefined) return fail(notFound);
-    const taken = await commands.change(orderId, command.value, context);
-    return taken.ok ? answer(taken.value, context) : taken;
-  };
-
-  const as = <T extends object, C extends OrderCommand['type']>(type: C, body: Result<T>): Result<{ type: C } & T> =>
-    body.ok ? ok({ type, ...body.value }) : body;
 
   const history = async <T>(
     id: string,
@@ -150,8 +112,9 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       if (!priced.ok) return priced;
       const taken = await commands.create({ type: 'create', order: order.value }, context);
       if (!taken.ok) return taken;
-      const answered = await answer(taken.value, context);
+      const answered = await answerTo(taken.value, context, reads);
       if (!answered.ok) return answered;
+      if ('preview' in answered.value) return ok(answered.value);
       const guestToken = order.value.customer_id === undefined ? await tokenOf(answered.value.document) : undefined;
       return ok({ ...answered.value, guestToken });
     },
@@ -179,11 +142,11 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     exportOrders: createExport(deps),
 
     updateOrderStatus: (id, input, context) =>
-      change('change_status', id, as('change_status', read(changeStatusBody, input)), context),
-    updateOrder: (id, input, context) => change('update', id, as('update', read(updateBody, input)), context),
-    cancelOrder: (id, input, context) => change('cancel', id, as('cancel', read(cancelBody, input)), context),
+      change('change_status', id, commandOf('change_status', read(changeStatusBody, input)), context),
+    updateOrder: (id, input, context) => change('update', id, commandOf('update', read(updateBody, input)), context),
+    cancelOrder: (id, input, context) => change('cancel', id, commandOf('cancel', read(cancelBody, input)), context),
     cancelOrderItems: (id, input, context) =>
-      change('cancel_items', id, as('cancel_items', read(cancelItemsBody, input)), context),
+      change('cancel_items', id, commandOf('cancel_items', read(cancelItemsBody, input)), context),
 
     statusHistory: (id, input, context) => history(id, input, context, reads.statusHistory),
     editHistory: (id, input, context) =>

@@ -80,6 +80,8 @@ export const storyOf = (journal: readonly JournalEntry[]): Story | undefined => 
     state = evolve(before, step);
     const status = movedTo(entry);
     if (status !== undefined) stops.push({ status, at: Date.parse(at) });
+    // As if it had never been cancelled: the loss of an order that was restored is none.
+    if (entry.type === 'order.restored') cancellations.pop();
     if (before !== undefined && (entry.type === 'order.cancelled' || entry.type === 'order.items_cancelled')) {
       const { reason, items } = entry.data;
       cancellations.push({ reason, units: unitsOf(items), amount: worthOf(before).minus(worthOf(state)) });

@@ -118,15 +118,20 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
     });
   },
 
-  editHistory: async (id, after, limit, hidden = () => false) => {
+  editHistory: async (id, after, limit, hidden) => {
     const { rows } = await pool.query<AuthoredRow>({ name: 'edit-history', text: readAuthored, values: [id] });
+    // Why somebody was held or released is for the same eyes as the hold's own reason.
+    const reasonOf = ({ reason, type, personal }: AuthoredRow): string | null => {
+      if (type !== 'order.held' && type !== 'order.released') return reason;
+      return hidden === undefined ? ((personal as { readonly reason?: string } | null)?.reason ?? null) : null;
+    };
     const byVersion = new Map(rows.map((row) => [row.version, row]));
     const edits = editsIn(rows.map(toEntry)).flatMap(({ version, changes }) =>
       changes.map((change, index) => ({ at: { version, position: index + 1 }, change })),
     );
     const wanted = edits.filter(
       ({ at, change }) =>
-        !hidden(change.field) &&
+        hidden?.(change.field) !== true &&
         (after === undefined ||
           at.version > after.version ||
           (at.version === after.version && at.position > after.position)),
@@ -134,7 +139,7 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
     return wanted.slice(0, limit).flatMap(({ at, change }) => {
       const row = byVersion.get(at.version);
       if (row === undefined) return [];
-      const { version, ...rest } = common({ ...row, changed_at: row.at, position: '0' });
+      const { version, ...rest } = common({ ...row, reason: reasonOf(row), changed_at: row.at, position: '0' });
       return [{ at, entry: { version, ...change, ...rest } }];
     });
   },

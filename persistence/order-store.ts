@@ -8,7 +8,15 @@ import { format } from '../actors/rules/money.js';
 import type { Caller, Deadline, Order, WaitingEvent } from '../actors/rules/order.js';
 import type { OrderNumbers } from './order-numbers.js';
 import { uniqueViolation } from './pool.js';
-import { commitChange, keepEvent, loadOrder, recallCommand, rememberCommand } from './sql/commit-change.js';
+import {
+  commitChange,
+  commitWithdrawal,
+  keepEvent,
+  loadOrder,
+  recallCommand,
+  rememberCommand,
+  waitingAreFree,
+} from './sql/commit-change.js';
 import { createOrder, findCreation } from './sql/create-order.js';
 
 interface JournalRow {
@@ -64,6 +72,15 @@ const lineRows = ({ state, itemsChanged }: Change): string =>
 /** The deadline that comes first: the one that the sweeper looks for. */
 const earliest = (deadlines: readonly Deadline[]): Deadline | undefined =>
   deadlines.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))[0];
+
+const creationOf = async (pool: Pool, commandId: string) => {
+  const { rows } = await pool.query<{ order_id: string; request_hash: string }>({
+    name: 'find-creation',
+    text: findCreation,
+    values: [commandId],
+  });
+  return rows[0] === undefined ? undefined : { takenBy: rows[0].order_id, requestHash: rows[0].request_hash };
+};
 
 /** Orders in Postgres. The statements stand in sql/, one round trip each. */
 export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore => ({
@@ -128,15 +145,12 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
     );
     const number = rows[0]?.order_number;
     if (number !== undefined) return { ...order, order_number: number } satisfies Order;
-    const found = await pool.query<{ order_id: string; request_hash: string }>({
-      name: 'find-creation',
-      text: findCreation,
-      values: [commandId],
-    });
-    const [taken] = found.rows;
+    const taken = await creationOf(pool, commandId);
     if (taken === undefined) throw new Error(`creation ${commandId} is neither new nor known`);
-    return { takenBy: taken.order_id, requestHash: taken.request_hash };
+    return taken;
   },
+
+  findCreation: (commandId) => creationOf(pool, commandId),
 
   commit: async (change) => {
     const { orderId, state, entries, caller, channel, commandId, requestHash, traceparent, at } = change;
@@ -150,9 +164,10 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
       reason,
     }));
     try {
-      const { rows } = await pool.query({
-        name: 'commit-change',
-        text: commitChange,
+      const withdraws = change.withdrawnFrom !== undefined;
+      const { rows } = await pool.query<{ id: string | null; free?: boolean }>({
+        name: withdraws ? 'commit-withdrawal' : 'commit-change',
+        text: withdraws ? commitWithdrawal : commitChange,
         values: [
           orderId,
           change.expectedVersion,
@@ -176,15 +191,27 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
           JSON.stringify(givenUp),
           change.isCallerKey,
           state.order.hold !== undefined,
+          ...(withdraws ? [change.withdrawnFrom] : []),
         ],
       });
-      return rows.length === 1 ? 'stored' : 'overtaken';
+      const [row] = rows;
+      if (typeof row?.id === 'string') return 'stored';
+      return row?.free === false ? 'claimed' : 'overtaken';
     } catch (error) {
       const violated = uniqueViolation(error);
       if (violated === 'order_receipts_pkey' || violated === 'order_creations_pkey') return 'repeated';
       if (violated === 'order_events_pkey') return 'overtaken';
       throw error;
     }
+  },
+
+  isWithdrawable: async (orderId, fromVersion) => {
+    const { rows } = await pool.query<{ free: boolean }>({
+      name: 'waiting-are-free',
+      text: waitingAreFree,
+      values: [orderId, fromVersion],
+    });
+    return rows[0]?.free === true;
   },
 
   remember: async (orderId: string, version: number, { commandId, requestHash, at, isCallerKey }: Authorship) => {

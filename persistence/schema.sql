@@ -53,8 +53,9 @@ create table order_effects (
   queued_at timestamp with time zone not null default now(),
   settled_at timestamp with time zone,
   actions jsonb not null default '[]'::jsonb,
+  not_before timestamp with time zone,
   constraint order_effects_pkey primary key (key),
-  constraint order_effects_state_check check ((state = any (array['pending'::text, 'done'::text, 'rejected'::text, 'dead'::text, 'resolved'::text])))
+  constraint order_effects_state_check check ((state = any (array['pending'::text, 'done'::text, 'rejected'::text, 'dead'::text, 'resolved'::text, 'withdrawn'::text])))
 ) with (autovacuum_vacuum_threshold=1000, autovacuum_vacuum_scale_factor=0.02, autovacuum_analyze_scale_factor=0.02);
 
 create table order_events (

@@ -1,5 +1,15 @@
 import type { NewPayment } from './entries.js';
-import type { Address, Caller, InboundData, Item, ItemMetadata, ItemQuantity, Metadata, OrderTopic } from './order.js';
+import type {
+  Address,
+  Caller,
+  Deadline,
+  InboundData,
+  Item,
+  ItemMetadata,
+  ItemQuantity,
+  Metadata,
+  OrderTopic,
+} from './order.js';
 import type { Status } from './transitions.js';
 
 /** A new order after all its sums were checked (SPEC section 1, CreateOrder). */
@@ -39,6 +49,9 @@ export type OrderCommand =
       readonly notes?: string | undefined;
     }
   | { readonly type: 'cancel'; readonly reason: string }
+  | { readonly type: 'hold'; readonly reason: string; readonly until?: string | undefined }
+  | { readonly type: 'release'; readonly reason?: string | undefined }
+  | { readonly type: 'restore'; readonly reason?: string | undefined }
   | { readonly type: 'cancel_items'; readonly items: readonly ItemQuantity[]; readonly reason: string }
   | {
       readonly type: 'update';
@@ -74,7 +87,7 @@ export type OrderCommand =
     }
   | { readonly type: 'retry_refund'; readonly key: string; readonly reason: string }
   | { readonly type: 'link_customer'; readonly customer_id: string; readonly email: string }
-  | { readonly type: 'meet_deadline'; readonly what: 'payment' | 'return_window'; readonly at: string }
+  | { readonly type: 'meet_deadline'; readonly what: Deadline['what']; readonly at: string }
   | { readonly type: 'reconsider' };
 
 /** Who asks, when, and under which policy: all that a rule may know of the world. */
@@ -89,6 +102,8 @@ export interface Context {
 export interface Policy {
   readonly returnWindowDays: number;
   readonly autoCancelHours: number;
+  /** How long a cancellation by a person can be undone; 0: not at all. */
+  readonly cancelGraceSeconds: number;
   readonly partialCancellations: boolean;
   readonly returns: boolean;
   /** ISO 3166-1 alpha-2 of a new address that names none. */

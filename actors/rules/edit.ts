@@ -29,7 +29,7 @@ const leaves = (path: string, value: Json | undefined): Leaves => {
 };
 
 /** JSON equality that does not mind the order of an object's keys. */
-const same = (a: Json | undefined, b: Json | undefined): boolean => {
+export const same = (a: Json | undefined, b: Json | undefined): boolean => {
   if (a === undefined || b === undefined) return a === b;
   if (isArray(a) && isArray(b)) return a.length === b.length && a.every((value, i) => same(value, b[i]));
   if (isObject(a) && isObject(b)) {

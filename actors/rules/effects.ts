@@ -1,6 +1,6 @@
 import type { Entry, PaymentAmount, PaymentUpdated } from './entries.js';
 import { amount } from './money.js';
-import type { ItemQuantity, Json, Order } from './order.js';
+import type { ItemQuantity, Json, Order, OrderState } from './order.js';
 import { kept } from './refund.js';
 import type { Status } from './transitions.js';
 
@@ -9,17 +9,19 @@ export const targets = ['events', 'payment', 'warehouse', 'fulfillment', 'notifi
 export type Target = (typeof targets)[number];
 
 /** What an effect does there (SPEC section 4). */
-export type Operation =
-  | 'event.publish'
-  | 'payment.refund'
-  | 'payment.void'
-  | 'warehouse.release'
-  | 'fulfillment.start'
-  | 'fulfillment.stop'
-  | 'fulfillment.change'
-  | 'fulfillment.hold'
-  | 'fulfillment.release'
-  | 'notification.send';
+export const operations = [
+  'event.publish',
+  'payment.refund',
+  'payment.void',
+  'warehouse.release',
+  'fulfillment.start',
+  'fulfillment.stop',
+  'fulfillment.change',
+  'fulfillment.hold',
+  'fulfillment.release',
+  'notification.send',
+] as const;
+export type Operation = (typeof operations)[number];
 
 /** Something that must happen elsewhere because of one entry: once, however often it is tried. Never personal data. */
 export interface Effect {
@@ -28,6 +30,8 @@ export interface Effect {
   readonly target: Target;
   readonly operation: Operation;
   readonly payload: Readonly<Record<string, Json>>;
+  /** Not to be tried before; withdrawn if the order is restored by then. */
+  readonly not_before?: string | undefined;
 }
 
 type Payload = Readonly<Record<string, Json | undefined>>;
@@ -110,10 +114,11 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
     case 'order.status_changed':
     case 'order.returned':
       return statusNotice(order, entry.data.to_status);
+    case 'order.restored':
+      return statusNotice(order, entry.data.to_status);
+    // The fulfilment service knows one hold: holdEffects.
     case 'order.held':
-      return [['fulfillment', 'fulfillment.hold', about]];
     case 'order.released':
-      return [['fulfillment', 'fulfillment.release', about]];
     case 'order.updated':
     case 'order.return_requested':
     case 'order.completed':
@@ -141,11 +146,38 @@ const moneyEffects = (order: Order, { data }: Entry): readonly Draft[] => {
   ];
 };
 
-/** All that an entry sets going, its own event first. `order` is the order as this entry leaves it. */
-export const effectsOf = (order: Order, entry: Entry): readonly Effect[] => {
+const isHeld = ({ holds, grace }: OrderState): boolean =>
+  holds.person !== undefined || holds.payment !== undefined || grace !== undefined;
+
+/** Where fulfilment was asked to start, it waits from the first hold until none is left, and while an order can be restored. */
+const holdEffects = (before: OrderState | undefined, after: OrderState, { type }: Entry): readonly Draft[] => {
+  if (before?.fulfilment.asked !== true || isHeld(before) === isHeld(after)) return [];
+  const about = { order_id: after.order.id };
+  if (isHeld(after))
+    return type === 'order.held' || type === 'order.cancelled' ? [['fulfillment', 'fulfillment.hold', about]] : [];
+  const free = type === 'order.released' || type === 'order.restored';
+  return free ? [['fulfillment', 'fulfillment.release', about]] : [];
+};
+
+/** What a cancellation asks of others waits while it can be undone, and so does money that becomes owed meanwhile. */
+const waits = ({ grace }: OrderState, { type }: Entry, operation: Operation): boolean =>
+  grace !== undefined &&
+  (operation === 'payment.refund' ||
+    operation === 'payment.void' ||
+    (type === 'order.cancelled' && operation !== 'event.publish' && operation !== 'fulfillment.hold'));
+
+/**
+ * All that an entry sets going, its own event first.
+ *
+ * @param before the order before this entry; undefined for its creation
+ * @param after the order as this entry leaves it
+ */
+export const effectsOf = (before: OrderState | undefined, after: OrderState, entry: Entry): readonly Effect[] => {
+  const { order } = after;
   const drafts: readonly Draft[] = [
     ['events', 'event.publish', {}],
     ...(entry.data.start_fulfilment === true ? [startFulfilment(order)] : []),
+    ...holdEffects(before, after, entry),
     ...ofEntry(order, entry),
     ...moneyEffects(order, entry),
   ];
@@ -154,5 +186,6 @@ export const effectsOf = (order: Order, entry: Entry): readonly Effect[] => {
     target,
     operation,
     payload: clean(payload),
+    ...(waits(after, entry, operation) ? { not_before: after.grace?.ends_at } : {}),
   }));
 };

@@ -1,7 +1,6 @@
 import type {
   Address,
   Caller,
-  HoldKind,
   Item,
   ItemMetadata,
   ItemQuantity,
@@ -10,6 +9,8 @@ import type {
   OrderPayment,
   PaymentStatus,
 } from './order.js';
+import type { Cancelled, Restored } from './cancellation-entries.js';
+import type { Held, Released } from './hold-entries.js';
 import type { Status } from './transitions.js';
 
 /** Money of one payment; of none where nobody has named it. */
@@ -32,13 +33,14 @@ export interface Consequences {
   readonly start_fulfilment?: boolean | undefined;
 }
 
-interface Moved {
+/** A move from one status to another. */
+export interface Moved {
   readonly from_status: Status;
   readonly to_status: Status;
 }
 
 /** What a person wrote beside a move: free text, so it stays in the journal. */
-interface Remarks {
+export interface Remarks {
   readonly notes: string;
 }
 
@@ -134,6 +136,8 @@ export interface Updated {
       /** New metadata of some items. */
       readonly items?: readonly ItemMetadata[] | undefined;
       readonly customer_id?: string | undefined;
+      /** The time to restore the order is over. */
+      readonly grace_ended?: boolean | undefined;
     };
   readonly personal: {
     readonly changes: readonly Change[];
@@ -147,13 +151,6 @@ export interface Updated {
 export interface ItemsCancelled {
   readonly type: 'order.items_cancelled';
   readonly data: Consequences & { readonly items: readonly ItemQuantity[]; readonly reason: string };
-}
-
-/** The whole order cancelled; `items` are the units that were still open. */
-export interface Cancelled {
-  readonly type: 'order.cancelled';
-  readonly data: Consequences & Moved & { readonly items: readonly ItemQuantity[]; readonly reason: string };
-  readonly personal?: Remarks | undefined;
 }
 
 /** A return announced; it moves nothing yet. */
@@ -206,20 +203,6 @@ export interface PaymentUpdated {
   };
 }
 
-/** Fulfilment is put on hold. The reason stays in the journal. */
-export interface Held {
-  readonly type: 'order.held';
-  readonly data: Consequences & { readonly hold: HoldKind; readonly until?: string | undefined };
-  readonly personal: { readonly reason: string; readonly by: Caller };
-}
-
-/** A hold ended. */
-export interface Released {
-  readonly type: 'order.released';
-  readonly data: Consequences & { readonly hold: HoldKind };
-  readonly personal?: { readonly reason: string } | undefined;
-}
-
 /** The return window closed. */
 export interface Completed {
   readonly type: 'order.completed';
@@ -233,6 +216,7 @@ export type Entry =
   | Updated
   | ItemsCancelled
   | Cancelled
+  | Restored
   | ReturnRequested
   | Returned
   | PaymentUpdated

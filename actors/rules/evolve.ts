@@ -3,6 +3,7 @@ import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
 import { fundsAfter, openingOf } from './evolve-payments.js';
 import type { Deadline, Item, ItemMetadata, ItemQuantity, Order, OrderState } from './order.js';
 import { returnsAnnounced, returnsCompleted } from './evolve-returns.js';
+import { graceAfter, withoutRequests } from './grace.js';
 import { settled, withoutDeadline } from './evolve-settled.js';
 import { beforeShipment, type Status } from './transitions.js';
 import { upcast } from './upcast.js';
@@ -57,9 +58,10 @@ const addQuantities = (
   items: readonly Item[],
   field: 'cancelled_quantity' | 'returned_quantity',
   quantities: readonly ItemQuantity[],
+  sign: 1 | -1 = 1,
 ): readonly Item[] => {
   const by = new Map(quantities.map(({ item_id, quantity }) => [item_id, quantity]));
-  return items.map((item) => ({ ...item, [field]: item[field] + (by.get(item.id) ?? 0) }));
+  return items.map((item) => ({ ...item, [field]: item[field] + sign * (by.get(item.id) ?? 0) }));
 };
 
 const withMetadata = (items: readonly Item[], changed: readonly ItemMetadata[]): readonly Item[] => {
@@ -99,6 +101,13 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Parti
         cancelled_at: at,
         cancellation_reason: entry.data.reason,
         deadlines: [],
+      };
+    case 'order.restored':
+      return {
+        status: entry.data.to_status,
+        items: addQuantities(order.items, 'cancelled_quantity', entry.data.items, -1),
+        cancelled_at: undefined,
+        cancellation_reason: undefined,
       };
     case 'order.return_requested':
       return { returns: returnsAnnounced(order.returns, entry.data, at) };
@@ -151,7 +160,11 @@ export const evolve = (state: OrderState | undefined, placed: JournalEntry): Ord
   const order = { ...state.order, ...change(state.order, at, entry), ...parcels, updated_at: at, version };
   const ownEdits = ownEditsAfter(state.ownEdits, placed);
   const edits = ownEdits === undefined ? {} : { ownEdits };
-  return settled({ ...state, ...funds, ...edits, replacedTimes, order }, at, entry);
+  const next = { ...state, ...funds, ...edits, replacedTimes, order, grace: graceAfter(state, version, entry) };
+  if (entry.type !== 'order.restored' || state.grace === undefined) return settled(next, at, entry);
+  const { holds, deadlines } = state.grace;
+  const as = { ...next, ...withoutRequests(next, state.grace), holds, order: { ...order, deadlines } };
+  return settled(as, at, entry);
 };
 
 /** The order that a journal tells of. */

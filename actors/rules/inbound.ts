@@ -3,6 +3,7 @@ import { accept, conflict, type Decision, type GivenUp, stale } from './decision
 import type { Entry } from './entries.js';
 import { eventGrid } from './event-grid.js';
 import { evolveAll } from './evolve.js';
+import { asRestored } from './grace.js';
 import { moved } from './lifecycle.js';
 import { type InboundData, type OrderState, orderTopics, type WaitingEvent } from './order.js';
 import { deliveryWaitsFor, isSameParcel, parcelDelivered, parcelShipped } from './parcels.js';
@@ -103,8 +104,7 @@ const isSameNews = (state: OrderState, waiting: WaitingEvent, event: OrderEvent,
   }
 };
 
-/** What becomes of an event now: a decision, or `early`. */
-const judge = (state: OrderState, event: OrderEvent, context: Context): Decision | 'early' => {
+const judgeNow = (state: OrderState, event: OrderEvent, context: Context): Decision | 'early' => {
   const repeated = repeatedReturn(state, event);
   if (repeated !== undefined) return repeated;
   if (isEarly(state, event, context)) return 'early';
@@ -112,6 +112,17 @@ const judge = (state: OrderState, event: OrderEvent, context: Context): Decision
   if (verdict === 'stale') return stale(`the order is already ${state.order.status}`);
   if (verdict === 'conflict') return conflict(`the order is ${state.order.status}`);
   return apply(state, event, context);
+};
+
+/**
+ * What becomes of an event now: a decision, or `early`. What a cancelled order cannot take is kept while the order can be
+ * restored, unless it would be no news then either.
+ */
+const judge = (state: OrderState, event: OrderEvent, context: Context): Decision | 'early' => {
+  const decision = judgeNow(state, event, context);
+  if (state.grace === undefined || decision === 'early' || decision.outcome === 'accepted') return decision;
+  const then = judgeNow(asRestored(state, state.grace, context.now), event, context);
+  return then !== 'early' && then.outcome === 'stale' ? then : 'early';
 };
 
 /** An event of another service: applied, stale, kept because it came early, or a conflict (SPEC section 3). */
@@ -151,7 +162,8 @@ export const reconsider = (state: OrderState, context: Context): Reconsidered =>
   const tooOld = Date.parse(context.now) - waitingHours * 3_600_000;
   for (const event of inOrderOfLife(state.waiting)) {
     const decision = judge(state, event, context);
-    if (decision === 'early' && Date.parse(event.received_at) > tooOld) continue;
+    const inTime = state.grace !== undefined || Date.parse(event.received_at) > tooOld;
+    if (decision === 'early' && inTime) continue;
     const without = { ...state, waiting: state.waiting.filter((other) => other !== event) };
     const entries = decision !== 'early' && decision.outcome === 'accepted' ? decision.entries : [];
     const rest = reconsider(evolveAll(without, entries, context.now), context);

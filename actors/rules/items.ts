@@ -1,5 +1,6 @@
 import type { OrderCommand, Context } from './commands.js';
 import { accept, type Decision, refuse } from './decision.js';
+import { graceEnd } from './grace.js';
 import type { ItemQuantity, OrderState } from './order.js';
 import type { Fault } from './refusal.js';
 import { perLine } from './quantities.js';
@@ -35,10 +36,10 @@ export const isAllOfIt = (state: OrderState, items: readonly ItemQuantity[]): bo
 export const decideCancelItems = (
   state: OrderState,
   { items: named, reason }: Extract<OrderCommand, { type: 'cancel_items' }>,
-  { policy }: Context,
+  context: Context,
 ): Decision => {
   const items = perLine(named);
-  if (!policy.partialCancellations)
+  if (!context.policy.partialCancellations)
     return refuse({ code: 'order_not_cancellable', detail: 'Partial cancellations are switched off.' });
   if (!beforeShipment(state.order.status))
     return refuse({ code: 'order_not_cancellable', detail: `The order is ${state.order.status}.` });
@@ -48,6 +49,6 @@ export const decideCancelItems = (
   if (tooMany.length > 0)
     return refuse({ code: 'quantity_not_available', detail: 'More units than are left.', errors: tooMany });
   return isAllOfIt(state, items)
-    ? accept(cancelled(state, reason))
+    ? accept(cancelled(state, reason, { grace_ends_at: graceEnd(context) }))
     : accept({ type: 'order.items_cancelled', data: { items, reason } });
 };

@@ -2,11 +2,14 @@ import { returnWindowClosed } from './access.js';
 import type { NewOrder, OrderCommand, Context } from './commands.js';
 import { coverageOf } from './coverage.js';
 import { accept, type Decision, refuse, stale } from './decision.js';
-import type { Cancelled, Created, Entry, ParcelNews, StatusChanged } from './entries.js';
+import type { Created, Entry, ParcelNews, StatusChanged } from './entries.js';
+import type { Cancelled } from './cancellation-entries.js';
 import { evolve } from './evolve.js';
 import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
+import { graceEnd } from './grace.js';
 import type { ItemQuantity, OrderState } from './order.js';
 import { kept } from './refund.js';
+import { heldByPerson } from './hold.js';
 import { beforeShipment, mayMove, type Status } from './transitions.js';
 
 const hourMs = 3_600_000;
@@ -48,7 +51,11 @@ export const openUnits = (state: OrderState): readonly ItemQuantity[] =>
 const remarks = (notes: string | undefined) => (notes === undefined ? {} : { personal: { notes } });
 
 /** The entry that cancels all that is left. */
-export const cancelled = (state: OrderState, reason: string, notes?: string): Cancelled => ({
+export const cancelled = (
+  state: OrderState,
+  reason: string,
+  { notes, grace_ends_at }: { readonly notes?: string | undefined; readonly grace_ends_at?: string | undefined } = {},
+): Cancelled => ({
   type: 'order.cancelled',
   ...remarks(notes),
   data: {
@@ -56,13 +63,14 @@ export const cancelled = (state: OrderState, reason: string, notes?: string): Ca
     to_status: 'cancelled',
     reason,
     items: openUnits(state),
+    ...(grace_ends_at === undefined ? {} : { grace_ends_at }),
   },
 });
 
 /** CancelOrder: only before shipment (SPEC section 2). */
-export const decideCancel = (state: OrderState, reason: string): Decision =>
+export const decideCancel = (state: OrderState, reason: string, context: Context): Decision =>
   beforeShipment(state.order.status)
-    ? accept(cancelled(state, reason))
+    ? accept(cancelled(state, reason, { grace_ends_at: graceEnd(context) }))
     : refuse({ code: 'order_not_cancellable', detail: `The order is ${state.order.status}.` });
 
 /** When a return window that opens at this moment closes. */
@@ -116,7 +124,8 @@ export const moved = (
 type ChangeStatus = Extract<OrderCommand, { type: 'change_status' }>;
 
 const handMove = (state: OrderState, { status, reason, notes }: ChangeStatus, context: Context): Entry => {
-  if (status === 'cancelled') return cancelled(state, reason ?? 'cancelled by hand', notes);
+  if (status === 'cancelled')
+    return cancelled(state, reason ?? 'cancelled by hand', { notes, grace_ends_at: graceEnd(context) });
   if (status !== 'returned') return moved(state, status, context, { reason }, notes);
   const data = { from_status: state.order.status, to_status: status, items: openUnits(state), reason };
   return { type: 'order.returned', data, ...remarks(notes) };
@@ -127,6 +136,8 @@ export const decideChangeStatus = (state: OrderState, command: ChangeStatus, con
   const { order } = state;
   const { status } = command;
   if (!mayMove(order.status, status)) return refuse({ code: 'illegal_transition', from: order.status, to: status });
+  // Cancelling stays possible while an order is held, whichever call asks for it.
+  if (status !== 'cancelled' && state.holds.person !== undefined) return heldByPerson;
   if (status === 'returned' || status === 'partially_returned') {
     if (!context.policy.returns) return refuse({ code: 'return_not_allowed', detail: 'Returns are switched off.' });
     if (returnWindowClosed(order, context.now))
@@ -135,7 +146,7 @@ export const decideChangeStatus = (state: OrderState, command: ChangeStatus, con
   return accept(handMove(state, command, context));
 };
 
-/** What a deadline brings: an unpaid order is cancelled, a closed return window completes the order. */
+/** What a deadline brings: an unpaid order is cancelled, a closed return window completes the order, a hold ends. */
 export const decideDeadline = (
   state: OrderState,
   { what, at }: Extract<OrderCommand, { type: 'meet_deadline' }>,
@@ -143,7 +154,18 @@ export const decideDeadline = (
 ): Decision => {
   const stands = state.order.deadlines.some((deadline) => deadline.what === what && deadline.at === at);
   if (!stands || Date.parse(at) > Date.parse(now)) return stale(`the ${what} deadline no longer stands`);
-  return what === 'payment'
-    ? accept(cancelled(state, 'not paid in time'))
-    : accept({ type: 'order.completed', data: {} });
+  switch (what) {
+    case 'payment':
+      return accept(cancelled(state, 'not paid in time'));
+    case 'return_window':
+      return accept({ type: 'order.completed', data: {} });
+    case 'hold':
+      return accept({ type: 'order.released', data: { hold: 'person' } });
+    case 'grace':
+      return accept({
+        type: 'order.updated',
+        data: { fields: ['deadlines'], grace_ended: true },
+        personal: { changes: [] },
+      });
+  }
 };

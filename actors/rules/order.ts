@@ -1,3 +1,5 @@
+import type { Grace } from './grace-state.js';
+import type { Hold, HoldKind } from './hold-state.js';
 import type { Funds } from './payment.js';
 import type { Status } from './transitions.js';
 
@@ -46,18 +48,6 @@ export interface OrderPayment {
   /** Refunds requested and not answered. */
   readonly requested_amount: string;
 }
-
-/** Why an order's fulfilment is on hold, by whose decision, and since when. */
-export interface Hold {
-  readonly reason: string;
-  readonly by: Caller;
-  readonly at: string;
-  /** When the hold ends by itself. */
-  readonly until?: string | undefined;
-}
-
-/** Whose hold: the coverage rule's, or a person's. Both may exist together. */
-export type HoldKind = 'payment' | 'person';
 
 /** A postal address; `country` is ISO 3166-1 alpha-2. */
 export interface Address {
@@ -145,7 +135,7 @@ export interface Return {
 
 /** What will happen by itself, and when. */
 export interface Deadline {
-  readonly what: 'payment' | 'return_window';
+  readonly what: 'payment' | 'return_window' | 'hold' | 'grace';
   readonly at: string;
 }
 
@@ -244,6 +234,7 @@ export interface OrderState extends Funds {
     /** The fulfilment service told that it began. */
     readonly started: boolean;
   };
+  readonly grace?: Grace | undefined;
   /** Whether the order was covered at some moment (coverage.ts). */
   readonly everCovered: boolean;
   /** How often customer or guest edited the order on the day of their last edit (UTC). */

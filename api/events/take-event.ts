@@ -61,6 +61,7 @@ const verdictOf = (orderId: string, answer: Answer): EventVerdict => {
       // A busy order is no fault of the event. Any other refusal will not change by itself.
       return answer.refusal.code === 'order_busy' ? { kind: 'retry' } : unfit(answer.refusal.code, orderId);
     case 'elsewhere':
+    case 'previewed':
     case 'unavailable':
     case 'broken':
       return { kind: 'retry' };

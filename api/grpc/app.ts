@@ -1,4 +1,5 @@
 import { Server } from '@grpc/grpc-js';
+import type { DeskOperations } from '../desk-operations.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
 import { type Health, mountHealth } from './health.js';
@@ -12,6 +13,7 @@ import { serveUnary, type UnaryDeps } from './unary.js';
 export interface GrpcDeps extends UnaryDeps {
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly desk: DeskOperations;
   /** Throws while orders cannot be changed here. */
   readonly ready: () => Promise<void>;
   /** The project's root. */
@@ -28,7 +30,7 @@ export interface GrpcApp {
 const mebibyte = 1_048_576;
 
 /** `order.v1.OrderService` and `order.v1.OrderStaffService` with health and reflection. */
-export const createGrpcApp = ({ operations, staff, ready, root, ...around }: GrpcDeps): GrpcApp => {
+export const createGrpcApp = ({ operations, staff, desk, ready, root, ...around }: GrpcDeps): GrpcApp => {
   const streams = createStreams();
   const server = new Server({
     interceptors: [streams.interceptor],
@@ -43,7 +45,7 @@ export const createGrpcApp = ({ operations, staff, ready, root, ...around }: Grp
     'grpc.max_connection_age_grace_ms': 30_000,
     'grpc.enable_channelz': 0,
   });
-  const methods = [...Object.values(orderMethods(operations)), ...Object.values(staffMethods(staff))];
+  const methods = [...Object.values(orderMethods(operations, desk)), ...Object.values(staffMethods(staff, desk))];
   for (const method of methods) serveUnary(server, method, around);
   const health = mountHealth(server, ready);
   mountReflection(server, root);

@@ -13,6 +13,8 @@ export interface Reply<A> {
 export interface Method {
   /** `/order.v1.OrderService/CreateOrder` and the like. */
   readonly path: string;
+  /** Whether it takes the metadata `dry-run`. */
+  readonly canDryRun: boolean;
   run(request: Uint8Array, context: CallContext): Promise<Result<Reply<Buffer>>>;
 }
 
@@ -22,15 +24,16 @@ export interface Method {
  *
  * @param definition the call's part of the generated service
  * @param request the generated type of its request
- * @param size how long its message may be
+ * @param options how long its message may be, and whether it takes the metadata `dry-run`
  */
 export const createMethod = <Q, A>(
   definition: { readonly path: string; readonly responseSerialize: (message: A) => Buffer },
   request: MessageType<Q>,
   work: (message: Q, context: CallContext) => Promise<Result<Reply<A>>>,
-  size: BodySize = 'usual',
+  { size = 'usual', canDryRun = false }: { readonly size?: BodySize; readonly canDryRun?: boolean } = {},
 ): Method => ({
   path: definition.path,
+  canDryRun,
   run: async (bytes, context) => {
     const message = decode(request, bytes, sizeFor(size, context.caller));
     if (!message.ok) return message;

@@ -1,13 +1,13 @@
 import type {
   EditHistoryEntry as EditHistoryLine,
   StatusHistoryEntry as StatusHistoryLine,
-  StoredDocument,
 } from '../../actors/order-reads.js';
 import {
   CancelOrderItemsRequest,
   CancelOrderRequest,
   CreateOrderRequest,
   EditHistoryEntry,
+  GetOrderActionsRequest,
   GetOrderEditHistoryRequest,
   GetOrderRequest,
   GetOrderStatusHistoryRequest,
@@ -19,60 +19,46 @@ import {
   UpdateOrderRequest,
   UpdateOrderStatusRequest,
 } from '../../proto/gen/order/v1/order.js';
-import type { CallContext } from '../commands.js';
-import { ok, type Result } from '../errors.js';
-import type { Operations, OrderAnswer } from '../operations.js';
-import { given, type MessageType } from './decode.js';
+import type { DeskOperations } from '../desk-operations.js';
+import { ok } from '../errors.js';
+import type { Operations } from '../operations.js';
+import { change, etag, metadataOf, orderOf, previewReply } from './change.js';
+import { given } from './decode.js';
 import { createOrderInput, updateInput } from './inputs.js';
-import { createMethod, type Method, type Reply } from './method.js';
+import { createMethod, type Method } from './method.js';
 import { messagesOf } from './page.js';
-
-/** JSON has no undefined: what a document lacks is absent, and an empty list in the message. */
-const orderOf = ({ document }: StoredDocument): Order =>
-  Order.fromPartial(JSON.parse(document) as Parameters<typeof Order.fromPartial>[0]);
 
 const statusEntryOf = (entry: StatusHistoryLine): StatusHistoryEntry => ({ ...entry });
 const editEntryOf = (entry: EditHistoryLine): EditHistoryEntry => ({ ...entry });
-
-const etag = ({ version }: StoredDocument): Readonly<Record<string, string>> => ({ etag: `"${version}"` });
-
-const metadataOf = ({ document, replayed }: OrderAnswer): Readonly<Record<string, string>> => ({
-  ...etag(document),
-  ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
-});
-
-type OrderReply = Promise<Result<Reply<{ readonly order: Order }>>>;
-
-/** The id stands in the path of REST and in the message here; the rest is the body. */
-const change =
-  <Q extends { readonly id: string }>(
-    type: MessageType<Q>,
-    call: (id: string, input: unknown, context: CallContext) => Promise<Result<OrderAnswer>>,
-    more: (message: Q) => object = () => ({}),
-  ) =>
-  async (message: Q, context: CallContext): OrderReply => {
-    const fields = Object.entries({ ...given(type, message), ...more(message) });
-    const body = Object.fromEntries(fields.filter(([name, value]) => name !== 'id' && value !== undefined));
-    const result = await call(message.id, body, context);
-    if (!result.ok) return result;
-    return ok({ message: { order: orderOf(result.value.document) }, metadata: metadataOf(result.value) });
-  };
 
 /**
  * The nine calls of SPEC section 1. A thin skin, as in REST: messages in, results and problems out. The same schemas
  * read the input, so the same faults are found.
  */
-export const orderMethods = (operations: Operations): Readonly<Record<keyof typeof service, Method>> => ({
+export const orderMethods = (
+  operations: Operations,
+  desk: DeskOperations,
+): Readonly<Record<keyof typeof service, Method>> => ({
+  getOrderActions: createMethod(service.getOrderActions, GetOrderActionsRequest, async ({ id }, context) => {
+    const result = await desk.orderActions(id, context);
+    if (!result.ok) return result;
+    const { actions, ...about } = result.value;
+    const message = { ...about, actions: actions.map((one) => ({ ...one, items: [...(one.items ?? [])] })) };
+    return ok({ message, metadata: { etag: `"${about.version}"` } });
+  }),
+
   createOrder: createMethod(
     service.createOrder,
     CreateOrderRequest,
     async (message, context) => {
       const result = await operations.createOrder(createOrderInput(message), context);
       if (!result.ok) return result;
+      if ('preview' in result.value) return ok(previewReply(result.value));
       const { document, guestToken } = result.value;
-      return ok({ message: { order: orderOf(document), guest_token: guestToken }, metadata: metadataOf(result.value) });
+      const created = { order: orderOf(document), guest_token: guestToken, preview: undefined };
+      return ok({ message: created, metadata: metadataOf(result.value) });
     },
-    'long',
+    { size: 'long', canDryRun: true },
   ),
 
   getOrder: createMethod(service.getOrder, GetOrderRequest, async ({ id }, context) => {
@@ -94,19 +80,21 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
     service.updateOrderStatus,
     UpdateOrderStatusRequest,
     change(UpdateOrderStatusRequest, operations.updateOrderStatus),
+    { canDryRun: true },
   ),
 
   updateOrder: createMethod(
     service.updateOrder,
     UpdateOrderRequest,
     change(UpdateOrderRequest, operations.updateOrder, updateInput),
-    'long',
+    { size: 'long', canDryRun: true },
   ),
 
   cancelOrder: createMethod(
     service.cancelOrder,
     CancelOrderRequest,
     change(CancelOrderRequest, operations.cancelOrder),
+    { canDryRun: true },
   ),
 
   cancelOrderItems: createMethod(
@@ -115,6 +103,7 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
     change(CancelOrderItemsRequest, operations.cancelOrderItems, ({ items }) => ({
       items: items.map((item) => given(ItemQuantity, item)),
     })),
+    { canDryRun: true },
   ),
 
   getOrderStatusHistory: createMethod(

@@ -12,17 +12,24 @@ import {
   ResolveEffectRequest,
   RetryEffectRequest,
 } from '../../proto/gen/order/v1/staff.js';
+import type { DeskOperations } from '../desk-operations.js';
 import { ok } from '../errors.js';
 import type { StaffOperations } from '../staff-operations.js';
 import { given } from './decode.js';
+import { deskMethods } from './desk.js';
 import { createMethod, type Method } from './method.js';
 import { messagesOf } from './page.js';
 
 /** A payload is a JSON object by the types of the rules; the ledger shows it as it was stored. */
 const effectOf = (effect: EffectView): Effect => ({ ...effect, payload: effect.payload as Effect['payload'] });
 
-/** The calls of `order.v1.OrderStaffService`: the same skin over the desk as the staff routes of REST. */
-export const staffMethods = (staff: StaffOperations): Readonly<Record<keyof typeof service, Method>> => ({
+/** The calls of `order.v1.OrderStaffService`, the same as the staff routes of REST. */
+export const staffMethods = (
+  staff: StaffOperations,
+  desk: DeskOperations,
+): Readonly<Record<keyof typeof service, Method>> => ({
+  ...deskMethods(desk),
+
   listOrderEffects: createMethod(service.listOrderEffects, ListOrderEffectsRequest, async ({ order_id }, context) => {
     const result = await staff.orderEffects(order_id, context);
     return result.ok ? ok({ message: { effects: result.value.map(effectOf) } }) : result;

@@ -1,4 +1,13 @@
 import { address, createOrderBody, editedAddress } from '../schemas/create-order.js';
+import {
+  changeAnswer,
+  createAnswer,
+  orderChange,
+  preview,
+  previewAnswer,
+  previewedEffect,
+  previewedRefund,
+} from '../schemas/previews.js';
 import { cancelBody, cancelItemsBody, changeStatusBody, updateBody } from '../schemas/requests.js';
 import {
   addressAnswer,
@@ -45,6 +54,8 @@ import {
   warehouseAnalytics,
   warehouseFigures,
 } from '../schemas/analytics-responses.js';
+import { bulkBody, holdBody, releaseBody, restoreBody } from '../schemas/desk.js';
+import { bulkResult, bulkResults, cancellableLine, orderAction, orderActions } from '../schemas/desk-responses.js';
 import { actionBody } from '../schemas/staff.js';
 import {
   deadLetter,
@@ -70,6 +81,18 @@ export const answerSchemas = {
   Deadline: deadline,
   OrderAnswer: orderAnswer,
   CreatedOrderAnswer: createdOrderAnswer,
+  ChangeAnswer: changeAnswer,
+  CreateAnswer: createAnswer,
+  Preview: previewAnswer,
+  OrderChange: orderChange,
+  PreviewedEffect: previewedEffect,
+  PreviewedRefund: previewedRefund,
+  BulkResults: bulkResults,
+  BulkResult: bulkResult,
+  BulkPreview: preview,
+  OrderActions: orderActions,
+  OrderAction: orderAction,
+  CancellableLine: cancellableLine,
   OrderPage: orderPage,
   StatusHistoryEntry: statusHistoryEntry,
   StatusHistoryPage: statusHistoryPage,
@@ -125,6 +148,10 @@ export const requestSchemas = (defaultCountry: string) => {
     UpdateOrderStatusRequest: changeStatusBody,
     CancelOrderRequest: cancelBody,
     CancelOrderItemsRequest: cancelItemsBody,
+    BulkChangeRequest: bulkBody,
+    HoldOrderRequest: holdBody,
+    ReleaseOrderRequest: releaseBody,
+    RestoreOrderRequest: restoreBody,
     StaffActionRequest: actionBody,
   } as const;
 };

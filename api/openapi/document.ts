@@ -37,6 +37,7 @@ const tags = [
   { name: 'Orders', description: 'Create, read, list.' },
   { name: 'Changes', description: 'Move, edit, cancel. All take `Idempotency-Key` and `If-Match`.' },
   { name: 'Histories', description: 'What happened, completely.' },
+  { name: 'Desk', description: 'What support does with orders.' },
   {
     name: 'Staff',
     description: 'The effects ledger and the dead letters. Every action needs a reason, kept with its object.',
@@ -129,7 +130,7 @@ const operationOf = (spec: OperationSpec): OperationObject => {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: spec.bodyOptional !== true,
             content: { 'application/json': { schema: schemaRef(body), ...examples } },
           },
         }),

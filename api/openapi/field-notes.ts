@@ -1,5 +1,7 @@
 import { listNotes } from './list-notes.js';
 import { paymentNotes } from './payment-notes.js';
+import { previewNotes } from './preview-notes.js';
+import { staffNotes } from './staff-notes.js';
 
 /**
  * What the fields of requests and answers mean: by `Schema.field` where the meaning depends on the schema, else by the
@@ -7,6 +9,7 @@ import { paymentNotes } from './payment-notes.js';
  */
 export const fieldNotes: Readonly<Record<string, string>> = {
   ...paymentNotes,
+  ...staffNotes,
   ...listNotes('listOrders', 'exportOrders'),
   'exportOrders.format': '`ndjson`: one JSON object a line. `csv`: a table with a row for each item.',
   search_as_of: 'Only with `q`: every change before this moment was searched. RFC 3339 UTC.',
@@ -108,8 +111,6 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   requested_at: 'When it was announced. RFC 3339 UTC.',
   'Return.completed_at': 'When the goods were back. RFC 3339 UTC.',
   'Return.reason': 'Why, as the return service gave it.',
-  deadlines: 'What will happen by itself, and when.',
-  what: '`payment`: cancelled when still unpaid then. `return_window`: completed then.',
   at: 'When. RFC 3339 UTC.',
   created_at: 'RFC 3339 UTC.',
   updated_at: 'Last change. RFC 3339 UTC.',
@@ -133,30 +134,6 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   field: 'Path of the leaf, such as `shipping_address.city`.',
   old_value: 'JSON value before, or null.',
   new_value: 'JSON value after, or null.',
-  'Effect.key': 'Its name, and the idempotency key that the receiver sees.',
-  effects: 'In the order in which they were written.',
-  target: 'Where it goes.',
-  operation: 'What it does there.',
-  'Effect.state': '`rejected`: refused for good. `dead`: given up after three days. `resolved`: settled by hand.',
-  attempts: 'How often it was tried.',
-  next_at: 'When it is tried next; only while pending. RFC 3339 UTC.',
-  last_error: 'What went wrong last.',
-  payload: 'What is sent.',
-  settled_at: 'When it was done, refused or given up. RFC 3339 UTC.',
-  actions: 'What people did about it, oldest first.',
-  'EffectAction.at': 'When. RFC 3339 UTC.',
-  by: 'Who did it.',
-  topic: 'Topic it came on.',
-  source: 'Who sent it.',
-  event_id: 'Its CloudEvent id.',
-  'DeadLetter.order_id': 'The order it is about, where that is known.',
-  'DeadLetter.payload': 'Its data, any JSON value. Null where it had none.',
-  'DeadLetter.reason': 'Why it could not be applied.',
-  received_at: 'When it came. RFC 3339 UTC.',
-  'DeadLetter.settled_at': 'When it was closed. RFC 3339 UTC.',
-  settled_by: 'Who closed it, `<kind>:<id>`.',
-  note: 'Why it was closed so.',
-  dead_letters: 'Newest first.',
   SalesAnalytics: 'Sales in steps of time.',
   CurrencySales: 'Sales of one currency. Amounts of different currencies are never added up.',
   SalesFigures: 'Sums over the orders of the whole range.',
@@ -240,6 +217,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   grpc_status: 'The gRPC status.',
   meaning: 'What it means.',
   remedy: 'What to do.',
+  ...previewNotes,
   created_after: 'Only orders created after this. RFC 3339.',
   created_before: 'Only orders created before this. RFC 3339.',
   page_size: 'How many, 1 to 100.',

@@ -82,6 +82,13 @@ export const parameters: Readonly<Record<ParameterName, ParameterObject>> = {
       'The version that the change is meant for, or a list of them; 412 when the order has another. `*` is any, a weak tag is none.',
     schema: versionTags,
   },
+  dry_run: {
+    ...{ name: 'dry_run', in: 'query', required: false },
+    description:
+      '`true`: only tells what the call would do. The same checks and problems; nothing is written, and no key is used up. ' +
+      'A key that was used before answers as it would without.',
+    schema: { type: 'boolean', default: false },
+  },
   'If-None-Match': {
     ...{ name: 'If-None-Match', in: 'header', required: false },
     description: 'The `ETag` that the client has; 304 when it is still good.',

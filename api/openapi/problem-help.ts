@@ -48,6 +48,15 @@ export const problemHelp = {
     remedy: 'Read the order and request fewer units.',
   },
   return_not_allowed: { meaning: 'Returns are disabled, or the return window has closed.', remedy: 'Contact support.' },
+  order_on_hold: {
+    meaning: 'A person has put the order on hold, which forbids this call.',
+    remedy: 'Release the order, or wait until its hold ends.',
+  },
+  order_not_held: { meaning: 'No person has put the order on hold.', remedy: 'Read the order.' },
+  order_not_restorable: {
+    meaning: 'The order is not cancelled, or the time to restore it is over.',
+    remedy: 'Read the order; create it anew if it is still wanted.',
+  },
   version_conflict: {
     meaning: '`If-Match` does not match the current version.',
     remedy: 'Read the order and retry with its current version.',

@@ -45,7 +45,7 @@ export interface OperationObject {
   readonly tags: readonly string[];
   readonly parameters: readonly (ParameterObject | Reference)[];
   readonly requestBody?: {
-    readonly required: true;
+    readonly required: boolean;
     readonly content: Readonly<Record<string, MediaTypeObject>>;
   };
   readonly responses: Readonly<Record<string, ResponseObject | Reference>>;

@@ -11,12 +11,16 @@ export type Call<T> = (request: Request, context: CallContext) => Promise<Result
 /** How its value is sent. */
 export type Send<T> = (response: Response, value: T, request: Request) => void;
 
-/** Makes handlers: headers read, operation called, value or problem sent. */
+/**
+ * Makes handlers: headers read, operation called, value or problem sent.
+ *
+ * @param canDryRun whether the call takes `dry_run`
+ */
 export const answering =
-  (channel: Channel) =>
+  (channel: Channel, canDryRun = false) =>
   <T>(call: Call<T>, send: Send<T>): RequestHandler =>
   async (request, response) => {
-    const context = callContext(request, response, channel);
+    const context = callContext(request, response, channel, canDryRun);
     const result = context.ok ? await call(request, context.value) : context;
     if (result.ok) send(response, result.value, request);
     else sendProblem(response, result.problem);

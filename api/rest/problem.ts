@@ -5,29 +5,33 @@ import { detailNaming, errorTable, mostNamedFaults, type Problem } from '../erro
 import { traceIdOf } from '../../observability/trace-context.js';
 import { keepOrLinger } from './linger.js';
 
+/** A problem as RFC 9457 writes it, with the trace of this request. */
+export const problemDocument = ({ code, detail, errors }: Problem) => {
+  const { http, title } = errorTable[code];
+  const named = errors?.slice(0, mostNamedFaults);
+  return {
+    type: `/problems/${code}`,
+    title,
+    status: http,
+    detail: detailNaming(detail ?? `${title}.`, named?.length ?? 0, errors?.length ?? 0),
+    code,
+    trace_id: traceIdOf(),
+    errors: named,
+  };
+};
+
 /** Answers with a problem (RFC 9457), which is all that a client learns of a refusal. */
 export const sendProblem = (response: Response, { code, detail, errors, retryAfter, allow }: Problem): void => {
-  const { http, title } = errorTable[code];
+  const { http } = errorTable[code];
   if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   if (allow !== undefined) response.set('Allow', allow.join(', '));
   keepOrLinger(response);
   response.locals['code'] = code;
   if (code === 'unauthenticated') response.set('WWW-Authenticate', 'Bearer');
-  const named = errors?.slice(0, mostNamedFaults);
   response
     .status(http)
     .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `/problems/${code}`,
-        title,
-        status: http,
-        detail: detailNaming(detail ?? `${title}.`, named?.length ?? 0, errors?.length ?? 0),
-        code,
-        trace_id: traceIdOf(),
-        errors: named,
-      }),
-    );
+    .send(JSON.stringify(problemDocument({ code, detail, errors })));
 };
 
 /** The type of an error for a body that is not UTF-8. */

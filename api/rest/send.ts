@@ -3,10 +3,15 @@ import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import type { StoredDocument } from '../../actors/order-reads.js';
 import type { AnalyticsAnswer } from '../analytics-operations.js';
+import type { BulkResult } from '../bulk-change.js';
+import type { OrderAnswer } from '../change-order.js';
+import type { ActionsAnswer } from '../order-actions.js';
 import type { OrderExport } from '../export.js';
-import type { CreateAnswer, OrderAnswer, OrderList } from '../operations.js';
+import type { CreateAnswer, OrderList } from '../operations.js';
 import type { Page } from '../page.js';
+import type { PreviewAnswer } from '../redaction.js';
 import { type Send, sendJson, sendText } from './handle.js';
+import { problemDocument } from './problem.js';
 
 const etag = ({ version }: StoredDocument): string => `"${version}"`;
 
@@ -16,8 +21,18 @@ const sendOrder = (response: Response, status: number, { document, replayed }: O
   sendText(response, status, `{"order":${document.document}${more}}`);
 };
 
+/** What a dry run would have done, at the version that the ETag names. */
+const sendPreview = (response: Response, { preview }: PreviewAnswer): void => {
+  if (preview.version !== undefined) response.set('ETag', `"${preview.version}"`);
+  sendJson(response, { dry_run: true, ...preview });
+};
+
 /** A created order: 201 with `Location`, or 200 for a repeat. */
-export const sendCreated: Send<CreateAnswer> = (response, created) => {
+export const sendCreated: Send<CreateAnswer | PreviewAnswer> = (response, created) => {
+  if ('preview' in created) {
+    sendPreview(response, created);
+    return;
+  }
   const { document, replayed, guestToken } = created;
   response.set('Location', `/api/v1/orders/${document.id}`);
   const more = guestToken === undefined ? '' : `,"guest_token":${JSON.stringify(guestToken)}`;
@@ -58,9 +73,24 @@ export const sendPage =
     sendJson(response, { [name]: entries, next_page_token: nextPageToken });
   };
 
+/** What can be done with an order; the ETag is the version that this was told for. */
+export const sendActions: Send<ActionsAnswer> = (response, actions) => {
+  response.set('ETag', `"${actions.version}"`);
+  sendJson(response, actions);
+};
+
+/** What came of each order of a bulk request. */
+export const sendBulk: Send<readonly BulkResult[]> = (response, results) => {
+  const written = results.map((result) =>
+    'problem' in result ? { ...result, problem: problemDocument(result.problem) } : result,
+  );
+  sendJson(response, { results: written });
+};
+
 /** An order after a change. */
-export const sendChanged: Send<OrderAnswer> = (response, changed) => {
-  sendOrder(response, 200, changed);
+export const sendChanged: Send<OrderAnswer | PreviewAnswer> = (response, changed) => {
+  if ('preview' in changed) sendPreview(response, changed);
+  else sendOrder(response, 200, changed);
 };
 
 /** A value under a name. */

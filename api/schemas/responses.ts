@@ -25,7 +25,8 @@ const amount = z.string().regex(/^\d{1,18}(\.\d{1,4})?$/);
 export const count = z.int().min(0);
 /** One or more. */
 export const positive = z.int().min(1);
-const itemId = z.string().regex(/^\d{1,10}$/);
+/** Line of an order. */
+export const itemId = z.string().regex(/^\d{1,10}$/);
 
 /** A postal address, its country filled in. */
 export const addressAnswer = z.strictObject({
@@ -101,7 +102,7 @@ export const orderReturn = z.strictObject({
 });
 
 /** What will happen by itself. */
-export const deadline = z.strictObject({ what: z.enum(['payment', 'return_window']), at: utc });
+export const deadline = z.strictObject({ what: z.enum(['payment', 'return_window', 'hold', 'grace']), at: utc });
 
 /** Who did something. */
 export const actor = z.strictObject({
@@ -219,7 +220,8 @@ export const probe = z.strictObject({ status: z.enum(['ok', 'unavailable', 'stop
 /** One fault of an input. */
 export const fault = z.strictObject({ path: z.string(), message: z.string() });
 
-const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];
+/** A code of the error table. */
+export const errorCode = z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]);
 
 /** RFC 9457. */
 export const problem = z.strictObject({
@@ -227,7 +229,7 @@ export const problem = z.strictObject({
   title: z.string(),
   status: z.int().min(400).max(599),
   detail: z.string(),
-  code: z.enum(codes),
+  code: errorCode,
   trace_id: z
     .string()
     .regex(/^[0-9a-f]{32}$/)
@@ -238,7 +240,7 @@ export const problem = z.strictObject({
 /** What `type` of a problem leads to. */
 export const problemType = z.strictObject({
   type: z.string().regex(/^\/problems\/[a-z_]+$/),
-  code: z.enum(codes),
+  code: errorCode,
   title: z.string(),
   status: z.int().min(400).max(599),
   grpc_status: z.string().regex(/^[A-Z_]+$/),

@@ -1,21 +1,10 @@
 import { z } from 'zod';
 import { type DeadLetterView, deadLetterStates } from '../../actors/dead-letters.js';
 import { type EffectAction, effectStates, type EffectView } from '../../actors/ledger.js';
-import { type Operation, targets } from '../../actors/rules/effects.js';
+import { operations, targets } from '../../actors/rules/effects.js';
 import { actor, count, nextPage, positive, utc } from './responses.js';
 
 /** What the staff routes answer, exactly. */
-
-const operations = [
-  'event.publish',
-  'payment.refund',
-  'payment.void',
-  'warehouse.release',
-  'fulfillment.start',
-  'fulfillment.stop',
-  'fulfillment.change',
-  'notification.send',
-] as const satisfies readonly Operation[];
 
 /** What a person did about an effect. */
 export const effectAction = z.strictObject({

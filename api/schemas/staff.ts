@@ -5,7 +5,7 @@ import { readDeadLetterToken, readLedgerToken } from '../page-token.js';
 import { many, page } from './requests.js';
 import { text } from './text.js';
 
-const lookedUp = effectStates.filter((state) => state !== 'done');
+const lookedUp = effectStates.filter((state) => state !== 'done' && state !== 'withdrawn');
 
 /** Effects over all orders: by default those that somebody must look at. Done ones are read with their order. */
 export const effectsQuery = z.strictObject({

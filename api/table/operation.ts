@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { AnalyticsOperations } from '../analytics-operations.js';
 import type { Call } from '../caller.js';
+import type { DeskOperations } from '../desk-operations.js';
 import type { ErrorCode } from '../errors.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
@@ -33,7 +34,8 @@ export type ParameterName =
   | 'ProblemCode'
   | 'Idempotency-Key'
   | 'If-Match'
-  | 'If-None-Match';
+  | 'If-None-Match'
+  | 'dry_run';
 
 /** A successful response. */
 export interface Answer {
@@ -63,7 +65,7 @@ export interface OperationSpec {
   readonly path: string;
   readonly method: Method;
   readonly id: string;
-  readonly tag: 'Orders' | 'Changes' | 'Histories' | 'Staff' | 'Analytics' | 'Health' | 'Documentation';
+  readonly tag: 'Orders' | 'Changes' | 'Histories' | 'Desk' | 'Staff' | 'Analytics' | 'Health' | 'Documentation';
   readonly summary: string;
   readonly description: string;
   /** The permission that the caller needs; absent: public, no token needed. */
@@ -75,6 +77,8 @@ export interface OperationSpec {
   readonly body?: RequestName;
   /** Services and staff may send a body of up to 1 MiB; others, and other calls, 64 KiB. */
   readonly longBody?: boolean;
+  /** An absent body counts as an empty one. */
+  readonly bodyOptional?: true;
   readonly answers: Readonly<Record<number, Answer>>;
   /** In addition to those that any authenticated call may return. */
   readonly problems?: readonly ErrorCode[];
@@ -87,6 +91,7 @@ export const base = '/api/v1/orders';
 export interface Handlers {
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly desk: DeskOperations;
   readonly analytics: AnalyticsOperations;
 }
 
@@ -103,5 +108,5 @@ export interface Operation extends OperationSpec {
  */
 export const operation = <T>(spec: OperationSpec, run: (handlers: Handlers) => Run<T>, send: Send<T>): Operation => ({
   ...spec,
-  serve: (handlers, channel) => answering(channel)(run(handlers), send),
+  serve: (handlers, channel) => answering(channel, spec.parameters?.includes('dry_run') === true)(run(handlers), send),
 });

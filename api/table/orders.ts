@@ -1,14 +1,8 @@
 import { parameter } from '../rest/handle.js';
 import { sendChanged, sendCreated, sendExport, sendFound, sendList, sendPage } from '../rest/send.js';
-import { type Answer, base, type Operation, operation } from './operation.js';
+import { base, type Operation, operation } from './operation.js';
+import { changed, changeParameters, changeProblems } from './parts.js';
 
-const changeHeaders = ['Idempotency-Key', 'If-Match'] as const;
-const changed: Answer = {
-  description: 'The order as it is now.',
-  schema: 'OrderAnswer',
-  headers: ['ETag', 'Idempotent-Replayed'],
-};
-const changeProblems = ['order_not_found', 'version_conflict', 'idempotency_key_reused', 'order_busy'] as const;
 const paged = 'Pages by `page_size` and `page_token`.';
 
 /** The calls of `order.v1.OrderService`: one row each. */
@@ -25,15 +19,15 @@ export const orderOperations: readonly Operation[] = [
       description:
         'Stores a confirmed order and answers. The event, fulfilment and notices follow by themselves and cannot be lost. ' +
         'With an `Idempotency-Key` the same request again answers the order as it is now.',
-      parameters: ['Idempotency-Key'],
+      parameters: ['Idempotency-Key', 'dry_run'],
       body: 'CreateOrderRequest',
       longBody: true,
       answers: {
         201: { description: 'Created.', schema: 'CreatedOrderAnswer', headers: ['Location', 'ETag'] },
         200: {
-          description: 'This key created it before; nothing was done.',
-          schema: 'CreatedOrderAnswer',
-          headers: ['Location', 'ETag', 'Idempotent-Replayed'],
+          description: 'This key created it before, and nothing was done; or, for a dry run, what the call would do.',
+          schema: 'CreateAnswer',
+          headers: ['Idempotent-Replayed'],
         },
       },
       problems: ['idempotency_key_reused', 'order_busy'],
@@ -123,7 +117,7 @@ export const orderOperations: readonly Operation[] = [
       description:
         'Each leaf that differs becomes an entry of the edit history; nothing different is no new version. ' +
         'Customers and guests edit until processing, and no metadata.',
-      parameters: ['OrderId', ...changeHeaders],
+      parameters: ['OrderId', ...changeParameters],
       body: 'UpdateOrderRequest',
       longBody: true,
       answers: { 200: changed },
@@ -147,10 +141,10 @@ export const orderOperations: readonly Operation[] = [
         'confirmed → processing, cancelled; processing → shipped, cancelled; shipped → delivered, partially_returned; ' +
         'delivered → partially_returned, returned; partially_returned → returned. `cancelled` acts as CancelOrder, ' +
         '`returned` returns all that remains.',
-      parameters: ['OrderId', ...changeHeaders],
+      parameters: ['OrderId', ...changeParameters],
       body: 'UpdateOrderStatusRequest',
       answers: { 200: changed },
-      problems: [...changeProblems, 'illegal_transition'],
+      problems: [...changeProblems, 'illegal_transition', 'order_on_hold'],
     },
     ({ operations }) =>
       (request, context) =>
@@ -168,7 +162,7 @@ export const orderOperations: readonly Operation[] = [
       summary: 'Cancel an order',
       description:
         'Only until it is shipped. Stock is released, fulfilment stopped and what is owed refunded, surely and once each.',
-      parameters: ['OrderId', ...changeHeaders],
+      parameters: ['OrderId', ...changeParameters],
       body: 'CancelOrderRequest',
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_cancellable'],
@@ -188,7 +182,7 @@ export const orderOperations: readonly Operation[] = [
       grpc: 'OrderService',
       summary: 'Cancel units of an order',
       description: 'By quantity, only until it is shipped. Cancelling the last unit cancels the order.',
-      parameters: ['OrderId', ...changeHeaders],
+      parameters: ['OrderId', ...changeParameters],
       body: 'CancelOrderItemsRequest',
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_cancellable', 'quantity_not_available'],

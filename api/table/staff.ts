@@ -1,6 +1,7 @@
 import { parameter } from '../rest/handle.js';
 import { sendNamed, sendPage } from '../rest/send.js';
 import { base, type Operation, operation } from './operation.js';
+import { changeHeaders } from './parts.js';
 
 const actionProblems = ['not_found', 'illegal_transition'] as const;
 /** A refund is asked again, or settled by hand, through the order itself. */
@@ -12,7 +13,6 @@ const effectProblems = [
   'idempotency_key_reused',
   'order_busy',
 ] as const;
-const changeHeaders = ['Idempotency-Key', 'If-Match'] as const;
 const paged = 'Pages by `page_size` and `page_token`.';
 
 /** The calls of `order.v1.OrderStaffService`: the effects ledger and the dead letters, one row each. */

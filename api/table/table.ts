@@ -3,6 +3,7 @@ import type { Channel } from '../../actors/command-envelope.js';
 import { readBody } from '../rest/bodies.js';
 import { allowing } from '../rest/handle.js';
 import { analyticsOperations } from './analytics.js';
+import { deskOperations } from './desk.js';
 import { base, type Handlers, type Operation } from './operation.js';
 import { orderOperations } from './orders.js';
 import { staffOperations } from './staff.js';
@@ -11,7 +12,12 @@ import { staffOperations } from './staff.js';
  * Every call that needs a token. Fixed paths come before those with an id in the same place, since Express takes the first
  * route that matches.
  */
-export const operationTable: readonly Operation[] = [...staffOperations, ...orderOperations, ...analyticsOperations];
+export const operationTable: readonly Operation[] = [
+  ...staffOperations,
+  ...deskOperations,
+  ...orderOperations,
+  ...analyticsOperations,
+];
 
 const expressPath = (path: string): string => path.slice(base.length).replace(/\{(\w+)\}/g, ':$1') || '/';
 

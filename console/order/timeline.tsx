@@ -60,13 +60,18 @@ const momentOf = (version: number, { entries, statuses, edits }: History): Momen
   };
 };
 
+const toneOf = (state: string): string => {
+  if (state === 'done' || state === 'resolved') return 'green';
+  return state === 'pending' || state === 'withdrawn' ? 'grey' : 'red';
+};
+
 const momentOfEffect = (effect: Effect): Moment => ({
   id: effect.key,
   at: effect.settled_at ?? effect.created_at,
   title: `${operationText(effect.operation)}: ${effect.state}`,
   who: effect.target,
   why: effect.last_error,
-  tone: effect.state === 'done' || effect.state === 'resolved' ? 'green' : effect.state === 'pending' ? 'grey' : 'red',
+  tone: toneOf(effect.state),
   edits: [],
   raw: effect,
 });

@@ -1,10 +1,18 @@
+/** What the two ways to commit differ in. */
+interface Parts {
+  readonly before: string;
+  readonly fence: string;
+  readonly withdrawn: string;
+  readonly result: string;
+}
+
 /**
  * One statement, one round trip, fenced by the version: order, journal, receipt, lines, effects, events that waited.
  * Everything selects from `fenced`, which is empty when the order has moved on. A command taken before violates the
  * receipt's key and undoes it all, and so does a caller's key that stands for a call on another order.
  */
-export const commitChange = `
-with fenced as (
+const commit = ({ before, fence, withdrawn, result }: Parts): string => `
+with ${before}fenced as (
   update orders
   set version = $3, status = o.status, customer_id = o.customer_id, captured_amount = o.captured_amount,
     refunded_amount = o.refunded_amount, requested_amount = $5::numeric, payment_id = o.payment_id,
@@ -12,7 +20,7 @@ with fenced as (
     completed_at = o.completed_at, cancellation_reason = o.cancellation_reason, deadline_what = $6::text,
     deadline_at = $7::timestamptz, held = $22::boolean, document = $4::json
   from json_populate_record(null::orders, $4::json) o
-  where orders.id = $1::uuid and orders.version = $2
+  where orders.id = $1::uuid and orders.version = $2${fence}
   returning orders.id
 ), journal as (
   insert into order_events (order_id, version, type, data, personal, by_type, by_id, channel, command_id, traceparent, at)
@@ -25,8 +33,9 @@ with fenced as (
   insert into order_creations (command_id, order_id, request_hash, created_at)
   select $11, id, $15, $13::timestamptz from fenced where $21::boolean
 ), effects as (
-  insert into order_effects (key, order_id, version, position, target, operation, payload, next_at, traceparent, created_at)
-  select e.key, fenced.id, e.version, e.position, e.target, e.operation, e.payload, $13::timestamptz, $12, $13::timestamptz
+  insert into order_effects (key, order_id, version, position, target, operation, payload, next_at, not_before, traceparent, created_at)
+  select e.key, fenced.id, e.version, e.position, e.target, e.operation, e.payload, coalesce(e.not_before, $13::timestamptz),
+    e.not_before, $12, $13::timestamptz
   from fenced, json_populate_recordset(null::order_effects, $16::json) e
 ), requeued as (
   update order_effects e
@@ -47,8 +56,39 @@ with fenced as (
   select d.id, d.topic, d.source, d.event_id, fenced.id, d.payload, d.reason, $13::timestamptz
   from fenced, json_populate_recordset(null::dead_letters, $20::json) d
   on conflict do nothing
-)
-select id from fenced`;
+)${withdrawn}
+${result}`;
+
+/** A change of an order. */
+export const commitChange = commit({ before: '', fence: '', withdrawn: '', result: 'select id from fenced' });
+
+/**
+ * A change that withdraws effects which wait ($23: of this version and later). Their rows are locked first: a worker that has
+ * one of them makes `fenced` empty, and one that comes now passes them over. Answers whether they were free.
+ */
+export const commitWithdrawal = commit({
+  before: `waiting as materialized (
+  select e.key, e.state = 'pending' and e.attempts = 0 and e.claim is null as free
+  from order_effects e
+  where e.order_id = $1::uuid and e.version >= $23::integer and e.not_before is not null
+  for update
+), `,
+  fence: ' and (select coalesce(bool_and(free), true) from waiting)',
+  withdrawn: `, withdrawn as (
+  update order_effects e
+  set state = 'withdrawn', settled_at = $13::timestamptz
+  from fenced, waiting
+  where e.key = waiting.key
+)`,
+  result: `select fenced.id, (select coalesce(bool_and(free), true) from waiting) as free
+from (select 1) as one left join fenced on true`,
+});
+
+/** Whether effects that wait are free to be withdrawn: see {@link commitWithdrawal}. */
+export const waitingAreFree = `
+select coalesce(bool_and(state = 'pending' and attempts = 0 and claim is null), true) as free
+from order_effects
+where order_id = $1::uuid and version >= $2::integer and not_before is not null`;
 
 /** A command that changed nothing is remembered all the same: its key now stands for this request. */
 export const rememberCommand = `

@@ -16,6 +16,7 @@ with due as materialized (
     from order_effects e
     where e.state = 'pending' and e.target = w.target
       and e.next_at <= now() + interval '5 seconds' and (e.attempts = 0 or e.next_at <= now())
+      and (e.not_before is null or e.not_before <= now())
       and e.key = (
         select b.key
         from order_effects b
@@ -59,11 +60,12 @@ with settled as (
   returning e.key, e.order_id, e.target, e.version, e.position, e.state, e.next_at
 ), followers as (
   update order_effects f
-  set next_at = case when s.state = 'pending' then s.next_at else now() end
+  -- What is told to wait goes on waiting: greatest passes nulls over.
+  set next_at = case when s.state = 'pending' then greatest(s.next_at, f.not_before) else greatest(now(), f.not_before) end
   from settled s
   where f.settled_at is null and f.claim is null and f.order_id = s.order_id and f.target = s.target
     and (f.version, f.position) > (s.version, s.position)
-    and case when s.state = 'pending' then f.next_at < s.next_at else f.next_at > now() end
+    and case when s.state = 'pending' then f.next_at < s.next_at else f.next_at > greatest(now(), f.not_before) end
 )
 select key from settled`;
 
@@ -91,7 +93,7 @@ export const deleteOldEffects = `
 delete from order_effects
 where key in (
   select key from order_effects
-  where order_id < $1::uuid and state in ('done', 'resolved') and settled_at < $2::timestamptz
+  where order_id < $1::uuid and state in ('done', 'resolved', 'withdrawn') and settled_at < $2::timestamptz
   order by order_id
   limit $3
   for update skip locked

@@ -11,6 +11,32 @@ export interface CallOptions {
   readonly key?: string;
   /** As it is sent, with its quotes. */
   readonly ifMatch?: string;
+  /** As it is sent: `true`, or something faulty. */
+  readonly dryRun?: string;
+}
+
+/** What a dry run answers. */
+export interface PreviewView {
+  readonly version?: number;
+  readonly order: Omit<Order, 'id' | 'order_number'> & Partial<Pick<Order, 'id' | 'order_number'>>;
+  readonly changes: readonly { readonly path: string; readonly old: unknown; readonly new: unknown }[];
+  readonly effects: readonly { readonly target: string; readonly operation: string; readonly payload: unknown }[];
+  readonly refund?: {
+    readonly amount: string;
+    readonly currency: string;
+    readonly lines: readonly { readonly item_id: string; readonly amount: string }[];
+    readonly other_amount: string;
+    readonly payments: readonly { readonly payment_id?: string; readonly amount: string }[];
+  };
+}
+
+/** What came of one order of a bulk request. */
+export interface BulkView {
+  readonly order_id: string;
+  readonly outcome: 'done' | 'refused' | 'unavailable';
+  readonly version?: number;
+  readonly problem?: { readonly code: string };
+  readonly preview?: PreviewView;
 }
 
 /** What any call answered, with the differences of the surfaces taken away. */
@@ -28,6 +54,8 @@ export interface Answer {
   readonly replayed: boolean;
   readonly order: Order | undefined;
   readonly guestToken: string | undefined;
+  /** Of a dry run. */
+  readonly preview?: PreviewView | undefined;
 }
 
 /** What a call that answers page by page answered. */

@@ -20,6 +20,7 @@ export const orderId = 'order-1';
 export const policy: Policy = {
   returnWindowDays: 30,
   autoCancelHours: 24,
+  cancelGraceSeconds: 0,
   partialCancellations: true,
   returns: true,
   defaultCountry: 'US',
@@ -116,8 +117,9 @@ export const take = (before: Pick<After, 'state' | 'journal'>, command: ChangeCo
       entry,
     };
     journal.push(placed);
-    state = evolve(state, placed);
-    effects.push(...effectsOf(state.order, entry));
+    const earlier = state;
+    state = evolve(earlier, placed);
+    effects.push(...effectsOf(earlier, state, entry));
   }
   state = { ...state, waiting: [...state.waiting.filter((event) => !released.includes(event)), ...kept] };
   assertSound(state, journal, effects);

@@ -14,6 +14,7 @@ const eventTypes: Readonly<Record<Entry['type'], true>> = {
   'order.return_requested': true,
   'order.returned': true,
   'order.payment_updated': true,
+  'order.restored': true,
   'order.held': true,
   'order.released': true,
   'order.completed': true,

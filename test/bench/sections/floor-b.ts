@@ -33,7 +33,7 @@ const createOne = async (store: OrderStore, n: number): Promise<void> => {
     },
     at: context.now,
     order: state.order,
-    entry: { version: 1, entry, effects: effectsOf(state.order, entry) },
+    entry: { version: 1, entry, effects: effectsOf(undefined, state, entry) },
   });
 };
 

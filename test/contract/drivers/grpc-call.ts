@@ -12,7 +12,7 @@ import type { Fault } from '../../../actors/rules/refusal.js';
 import { BadRequest, ErrorInfo, RetryInfo } from '../../../proto/gen/google/rpc/error_details.js';
 import { Status } from '../../../proto/gen/google/rpc/status.js';
 import type { StackDescription } from '../../../scripts/stack-types.js';
-import type { Answer, CallOptions, PageAnswer } from '../driver.js';
+import type { Answer, CallOptions, PageAnswer, PreviewView } from '../driver.js';
 import { bearer } from './bearer.js';
 
 type Unary<Q, A> = (
@@ -21,6 +21,12 @@ type Unary<Q, A> = (
   options: Partial<GrpcOptions>,
   callback: (error: ServiceError | null, answer: A) => void,
 ) => ClientUnaryCall;
+
+interface Shown {
+  readonly order?: unknown;
+  readonly guest_token?: string;
+  readonly preview?: unknown;
+}
 
 interface Rich {
   readonly code?: string;
@@ -61,6 +67,7 @@ export const createGrpcCall =
     if (authorization !== undefined) sent.set('authorization', authorization);
     if (options.key !== undefined) sent.set('idempotency-key', options.key);
     if (options.ifMatch !== undefined) sent.set('if-match', options.ifMatch);
+    if (options.dryRun !== undefined) sent.set('dry-run', options.dryRun);
     return new Promise((resolve) => {
       let answer: A | undefined;
       const received = new Metadata();
@@ -74,7 +81,7 @@ export const createGrpcCall =
         received.merge(metadata);
         const text = (name: string): string | undefined => received.get(name)[0]?.toString();
         const rich = richError(metadata);
-        const { order, guest_token }: { readonly order?: unknown; readonly guest_token?: string } = answer ?? {};
+        const { order, guest_token, preview }: Shown = answer ?? {};
         const outcome: Answer = {
           ok: code === status.OK,
           status: code,
@@ -85,6 +92,7 @@ export const createGrpcCall =
           replayed: text('idempotent-replayed') === 'true',
           order: plain(order) as Order | undefined,
           guestToken: guest_token,
+          preview: plain(preview) as PreviewView | undefined,
         };
         resolve([outcome, answer]);
       });

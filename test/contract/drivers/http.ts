@@ -3,7 +3,8 @@ import type { EffectView } from '../../../actors/ledger.js';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../../actors/order-reads.js';
 import type { Caller, Order } from '../../../actors/rules/order.js';
 import type { Fault } from '../../../actors/rules/refusal.js';
-import type { Answer, CallOptions, Driver, PageAnswer, Query } from '../driver.js';
+import type { ActionAnswer } from '../../../api/order-actions.js';
+import type { Answer, BulkView, CallOptions, Driver, PageAnswer, PreviewView, Query } from '../driver.js';
 
 /** A surface that speaks the REST routes. */
 export interface HttpSurface {
@@ -18,6 +19,12 @@ export interface HttpSurface {
 /** All that the routes may answer, problems included. */
 export interface Content {
   readonly order?: Order;
+  readonly dry_run?: boolean;
+  readonly version?: number;
+  readonly changes?: PreviewView['changes'];
+  readonly refund?: PreviewView['refund'];
+  readonly actions?: readonly ActionAnswer[];
+  readonly results?: readonly BulkView[];
   readonly guest_token?: string;
   readonly code?: string;
   readonly errors?: readonly Fault[];
@@ -42,6 +49,9 @@ export const queryText = (query: Query): string => {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
 };
 
+const previewIn = ({ version, order, changes, effects, refund }: Content): PreviewView =>
+  ({ version, order, changes, effects, refund }) as unknown as PreviewView;
+
 const contentOf = (text: string, type: string | null): Content =>
   type !== null && /[/+]json\b/.test(type) && text !== '' ? (JSON.parse(text) as Content) : {};
 
@@ -49,7 +59,8 @@ const contentOf = (text: string, type: string | null): Content =>
 export const createSend =
   ({ orders, identify }: Pick<HttpSurface, 'orders' | 'identify'>) =>
   async (method: string, path: string, body: unknown, options: CallOptions): Promise<[Answer, Content]> => {
-    const response = await fetch(`${orders}${path}`, {
+    const query = options.dryRun === undefined ? '' : `${path.includes('?') ? '&' : '?'}dry_run=${options.dryRun}`;
+    const response = await fetch(`${orders}${path}${query}`, {
       method,
       headers: {
         ...(await identify(options)),
@@ -61,6 +72,7 @@ export const createSend =
     });
     const content = contentOf(await response.text(), response.headers.get('content-type'));
     const retryAfter = response.headers.get('retry-after');
+    const dryRun = content.dry_run === true;
     const answer: Answer = {
       ok: response.ok,
       status: response.status,
@@ -69,8 +81,9 @@ export const createSend =
       retryAfter: retryAfter === null ? undefined : Number(retryAfter),
       etag: response.headers.get('etag') ?? undefined,
       replayed: response.headers.get('idempotent-replayed') === 'true',
-      order: content.order,
+      order: dryRun ? undefined : content.order,
       guestToken: content.guest_token,
+      preview: dryRun ? previewIn(content) : undefined,
     };
     return [answer, content];
   };

@@ -72,8 +72,9 @@ const evolved = (world: World, { entries, kept, released, givenUp }: Accepted, n
   let { state } = world;
   const effects: Effect[] = [];
   for (const entry of entries) {
-    state = evolve(state, { order_id: state.order.id, version: state.order.version + 1, at: now, entry });
-    effects.push(...effectsOf(state.order, entry));
+    const before = state;
+    state = evolve(before, { order_id: before.order.id, version: before.order.version + 1, at: now, entry });
+    effects.push(...effectsOf(before, state, entry));
   }
   const waiting = [...state.waiting.filter((event) => !released.includes(event)), ...kept];
   const after: World = { ...world, state: { ...state, waiting }, effects: [...world.effects, ...effects] };

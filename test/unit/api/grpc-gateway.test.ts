@@ -17,6 +17,7 @@ import type { CallContext } from '../../../api/commands.js';
 import { fail, ok, type Result } from '../../../api/errors.js';
 import { createGrpcApp } from '../../../api/grpc/app.js';
 import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
+import type { DeskOperations } from '../../../api/desk-operations.js';
 import type { Operations } from '../../../api/operations.js';
 import type { Allowance } from '../../../api/rate-limits.js';
 import type { StaffOperations } from '../../../api/staff-operations.js';
@@ -208,6 +209,7 @@ describe('the gRPC gateway', () => {
     const app = createGrpcApp({
       operations,
       staff: {} as StaffOperations,
+      desk: {} as DeskOperations,
       tokens: {
         callerOf: async (token) =>
           token === 'good' ? ok({ type: 'service', id: 'checkout' }) : fail({ code: 'unauthenticated' }),

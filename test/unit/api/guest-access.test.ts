@@ -9,6 +9,7 @@ import type { Order } from '../../../actors/rules/order.js';
 import type { Commands } from '../../../api/commands.js';
 import { ok } from '../../../api/errors.js';
 import { createGuestTokens } from '../../../api/guest-token.js';
+import { createChangeOrder } from '../../../api/change-order.js';
 import { createOperations } from '../../../api/operations.js';
 import { createApp, mountRest } from '../../../api/rest/app.js';
 import { byToken } from '../../../api/rest/caller.js';
@@ -48,7 +49,7 @@ describe('a guest token', () => {
     const readCreate = createOrderReader('US', { guestCheckout: true, multipleWarehouses: true, promotions: true });
     const log = pino({ level: 'silent' });
     const operations = createOperations({
-      ...{ guests, reads, commands, readCreate, now: () => new Date() },
+      ...{ guests, reads, commands, change: createChangeOrder({ commands, reads }), readCreate, now: () => new Date() },
       ...{ checkPrices: async () => ok(undefined), log },
     });
     const options = {

@@ -33,8 +33,9 @@ const number = 'ORD-20260301-000001';
 const effectsIn = ({ journal }: Given): readonly (readonly [EventType, readonly Effect[]])[] => {
   let state: Given['state'] | undefined;
   return journal.map((placedEntry) => {
-    state = evolve(state, placedEntry);
-    return [placedEntry.entry.type, effectsOf(state.order, placedEntry.entry)];
+    const before = state;
+    state = evolve(before, placedEntry);
+    return [placedEntry.entry.type, effectsOf(before, state, placedEntry.entry)];
   });
 };
 

@@ -11,7 +11,7 @@ describe('the words of an order', () => {
       guest_email: 'Ada.Lovelace@Example.com',
       shipping_address: { ...address, email: 'desk@firma.example' },
       payment_id: 'pay_7',
-      shipment: { tracking_number: '1Z 999' },
+      shipment: { tracking_number: '1Z 999', shipped_at: '2026-01-02T03:04:05.000Z' },
       items: [{ product_sku: 'TEA-9', product_name: "Grandma's (blue) Teapot!" }] as never,
     });
     for (const word of [

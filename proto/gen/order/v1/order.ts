@@ -223,7 +223,7 @@ export interface ReturnPart {
 
 /** Something that will happen to an order by itself, and when. */
 export interface Deadline {
-  /** payment (cancelled if still unpaid) | return_window (completed) */
+  /** payment (cancelled if still unpaid) | return_window (completed) | hold (a person's hold ends) | grace (the time to restore it ends) */
   readonly what: string;
   readonly at?: string | undefined;
 }
@@ -336,7 +336,11 @@ export interface CreateOrderResponse {
    * A guest's right to this one order until its return window ends, at most 400 days from its creation. Only for guest
    * orders; neither stored nor logged.
    */
-  readonly guest_token?: string | undefined;
+  readonly guest_token?:
+    | string
+    | undefined;
+  /** In a dry run only; order is absent then. */
+  readonly preview?: Preview | undefined;
 }
 
 /** Asks for one order. */
@@ -439,7 +443,12 @@ export interface UpdateOrderStatusRequest {
 
 /** The order after the move. */
 export interface UpdateOrderStatusResponse {
-  readonly order?: Order | undefined;
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
 }
 
 /** An edit: a given address or metadata replaces the old one whole, what is absent stays. */
@@ -473,7 +482,12 @@ export interface ItemMetadata {
 
 /** The order after the edit; no new version where nothing differs. */
 export interface UpdateOrderResponse {
-  readonly order?: Order | undefined;
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
 }
 
 /** Cancels the whole order. */
@@ -484,7 +498,12 @@ export interface CancelOrderRequest {
 
 /** The order after its cancellation. Refund and release of stock follow by themselves. */
 export interface CancelOrderResponse {
-  readonly order?: Order | undefined;
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
 }
 
 /** Cancels single items in part or whole. */
@@ -496,7 +515,12 @@ export interface CancelOrderItemsRequest {
 
 /** The order after the cancellation of those items. */
 export interface CancelOrderItemsResponse {
-  readonly order?: Order | undefined;
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
 }
 
 /** Asks for the moves of one order. */
@@ -557,6 +581,116 @@ export interface GetOrderEditHistoryResponse {
   readonly edits: readonly EditHistoryEntry[];
   /** Opaque. Empty on the last page. */
   readonly next_page_token: string;
+}
+
+/** What a changing call would do. Only times, ids, the order number and events that arrive in between can differ from what it does. */
+export interface Preview {
+  /** The version that this was computed at; absent for CreateOrder. With `if-match` of this version the call does the same. */
+  readonly version?:
+    | number
+    | undefined;
+  /** The order as it would be; for CreateOrder without id and order_number. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** Every field that would differ, without version and updated_at. */
+  readonly changes: readonly OrderChange[];
+  /** What other services would be asked, the order's own events left out. */
+  readonly effects: readonly PreviewEffect[];
+  /** Absent where nothing would be refunded. */
+  readonly refund?: PreviewRefund | undefined;
+}
+
+/** One field that differs between two states of an order. */
+export interface OrderChange {
+  /** As in the edit history, such as `items.2.cancelled_quantity`; members of lists by their id. */
+  readonly path: string;
+  /** JSON before; null where there was nothing. */
+  readonly old?:
+    | unknown
+    | undefined;
+  /** JSON after; null where there is nothing. */
+  readonly new?: unknown | undefined;
+}
+
+/** What another service would be asked. */
+export interface PreviewEffect {
+  /** payment | warehouse | fulfillment | notification */
+  readonly target: string;
+  readonly operation: string;
+  readonly payload?: { readonly [key: string]: unknown } | undefined;
+}
+
+/** What payments would be asked to give back. */
+export interface PreviewRefund {
+  readonly amount: string;
+  readonly currency: string;
+  /** What each line is worth less than before. */
+  readonly lines: readonly RefundLine[];
+  /** The rest: shipping, discount and tax of the order itself, what was owed before. With a minus where it is below zero. */
+  readonly other_amount: string;
+  readonly payments: readonly RefundPayment[];
+}
+
+/** The part of a refund that is for one line. */
+export interface RefundLine {
+  readonly item_id: string;
+  readonly amount: string;
+}
+
+/** The part of a refund that one payment gives. */
+export interface RefundPayment {
+  /** Absent for money whose payment is not known. */
+  readonly payment_id?: string | undefined;
+  readonly amount: string;
+}
+
+/** Asks what can be done with one order. */
+export interface GetOrderActionsRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+}
+
+/** What the caller can do with an order, at one version of it. */
+export interface GetOrderActionsResponse {
+  readonly order_id: string;
+  readonly version: number;
+  /** All of them, also those that are not for the role of the caller. */
+  readonly actions: readonly OrderAction[];
+}
+
+/** One action, decided as its call would be. */
+export interface OrderAction {
+  /** change_status (once for each status) | cancel | cancel_items | update_addresses | update_notes | hold | release | restore */
+  readonly action: string;
+  /** The status, for change_status. */
+  readonly to?:
+    | string
+    | undefined;
+  /** Whether the call with a valid body would be accepted at this version and moment. */
+  readonly allowed: boolean;
+  /** Why not: the error code of the call. */
+  readonly code?: string | undefined;
+  readonly detail?:
+    | string
+    | undefined;
+  /** What to do about it. */
+  readonly remedy?:
+    | string
+    | undefined;
+  /** When `allowed` changes by itself, as far as the order's deadlines tell. */
+  readonly until?:
+    | string
+    | undefined;
+  /** Every line, for cancel_items. */
+  readonly items: readonly CancellableItem[];
+}
+
+/** How much of one line can be cancelled. */
+export interface CancellableItem {
+  readonly item_id: string;
+  /** 0 where none. */
+  readonly max_quantity: number;
 }
 
 function createBaseAddress(): Address {
@@ -2762,7 +2896,7 @@ export const NewPayment: MessageFns<NewPayment> = {
 };
 
 function createBaseCreateOrderResponse(): CreateOrderResponse {
-  return { order: undefined, guest_token: undefined };
+  return { order: undefined, guest_token: undefined, preview: undefined };
 }
 
 export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
@@ -2772,6 +2906,9 @@ export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
     }
     if (message.guest_token !== undefined) {
       writer.uint32(18).string(message.guest_token);
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -2805,6 +2942,14 @@ export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
             message.guest_token = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2824,6 +2969,9 @@ export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
     const message = createBaseCreateOrderResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
     message.guest_token = object.guest_token ?? undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -3374,13 +3522,16 @@ export const UpdateOrderStatusRequest: MessageFns<UpdateOrderStatusRequest> = {
 };
 
 function createBaseUpdateOrderStatusResponse(): UpdateOrderStatusResponse {
-  return { order: undefined };
+  return { order: undefined, preview: undefined };
 }
 
 export const UpdateOrderStatusResponse: MessageFns<UpdateOrderStatusResponse> = {
   encode(message: UpdateOrderStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3406,6 +3557,14 @@ export const UpdateOrderStatusResponse: MessageFns<UpdateOrderStatusResponse> = 
             message.order = Order.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3424,6 +3583,9 @@ export const UpdateOrderStatusResponse: MessageFns<UpdateOrderStatusResponse> = 
   fromPartial(object: DeepPartial<UpdateOrderStatusResponse>): UpdateOrderStatusResponse {
     const message = createBaseUpdateOrderStatusResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -3635,13 +3797,16 @@ export const ItemMetadata: MessageFns<ItemMetadata> = {
 };
 
 function createBaseUpdateOrderResponse(): UpdateOrderResponse {
-  return { order: undefined };
+  return { order: undefined, preview: undefined };
 }
 
 export const UpdateOrderResponse: MessageFns<UpdateOrderResponse> = {
   encode(message: UpdateOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3667,6 +3832,14 @@ export const UpdateOrderResponse: MessageFns<UpdateOrderResponse> = {
             message.order = Order.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3685,6 +3858,9 @@ export const UpdateOrderResponse: MessageFns<UpdateOrderResponse> = {
   fromPartial(object: DeepPartial<UpdateOrderResponse>): UpdateOrderResponse {
     const message = createBaseUpdateOrderResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -3757,13 +3933,16 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
 };
 
 function createBaseCancelOrderResponse(): CancelOrderResponse {
-  return { order: undefined };
+  return { order: undefined, preview: undefined };
 }
 
 export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   encode(message: CancelOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3789,6 +3968,14 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
             message.order = Order.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3807,6 +3994,9 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   fromPartial(object: DeepPartial<CancelOrderResponse>): CancelOrderResponse {
     const message = createBaseCancelOrderResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -3891,13 +4081,16 @@ export const CancelOrderItemsRequest: MessageFns<CancelOrderItemsRequest> = {
 };
 
 function createBaseCancelOrderItemsResponse(): CancelOrderItemsResponse {
-  return { order: undefined };
+  return { order: undefined, preview: undefined };
 }
 
 export const CancelOrderItemsResponse: MessageFns<CancelOrderItemsResponse> = {
   encode(message: CancelOrderItemsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3923,6 +4116,14 @@ export const CancelOrderItemsResponse: MessageFns<CancelOrderItemsResponse> = {
             message.order = Order.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3941,6 +4142,9 @@ export const CancelOrderItemsResponse: MessageFns<CancelOrderItemsResponse> = {
   fromPartial(object: DeepPartial<CancelOrderItemsResponse>): CancelOrderItemsResponse {
     const message = createBaseCancelOrderItemsResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -4511,6 +4715,855 @@ export const GetOrderEditHistoryResponse: MessageFns<GetOrderEditHistoryResponse
   },
 };
 
+function createBasePreview(): Preview {
+  return { version: undefined, order: undefined, changes: [], effects: [], refund: undefined };
+}
+
+export const Preview: MessageFns<Preview> = {
+  encode(message: Preview, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== undefined) {
+      writer.uint32(8).int64(message.version);
+    }
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.changes) {
+      OrderChange.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.effects) {
+      PreviewEffect.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.refund !== undefined) {
+      PreviewRefund.encode(message.refund, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Preview {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreview() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changes.push(OrderChange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.effects.push(PreviewEffect.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.refund = PreviewRefund.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Preview>): Preview {
+    return Preview.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Preview>): Preview {
+    const message = createBasePreview() as any;
+    message.version = object.version ?? undefined;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.changes = object.changes?.map((e) => OrderChange.fromPartial(e)) || [];
+    message.effects = object.effects?.map((e) => PreviewEffect.fromPartial(e)) || [];
+    message.refund = (object.refund !== undefined && object.refund !== null)
+      ? PreviewRefund.fromPartial(object.refund)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOrderChange(): OrderChange {
+  return { path: "", old: undefined, new: undefined };
+}
+
+export const OrderChange: MessageFns<OrderChange> = {
+  encode(message: OrderChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.old !== undefined) {
+      Value.encode(Value.wrap(message.old), writer.uint32(18).fork()).join();
+    }
+    if (message.new !== undefined) {
+      Value.encode(Value.wrap(message.new), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderChange() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.old = Value.unwrap(Value.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.new = Value.unwrap(Value.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OrderChange>): OrderChange {
+    return OrderChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrderChange>): OrderChange {
+    const message = createBaseOrderChange() as any;
+    message.path = object.path ?? "";
+    message.old = object.old === undefined ? undefined : object.old;
+    message.new = object.new === undefined ? undefined : object.new;
+    return message;
+  },
+};
+
+function createBasePreviewEffect(): PreviewEffect {
+  return { target: "", operation: "", payload: undefined };
+}
+
+export const PreviewEffect: MessageFns<PreviewEffect> = {
+  encode(message: PreviewEffect, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.target !== "") {
+      writer.uint32(10).string(message.target);
+    }
+    if (message.operation !== "") {
+      writer.uint32(18).string(message.operation);
+    }
+    if (message.payload !== undefined) {
+      Struct.encode(Struct.wrap(message.payload), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewEffect {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewEffect() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.operation = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.payload = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PreviewEffect>): PreviewEffect {
+    return PreviewEffect.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewEffect>): PreviewEffect {
+    const message = createBasePreviewEffect() as any;
+    message.target = object.target ?? "";
+    message.operation = object.operation ?? "";
+    message.payload = object.payload ?? undefined;
+    return message;
+  },
+};
+
+function createBasePreviewRefund(): PreviewRefund {
+  return { amount: "", currency: "", lines: [], other_amount: "", payments: [] };
+}
+
+export const PreviewRefund: MessageFns<PreviewRefund> = {
+  encode(message: PreviewRefund, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.amount !== "") {
+      writer.uint32(10).string(message.amount);
+    }
+    if (message.currency !== "") {
+      writer.uint32(18).string(message.currency);
+    }
+    for (const v of message.lines) {
+      RefundLine.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.other_amount !== "") {
+      writer.uint32(34).string(message.other_amount);
+    }
+    for (const v of message.payments) {
+      RefundPayment.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewRefund {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewRefund() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lines.push(RefundLine.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.other_amount = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.payments.push(RefundPayment.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PreviewRefund>): PreviewRefund {
+    return PreviewRefund.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewRefund>): PreviewRefund {
+    const message = createBasePreviewRefund() as any;
+    message.amount = object.amount ?? "";
+    message.currency = object.currency ?? "";
+    message.lines = object.lines?.map((e) => RefundLine.fromPartial(e)) || [];
+    message.other_amount = object.other_amount ?? "";
+    message.payments = object.payments?.map((e) => RefundPayment.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRefundLine(): RefundLine {
+  return { item_id: "", amount: "" };
+}
+
+export const RefundLine: MessageFns<RefundLine> = {
+  encode(message: RefundLine, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.item_id !== "") {
+      writer.uint32(10).string(message.item_id);
+    }
+    if (message.amount !== "") {
+      writer.uint32(18).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefundLine {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefundLine() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.item_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RefundLine>): RefundLine {
+    return RefundLine.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RefundLine>): RefundLine {
+    const message = createBaseRefundLine() as any;
+    message.item_id = object.item_id ?? "";
+    message.amount = object.amount ?? "";
+    return message;
+  },
+};
+
+function createBaseRefundPayment(): RefundPayment {
+  return { payment_id: undefined, amount: "" };
+}
+
+export const RefundPayment: MessageFns<RefundPayment> = {
+  encode(message: RefundPayment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.payment_id !== undefined) {
+      writer.uint32(10).string(message.payment_id);
+    }
+    if (message.amount !== "") {
+      writer.uint32(18).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefundPayment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefundPayment() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.payment_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RefundPayment>): RefundPayment {
+    return RefundPayment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RefundPayment>): RefundPayment {
+    const message = createBaseRefundPayment() as any;
+    message.payment_id = object.payment_id ?? undefined;
+    message.amount = object.amount ?? "";
+    return message;
+  },
+};
+
+function createBaseGetOrderActionsRequest(): GetOrderActionsRequest {
+  return { id: "" };
+}
+
+export const GetOrderActionsRequest: MessageFns<GetOrderActionsRequest> = {
+  encode(message: GetOrderActionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderActionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderActionsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetOrderActionsRequest>): GetOrderActionsRequest {
+    return GetOrderActionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderActionsRequest>): GetOrderActionsRequest {
+    const message = createBaseGetOrderActionsRequest() as any;
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseGetOrderActionsResponse(): GetOrderActionsResponse {
+  return { order_id: "", version: 0, actions: [] };
+}
+
+export const GetOrderActionsResponse: MessageFns<GetOrderActionsResponse> = {
+  encode(message: GetOrderActionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order_id !== "") {
+      writer.uint32(10).string(message.order_id);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int64(message.version);
+    }
+    for (const v of message.actions) {
+      OrderAction.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderActionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderActionsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actions.push(OrderAction.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetOrderActionsResponse>): GetOrderActionsResponse {
+    return GetOrderActionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderActionsResponse>): GetOrderActionsResponse {
+    const message = createBaseGetOrderActionsResponse() as any;
+    message.order_id = object.order_id ?? "";
+    message.version = object.version ?? 0;
+    message.actions = object.actions?.map((e) => OrderAction.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOrderAction(): OrderAction {
+  return {
+    action: "",
+    to: undefined,
+    allowed: false,
+    code: undefined,
+    detail: undefined,
+    remedy: undefined,
+    until: undefined,
+    items: [],
+  };
+}
+
+export const OrderAction: MessageFns<OrderAction> = {
+  encode(message: OrderAction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.action !== "") {
+      writer.uint32(10).string(message.action);
+    }
+    if (message.to !== undefined) {
+      writer.uint32(18).string(message.to);
+    }
+    if (message.allowed !== false) {
+      writer.uint32(24).bool(message.allowed);
+    }
+    if (message.code !== undefined) {
+      writer.uint32(34).string(message.code);
+    }
+    if (message.detail !== undefined) {
+      writer.uint32(42).string(message.detail);
+    }
+    if (message.remedy !== undefined) {
+      writer.uint32(50).string(message.remedy);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(58).fork()).join();
+    }
+    for (const v of message.items) {
+      CancellableItem.encode(v!, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderAction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderAction() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.allowed = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.remedy = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.items.push(CancellableItem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OrderAction>): OrderAction {
+    return OrderAction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrderAction>): OrderAction {
+    const message = createBaseOrderAction() as any;
+    message.action = object.action ?? "";
+    message.to = object.to ?? undefined;
+    message.allowed = object.allowed ?? false;
+    message.code = object.code ?? undefined;
+    message.detail = object.detail ?? undefined;
+    message.remedy = object.remedy ?? undefined;
+    message.until = object.until ?? undefined;
+    message.items = object.items?.map((e) => CancellableItem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCancellableItem(): CancellableItem {
+  return { item_id: "", max_quantity: 0 };
+}
+
+export const CancellableItem: MessageFns<CancellableItem> = {
+  encode(message: CancellableItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.item_id !== "") {
+      writer.uint32(10).string(message.item_id);
+    }
+    if (message.max_quantity !== 0) {
+      writer.uint32(16).int32(message.max_quantity);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancellableItem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancellableItem() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.item_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.max_quantity = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CancellableItem>): CancellableItem {
+    return CancellableItem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancellableItem>): CancellableItem {
+    const message = createBaseCancellableItem() as any;
+    message.item_id = object.item_id ?? "";
+    message.max_quantity = object.max_quantity ?? 0;
+    return message;
+  },
+};
+
 /** Owns every order of a shop after checkout. */
 export type OrderServiceService = typeof OrderServiceService;
 export const OrderServiceService = {
@@ -4588,6 +5641,18 @@ export const OrderServiceService = {
       Buffer.from(CancelOrderItemsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CancelOrderItemsResponse => CancelOrderItemsResponse.decode(value),
   },
+  /** Answers every action that the caller can or cannot take on an order now, with the reason. */
+  getOrderActions: {
+    path: "/order.v1.OrderService/GetOrderActions" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetOrderActionsRequest): Buffer =>
+      Buffer.from(GetOrderActionsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetOrderActionsRequest => GetOrderActionsRequest.decode(value),
+    responseSerialize: (value: GetOrderActionsResponse): Buffer =>
+      Buffer.from(GetOrderActionsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetOrderActionsResponse => GetOrderActionsResponse.decode(value),
+  },
   /** Answers every move of an order's status, oldest first, complete from its first moment. */
   getOrderStatusHistory: {
     path: "/order.v1.OrderService/GetOrderStatusHistory" as const,
@@ -4629,6 +5694,8 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
   cancelOrder: handleUnaryCall<CancelOrderRequest, CancelOrderResponse>;
   /** Cancels quantities of single items of an order that is `confirmed` or `processing`. Cancelling the last unit cancels the order. */
   cancelOrderItems: handleUnaryCall<CancelOrderItemsRequest, CancelOrderItemsResponse>;
+  /** Answers every action that the caller can or cannot take on an order now, with the reason. */
+  getOrderActions: handleUnaryCall<GetOrderActionsRequest, GetOrderActionsResponse>;
   /** Answers every move of an order's status, oldest first, complete from its first moment. */
   getOrderStatusHistory: handleUnaryCall<GetOrderStatusHistoryRequest, GetOrderStatusHistoryResponse>;
   /** Answers every edit of an order, oldest first, one entry for each field that changed. */
@@ -4747,6 +5814,22 @@ export interface OrderServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CancelOrderItemsResponse) => void,
+  ): ClientUnaryCall;
+  /** Answers every action that the caller can or cannot take on an order now, with the reason. */
+  getOrderActions(
+    request: GetOrderActionsRequest,
+    callback: (error: ServiceError | null, response: GetOrderActionsResponse) => void,
+  ): ClientUnaryCall;
+  getOrderActions(
+    request: GetOrderActionsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetOrderActionsResponse) => void,
+  ): ClientUnaryCall;
+  getOrderActions(
+    request: GetOrderActionsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetOrderActionsResponse) => void,
   ): ClientUnaryCall;
   /** Answers every move of an order's status, oldest first, complete from its first moment. */
   getOrderStatusHistory(

@@ -17,7 +17,7 @@ import {
 } from "@grpc/grpc-js";
 import { Struct, Value } from "../../google/protobuf/struct.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { ChangedBy } from "./order.js";
+import { ChangedBy, Order, Preview } from "./order.js";
 
 /** Something that must happen elsewhere because of an order: once, however often it is tried. */
 export interface Effect {
@@ -30,10 +30,10 @@ export interface Effect {
   readonly target: string;
   /**
    * event.publish | payment.refund | payment.void | warehouse.release | fulfillment.start | fulfillment.stop | fulfillment.change |
-   * notification.send
+   * fulfillment.hold | fulfillment.release | notification.send
    */
   readonly operation: string;
-  /** pending | done | rejected (refused for good) | dead (given up) | resolved (by hand) */
+  /** pending | done | rejected (refused for good) | dead (given up) | resolved (by hand) | withdrawn (the order was restored before) */
   readonly state: string;
   /** Tries so far. */
   readonly attempts: number;
@@ -210,6 +210,117 @@ export interface DiscardDeadLetterRequest {
 /** The dead letter after the action. */
 export interface DiscardDeadLetterResponse {
   readonly dead_letter?: DeadLetter | undefined;
+}
+
+/** Puts an order on hold. */
+export interface HoldOrderRequest {
+  /** Order id or number. */
+  readonly id: string;
+  /** Up to 2,000 characters. For staff, admins and services only; no event carries it. */
+  readonly reason: string;
+  /** When the hold ends by itself; in the future. */
+  readonly until?: string | undefined;
+}
+
+/** The order after the action. */
+export interface HoldOrderResponse {
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
+}
+
+/** Ends the hold of a person. */
+export interface ReleaseOrderRequest {
+  /** Order id or number. */
+  readonly id: string;
+  /** Up to 2,000 characters. */
+  readonly reason?: string | undefined;
+}
+
+/** The order after the action. */
+export interface ReleaseOrderResponse {
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
+}
+
+/** An action with the fields of its own call. */
+export interface BulkChangeOrdersRequest {
+  /** change_status | cancel | hold | release */
+  readonly action: string;
+  /** 1 to 500 ids, not numbers; each once. */
+  readonly order_ids: readonly string[];
+  /** For change_status. */
+  readonly status?: string | undefined;
+  readonly reason?:
+    | string
+    | undefined;
+  /** For change_status. */
+  readonly notes?:
+    | string
+    | undefined;
+  /** For hold. */
+  readonly until?: string | undefined;
+}
+
+/** What came of each order, in the order of the ids. */
+export interface BulkChangeOrdersResponse {
+  readonly results: readonly BulkResult[];
+}
+
+/** What came of one order. */
+export interface BulkResult {
+  readonly order_id: string;
+  /** done | refused | unavailable (nothing is known to have happened: send the request again with its key) */
+  readonly outcome: string;
+  /** The version after the change; in a dry run the version that the preview was computed at. */
+  readonly version?:
+    | number
+    | undefined;
+  /** Present unless done. */
+  readonly problem?:
+    | BulkProblem
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
+}
+
+/** Why an order was not changed. */
+export interface BulkProblem {
+  /** The error code that the call for this one order would answer. */
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: readonly BulkFault[];
+}
+
+/** One fault of the request. */
+export interface BulkFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Undoes the cancellation of an order. */
+export interface RestoreOrderRequest {
+  /** Order id or number. */
+  readonly id: string;
+  /** Up to 2,000 characters. */
+  readonly reason?: string | undefined;
+}
+
+/** The order after the action. */
+export interface RestoreOrderResponse {
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
 }
 
 function createBaseEffect(): Effect {
@@ -1750,6 +1861,849 @@ export const DiscardDeadLetterResponse: MessageFns<DiscardDeadLetterResponse> = 
   },
 };
 
+function createBaseHoldOrderRequest(): HoldOrderRequest {
+  return { id: "", reason: "", until: undefined };
+}
+
+export const HoldOrderRequest: MessageFns<HoldOrderRequest> = {
+  encode(message: HoldOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HoldOrderRequest>): HoldOrderRequest {
+    return HoldOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HoldOrderRequest>): HoldOrderRequest {
+    const message = createBaseHoldOrderRequest() as any;
+    message.id = object.id ?? "";
+    message.reason = object.reason ?? "";
+    message.until = object.until ?? undefined;
+    return message;
+  },
+};
+
+function createBaseHoldOrderResponse(): HoldOrderResponse {
+  return { order: undefined, preview: undefined };
+}
+
+export const HoldOrderResponse: MessageFns<HoldOrderResponse> = {
+  encode(message: HoldOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HoldOrderResponse>): HoldOrderResponse {
+    return HoldOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HoldOrderResponse>): HoldOrderResponse {
+    const message = createBaseHoldOrderResponse() as any;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseReleaseOrderRequest(): ReleaseOrderRequest {
+  return { id: "", reason: undefined };
+}
+
+export const ReleaseOrderRequest: MessageFns<ReleaseOrderRequest> = {
+  encode(message: ReleaseOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReleaseOrderRequest>): ReleaseOrderRequest {
+    return ReleaseOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReleaseOrderRequest>): ReleaseOrderRequest {
+    const message = createBaseReleaseOrderRequest() as any;
+    message.id = object.id ?? "";
+    message.reason = object.reason ?? undefined;
+    return message;
+  },
+};
+
+function createBaseReleaseOrderResponse(): ReleaseOrderResponse {
+  return { order: undefined, preview: undefined };
+}
+
+export const ReleaseOrderResponse: MessageFns<ReleaseOrderResponse> = {
+  encode(message: ReleaseOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReleaseOrderResponse>): ReleaseOrderResponse {
+    return ReleaseOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReleaseOrderResponse>): ReleaseOrderResponse {
+    const message = createBaseReleaseOrderResponse() as any;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseBulkChangeOrdersRequest(): BulkChangeOrdersRequest {
+  return { action: "", order_ids: [], status: undefined, reason: undefined, notes: undefined, until: undefined };
+}
+
+export const BulkChangeOrdersRequest: MessageFns<BulkChangeOrdersRequest> = {
+  encode(message: BulkChangeOrdersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.action !== "") {
+      writer.uint32(10).string(message.action);
+    }
+    for (const v of message.order_ids) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.status !== undefined) {
+      writer.uint32(26).string(message.status);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.notes !== undefined) {
+      writer.uint32(42).string(message.notes);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkChangeOrdersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkChangeOrdersRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.order_ids.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.notes = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkChangeOrdersRequest>): BulkChangeOrdersRequest {
+    return BulkChangeOrdersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkChangeOrdersRequest>): BulkChangeOrdersRequest {
+    const message = createBaseBulkChangeOrdersRequest() as any;
+    message.action = object.action ?? "";
+    message.order_ids = object.order_ids?.map((e) => e) || [];
+    message.status = object.status ?? undefined;
+    message.reason = object.reason ?? undefined;
+    message.notes = object.notes ?? undefined;
+    message.until = object.until ?? undefined;
+    return message;
+  },
+};
+
+function createBaseBulkChangeOrdersResponse(): BulkChangeOrdersResponse {
+  return { results: [] };
+}
+
+export const BulkChangeOrdersResponse: MessageFns<BulkChangeOrdersResponse> = {
+  encode(message: BulkChangeOrdersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      BulkResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkChangeOrdersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkChangeOrdersResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(BulkResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkChangeOrdersResponse>): BulkChangeOrdersResponse {
+    return BulkChangeOrdersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkChangeOrdersResponse>): BulkChangeOrdersResponse {
+    const message = createBaseBulkChangeOrdersResponse() as any;
+    message.results = object.results?.map((e) => BulkResult.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseBulkResult(): BulkResult {
+  return { order_id: "", outcome: "", version: undefined, problem: undefined, preview: undefined };
+}
+
+export const BulkResult: MessageFns<BulkResult> = {
+  encode(message: BulkResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order_id !== "") {
+      writer.uint32(10).string(message.order_id);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(18).string(message.outcome);
+    }
+    if (message.version !== undefined) {
+      writer.uint32(24).int64(message.version);
+    }
+    if (message.problem !== undefined) {
+      BulkProblem.encode(message.problem, writer.uint32(34).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkResult() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.problem = BulkProblem.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkResult>): BulkResult {
+    return BulkResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkResult>): BulkResult {
+    const message = createBaseBulkResult() as any;
+    message.order_id = object.order_id ?? "";
+    message.outcome = object.outcome ?? "";
+    message.version = object.version ?? undefined;
+    message.problem = (object.problem !== undefined && object.problem !== null)
+      ? BulkProblem.fromPartial(object.problem)
+      : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseBulkProblem(): BulkProblem {
+  return { code: "", detail: "", errors: [] };
+}
+
+export const BulkProblem: MessageFns<BulkProblem> = {
+  encode(message: BulkProblem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.detail !== "") {
+      writer.uint32(18).string(message.detail);
+    }
+    for (const v of message.errors) {
+      BulkFault.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkProblem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkProblem() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.errors.push(BulkFault.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkProblem>): BulkProblem {
+    return BulkProblem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkProblem>): BulkProblem {
+    const message = createBaseBulkProblem() as any;
+    message.code = object.code ?? "";
+    message.detail = object.detail ?? "";
+    message.errors = object.errors?.map((e) => BulkFault.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseBulkFault(): BulkFault {
+  return { path: "", message: "" };
+}
+
+export const BulkFault: MessageFns<BulkFault> = {
+  encode(message: BulkFault, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkFault {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkFault() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkFault>): BulkFault {
+    return BulkFault.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkFault>): BulkFault {
+    const message = createBaseBulkFault() as any;
+    message.path = object.path ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseRestoreOrderRequest(): RestoreOrderRequest {
+  return { id: "", reason: undefined };
+}
+
+export const RestoreOrderRequest: MessageFns<RestoreOrderRequest> = {
+  encode(message: RestoreOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RestoreOrderRequest>): RestoreOrderRequest {
+    return RestoreOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RestoreOrderRequest>): RestoreOrderRequest {
+    const message = createBaseRestoreOrderRequest() as any;
+    message.id = object.id ?? "";
+    message.reason = object.reason ?? undefined;
+    return message;
+  },
+};
+
+function createBaseRestoreOrderResponse(): RestoreOrderResponse {
+  return { order: undefined, preview: undefined };
+}
+
+export const RestoreOrderResponse: MessageFns<RestoreOrderResponse> = {
+  encode(message: RestoreOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RestoreOrderResponse>): RestoreOrderResponse {
+    return RestoreOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RestoreOrderResponse>): RestoreOrderResponse {
+    const message = createBaseRestoreOrderResponse() as any;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
+    return message;
+  },
+};
+
 /** The effects ledger and the dead letters, for people to look at and act on. */
 export type OrderStaffServiceService = typeof OrderStaffServiceService;
 export const OrderStaffServiceService = {
@@ -1840,6 +2794,56 @@ export const OrderStaffServiceService = {
       Buffer.from(ReplayDeadLetterResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReplayDeadLetterResponse => ReplayDeadLetterResponse.decode(value),
   },
+  /**
+   * Makes the same change of many orders, each by itself. The same idempotency-key and message again answers `done` for orders done before and
+   * tries the others again. `if-match` does not apply: INVALID_ARGUMENT.
+   */
+  bulkChangeOrders: {
+    path: "/order.v1.OrderStaffService/BulkChangeOrders" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BulkChangeOrdersRequest): Buffer =>
+      Buffer.from(BulkChangeOrdersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BulkChangeOrdersRequest => BulkChangeOrdersRequest.decode(value),
+    responseSerialize: (value: BulkChangeOrdersResponse): Buffer =>
+      Buffer.from(BulkChangeOrdersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BulkChangeOrdersResponse => BulkChangeOrdersResponse.decode(value),
+  },
+  /**
+   * Puts fulfilment of an order on hold until it is released, or until `until`. FAILED_PRECONDITION `illegal_transition` from `shipped` on,
+   * `order_on_hold` where a person holds it already.
+   */
+  holdOrder: {
+    path: "/order.v1.OrderStaffService/HoldOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: HoldOrderRequest): Buffer => Buffer.from(HoldOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): HoldOrderRequest => HoldOrderRequest.decode(value),
+    responseSerialize: (value: HoldOrderResponse): Buffer => Buffer.from(HoldOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): HoldOrderResponse => HoldOrderResponse.decode(value),
+  },
+  /** Ends the hold of a person. FAILED_PRECONDITION `order_not_held` where there is none. */
+  releaseOrder: {
+    path: "/order.v1.OrderStaffService/ReleaseOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReleaseOrderRequest): Buffer => Buffer.from(ReleaseOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReleaseOrderRequest => ReleaseOrderRequest.decode(value),
+    responseSerialize: (value: ReleaseOrderResponse): Buffer =>
+      Buffer.from(ReleaseOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReleaseOrderResponse => ReleaseOrderResponse.decode(value),
+  },
+  /** Undoes the cancellation of an order while its deadline `grace` has not passed. FAILED_PRECONDITION `order_not_restorable` later. */
+  restoreOrder: {
+    path: "/order.v1.OrderStaffService/RestoreOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RestoreOrderRequest): Buffer => Buffer.from(RestoreOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RestoreOrderRequest => RestoreOrderRequest.decode(value),
+    responseSerialize: (value: RestoreOrderResponse): Buffer =>
+      Buffer.from(RestoreOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RestoreOrderResponse => RestoreOrderResponse.decode(value),
+  },
   /** Closes a dead letter without taking its event. FAILED_PRECONDITION `illegal_transition` where it is no longer open. */
   discardDeadLetter: {
     path: "/order.v1.OrderStaffService/DiscardDeadLetter" as const,
@@ -1878,6 +2882,20 @@ export interface OrderStaffServiceServer extends UntypedServiceImplementation {
    * longer open.
    */
   replayDeadLetter: handleUnaryCall<ReplayDeadLetterRequest, ReplayDeadLetterResponse>;
+  /**
+   * Makes the same change of many orders, each by itself. The same idempotency-key and message again answers `done` for orders done before and
+   * tries the others again. `if-match` does not apply: INVALID_ARGUMENT.
+   */
+  bulkChangeOrders: handleUnaryCall<BulkChangeOrdersRequest, BulkChangeOrdersResponse>;
+  /**
+   * Puts fulfilment of an order on hold until it is released, or until `until`. FAILED_PRECONDITION `illegal_transition` from `shipped` on,
+   * `order_on_hold` where a person holds it already.
+   */
+  holdOrder: handleUnaryCall<HoldOrderRequest, HoldOrderResponse>;
+  /** Ends the hold of a person. FAILED_PRECONDITION `order_not_held` where there is none. */
+  releaseOrder: handleUnaryCall<ReleaseOrderRequest, ReleaseOrderResponse>;
+  /** Undoes the cancellation of an order while its deadline `grace` has not passed. FAILED_PRECONDITION `order_not_restorable` later. */
+  restoreOrder: handleUnaryCall<RestoreOrderRequest, RestoreOrderResponse>;
   /** Closes a dead letter without taking its event. FAILED_PRECONDITION `illegal_transition` where it is no longer open. */
   discardDeadLetter: handleUnaryCall<DiscardDeadLetterRequest, DiscardDeadLetterResponse>;
 }
@@ -2003,6 +3021,76 @@ export interface OrderStaffServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReplayDeadLetterResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Makes the same change of many orders, each by itself. The same idempotency-key and message again answers `done` for orders done before and
+   * tries the others again. `if-match` does not apply: INVALID_ARGUMENT.
+   */
+  bulkChangeOrders(
+    request: BulkChangeOrdersRequest,
+    callback: (error: ServiceError | null, response: BulkChangeOrdersResponse) => void,
+  ): ClientUnaryCall;
+  bulkChangeOrders(
+    request: BulkChangeOrdersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BulkChangeOrdersResponse) => void,
+  ): ClientUnaryCall;
+  bulkChangeOrders(
+    request: BulkChangeOrdersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BulkChangeOrdersResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Puts fulfilment of an order on hold until it is released, or until `until`. FAILED_PRECONDITION `illegal_transition` from `shipped` on,
+   * `order_on_hold` where a person holds it already.
+   */
+  holdOrder(
+    request: HoldOrderRequest,
+    callback: (error: ServiceError | null, response: HoldOrderResponse) => void,
+  ): ClientUnaryCall;
+  holdOrder(
+    request: HoldOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: HoldOrderResponse) => void,
+  ): ClientUnaryCall;
+  holdOrder(
+    request: HoldOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: HoldOrderResponse) => void,
+  ): ClientUnaryCall;
+  /** Ends the hold of a person. FAILED_PRECONDITION `order_not_held` where there is none. */
+  releaseOrder(
+    request: ReleaseOrderRequest,
+    callback: (error: ServiceError | null, response: ReleaseOrderResponse) => void,
+  ): ClientUnaryCall;
+  releaseOrder(
+    request: ReleaseOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReleaseOrderResponse) => void,
+  ): ClientUnaryCall;
+  releaseOrder(
+    request: ReleaseOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReleaseOrderResponse) => void,
+  ): ClientUnaryCall;
+  /** Undoes the cancellation of an order while its deadline `grace` has not passed. FAILED_PRECONDITION `order_not_restorable` later. */
+  restoreOrder(
+    request: RestoreOrderRequest,
+    callback: (error: ServiceError | null, response: RestoreOrderResponse) => void,
+  ): ClientUnaryCall;
+  restoreOrder(
+    request: RestoreOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RestoreOrderResponse) => void,
+  ): ClientUnaryCall;
+  restoreOrder(
+    request: RestoreOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RestoreOrderResponse) => void,
   ): ClientUnaryCall;
   /** Closes a dead letter without taking its event. FAILED_PRECONDITION `illegal_transition` where it is no longer open. */
   discardDeadLetter(
