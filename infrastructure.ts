@@ -10,6 +10,7 @@ import type { Config } from './config.js';
 import { upgradeDocuments } from './persistence/document-upgrade.js';
 import { migrate } from './persistence/migrate.js';
 import { createPool, isTransient } from './persistence/pool.js';
+import { findSchemaPlace } from './persistence/schema-place.js';
 import { parseRedisAddress, redisConnection } from './redis-address.js';
 import type { Releasers } from './releasers.js';
 
@@ -77,7 +78,8 @@ export const connect = async (
   await migrateWhenThere(config, root, log, ending);
   const name = `order-service ${hostname()}:${environment.ORDER_HTTP_PORT}`;
   const { connections, lifetime_seconds: lifetimeSeconds } = file.database;
-  const pool = createPool({ dsn: environment.ORDER_DATABASE_DSN, connections, lifetimeSeconds, name }, log);
+  const { dsn } = await findSchemaPlace(environment.ORDER_DATABASE_DSN);
+  const pool = createPool({ dsn, connections, lifetimeSeconds, name }, log);
   releasers.push('database', () => pool.end());
   await upgradeDocuments(pool, (line) => {
     log.info(line);

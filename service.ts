@@ -33,7 +33,13 @@ const versionIn = (root: string): string => {
 export const start = async (config: Config, root: string, log: Logger, ending: AbortSignal): Promise<Service> => {
   const releasers = createReleasers(log);
   const unused = unusedAddresses(config);
-  if (unused.length > 0) log.warn({ variables: unused }, 'addresses that are no URLs are not used: Dapr is');
+  if (unused.length > 0)
+    log.warn(
+      { variables: unused },
+      'bare host:port addresses of services are not used: these are reached through Dapr',
+    );
+  if (config.ignoredKeys.length > 0)
+    log.warn({ keys: config.ignoredKeys }, 'keys of the configuration file that have no meaning in this service');
   try {
     const infrastructure = await connect(config, root, releasers, log, ending);
     const metrics = createMetrics(versionIn(root), log);

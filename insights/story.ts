@@ -1,5 +1,6 @@
 import type { Created, Entry, JournalEntry } from '../actors/rules/entries.js';
 import { evolve } from '../actors/rules/evolve.js';
+import type { Imported } from '../actors/rules/imported.js';
 import { type Amount, amount, zero } from '../actors/rules/money.js';
 import type { ItemQuantity, OrderState } from '../actors/rules/order.js';
 import { remainingValue } from '../actors/rules/refund.js';
@@ -45,8 +46,12 @@ const unitsOf = (items: readonly ItemQuantity[]): number => items.reduce((sum, {
 
 const movedTo = ({ data }: Entry): Status | undefined => ('to_status' in data ? data.to_status : undefined);
 
-const beginning = (first: JournalEntry | undefined): (JournalEntry & { readonly entry: Created }) | undefined =>
-  first?.entry.type === 'order.created' ? { ...first, entry: first.entry } : undefined;
+const beginning = (
+  first: JournalEntry | undefined,
+): (JournalEntry & { readonly entry: Created | Imported }) | undefined =>
+  first?.entry.type === 'order.created' || first?.entry.type === 'order.imported'
+    ? { ...first, entry: first.entry }
+    : undefined;
 
 /** Returns of the order's own list, whose reasons may have come with the announcement, and those made by hand. */
 const returnsIn = (journal: readonly JournalEntry[], { order }: OrderState): readonly Loss[] => {

@@ -2,6 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
+import { findSchemaPlace } from './schema-place.js';
 
 /** Which database, and where the project lies: migrations are plain SQL files, not compiled ones. */
 export interface MigrationPlace {
@@ -49,23 +50,37 @@ const withClient = async <T>(dsn: string, work: (client: Client) => Promise<T>):
   }
 };
 
+/** What `migrate up` says of a database that holds the former service's tables. */
+const besideOldTables = (schema: string): string =>
+  `the former service's tables stay as they are; this service's are in the schema ${schema}. ` +
+  '`npm run import -- --from DSN` takes the orders over (docs/migration.md).';
+
+/** Made by hand it needs no right to make one; `create schema if not exists` would ask for it all the same. */
+const demandSchema = async (client: Client, schema: string): Promise<void> => {
+  const { rows } = await client.query('select from pg_namespace where nspname = $1', [schema]);
+  if (rows.length === 0) await client.query(`create schema ${schema}`);
+};
+
 /**
  * Applies all migrations that are missing, or takes the newest one back; all or nothing. Replicas that start together
- * take turns.
+ * take turns. In a database that holds the former service's tables, ours have a schema of their own.
  *
  * @returns the names of the migrations that were run
  * @throws when a file of the folder stands before one that was applied already, or a statement fails
  */
-export const migrate = ({ dsn, root, direction, log }: MigrationRun): Promise<readonly string[]> =>
-  withClient(dsn, async (client) => {
+export const migrate = async ({ dsn, root, direction, log }: MigrationRun): Promise<readonly string[]> => {
+  const place = await findSchemaPlace(dsn);
+  return withClient(place.dsn, async (client) => {
     await client.query(`set lock_timeout = '${turnTimeout}'`);
     // The runner notes the time without a zone.
     await client.query("set timezone = 'UTC'");
     // Held until the connection ends, so that a killed process does not keep it.
     await client.query('select pg_advisory_lock($1)', [advisoryLock]);
     await client.query(`set lock_timeout = '${stepTimeout}'`);
+    if (place.schema !== undefined) await demandSchema(client, place.schema);
     const run = await runner({
       dbClient: client,
+      ...(place.schema === undefined ? {} : { schema: place.schema }),
       dir: folderOf(root),
       ignorePattern: '(?!.*\\.sql$).*',
       migrationsTable: table,
@@ -77,12 +92,14 @@ export const migrate = ({ dsn, root, direction, log }: MigrationRun): Promise<re
       logger: { debug: () => undefined, info: () => undefined, warn: log, error: log },
     });
     for (const { name } of run) log(`${name}: ${direction === 'up' ? 'applied' : 'taken back'}`);
+    if (place.besideOld && place.schema !== undefined && direction === 'up') log(besideOldTables(place.schema));
     return run.map(({ name }) => name);
   });
+};
 
 /** Every migration that the folder or the database knows, oldest first. */
-export const migrationStatus = ({ dsn, root }: MigrationPlace): Promise<readonly MigrationState[]> =>
-  withClient(dsn, async (client) => {
+export const migrationStatus = async ({ dsn, root }: MigrationPlace): Promise<readonly MigrationState[]> =>
+  withClient((await findSchemaPlace(dsn)).dsn, async (client) => {
     const known = await client.query<{ known: boolean }>('select to_regclass($1) is not null as known', [table]);
     const { rows } =
       known.rows[0]?.known === true

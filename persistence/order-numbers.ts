@@ -16,6 +16,10 @@ export interface OrderNumbers {
   prepare(now: string): Promise<void>;
 }
 
+/** The sequence of a day, `YYYYMMDD`. */
+export const sequenceOf = (key: string, day: string): string =>
+  `${key.toLowerCase().replace(/[^a-z0-9_]/g, '_')}_${day}`;
+
 const undefinedTable = '42P01';
 const dayMs = 86_400_000;
 
@@ -24,11 +28,10 @@ const dayMs = 86_400_000;
  * @param timeZone IANA name; the day of an order is taken there
  */
 export const createOrderNumbers = (pool: Pool, key: string, timeZone: string, log: Logger): OrderNumbers => {
-  const base = key.toLowerCase().replace(/[^a-z0-9_]/g, '_');
   const calendar = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   const dayOf = (at: string): NumberDay => {
     const day = calendar.format(new Date(at)).replaceAll('-', '');
-    return { sequence: `${base}_${day}`, prefix: `ORD-${day}-` };
+    return { sequence: sequenceOf(key, day), prefix: `ORD-${day}-` };
   };
   const make = async ({ sequence }: NumberDay): Promise<void> => {
     // One implicit transaction: `if not exists` alone fails when two replicas make the same sequence at once.

@@ -246,7 +246,7 @@ create table order_insights_stays_month (
 
 create table order_items (
   order_id uuid not null,
-  id integer not null,
+  id bigint not null,
   product_id text not null,
   product_sku text not null,
   product_name text not null,
@@ -264,7 +264,7 @@ create table order_items (
   constraint order_items_conserved check (((cancelled_quantity + returned_quantity) <= quantity)),
   constraint order_items_order_id_fkey foreign key (order_id) references orders(id),
   constraint order_items_pkey primary key (order_id, id),
-  constraint order_items_quantity_check check ((quantity > 0)),
+  constraint order_items_quantity_check check ((quantity >= 0)),
   constraint order_items_returned_quantity_check check ((returned_quantity >= 0))
 );
 
@@ -420,28 +420,130 @@ create view order_edit_history as
   where (e.type = 'order.updated'::text);
 
 create view order_status_history as
- select e.order_id,
-    e.version,
+ select order_id,
+    version,
+    (data ->> 'from_status'::text) as from_status,
+    (data ->> 'to_status'::text) as to_status,
+    (data ->> 'reason'::text) as reason,
         case
-            when (e.type = 'order.return_requested'::text) then present.status
-            else (e.data ->> 'from_status'::text)
-        end as from_status,
-        case
-            when (e.type = 'order.return_requested'::text) then present.status
-            else (e.data ->> 'to_status'::text)
-        end as to_status,
-    (e.data ->> 'reason'::text) as reason,
-        case
-            when (e.type <> 'order.created'::text) then (e.personal ->> 'notes'::text)
+            when (type <> all (array['order.created'::text, 'order.imported'::text])) then (personal ->> 'notes'::text)
             else null::text
         end as notes,
-    e.by_type,
-    e.by_id,
-    e.at as changed_at
-   from (order_events e
-     left join lateral ( select (before.data ->> 'to_status'::text) as status
-           from order_events before
-          where ((e.type = 'order.return_requested'::text) and (before.order_id = e.order_id) and (before.version < e.version) and ((before.data ->> 'to_status'::text) is not null))
-          order by before.version desc
-         limit 1) present on (true))
-  where (((e.data ->> 'to_status'::text) is not null) or (e.type = 'order.return_requested'::text));
+    by_type,
+    by_id,
+    at as changed_at
+   from order_events
+  where ((data ->> 'to_status'::text) is not null);
+
+create view reports.order_items as
+ select id,
+    order_id,
+        case
+            when (product_id ~* '^([0-9a-f]{4}-?){7}[0-9a-f]{4}$'::text) then (product_id)::uuid
+            else null::uuid
+        end as product_id,
+    (
+        case
+            when (length(product_sku) <= 255) then product_sku
+            else null::text
+        end)::character varying(255) as product_sku,
+    (
+        case
+            when (length(product_name) <= 500) then product_name
+            else null::text
+        end)::character varying(500) as product_name,
+    quantity,
+    (
+        case
+            when (abs(round(unit_price, 2)) < '100000000'::numeric) then round(unit_price, 2)
+            else null::numeric
+        end)::numeric(10,2) as unit_price,
+    (
+        case
+            when (abs(round(total_price, 2)) < '100000000'::numeric) then round(total_price, 2)
+            else null::numeric
+        end)::numeric(10,2) as total_price,
+    (
+        case
+            when (abs(round(discount_amount, 2)) < '100000000'::numeric) then round(discount_amount, 2)
+            else null::numeric
+        end)::numeric(10,2) as discount_amount,
+    (
+        case
+            when (abs(round(tax_amount, 2)) < '100000000'::numeric) then round(tax_amount, 2)
+            else null::numeric
+        end)::numeric(10,2) as tax_amount,
+        case
+            when (warehouse_id ~* '^([0-9a-f]{4}-?){7}[0-9a-f]{4}$'::text) then (warehouse_id)::uuid
+            else null::uuid
+        end as warehouse_id,
+        case
+            when (reservation_id ~* '^([0-9a-f]{4}-?){7}[0-9a-f]{4}$'::text) then (reservation_id)::uuid
+            else null::uuid
+        end as reservation_id,
+    metadata
+   from order_items i;
+
+create view reports.orders as
+ select id,
+    (
+        case
+            when (length(order_number) <= 50) then order_number
+            else null::text
+        end)::character varying(50) as order_number,
+        case
+            when (customer_id ~* '^([0-9a-f]{4}-?){7}[0-9a-f]{4}$'::text) then (customer_id)::uuid
+            else null::uuid
+        end as customer_id,
+    (status)::character varying(20) as status,
+    (currency)::character varying(3) as currency,
+    (
+        case
+            when (abs(round(subtotal, 2)) < '100000000'::numeric) then round(subtotal, 2)
+            else null::numeric
+        end)::numeric(10,2) as subtotal,
+    (
+        case
+            when (abs(round(tax_amount, 2)) < '100000000'::numeric) then round(tax_amount, 2)
+            else null::numeric
+        end)::numeric(10,2) as tax_amount,
+    (
+        case
+            when (abs(round(shipping_amount, 2)) < '100000000'::numeric) then round(shipping_amount, 2)
+            else null::numeric
+        end)::numeric(10,2) as shipping_amount,
+    (
+        case
+            when (abs(round(discount_amount, 2)) < '100000000'::numeric) then round(discount_amount, 2)
+            else null::numeric
+        end)::numeric(10,2) as discount_amount,
+    (
+        case
+            when (abs(round(total_amount, 2)) < '100000000'::numeric) then round(total_amount, 2)
+            else null::numeric
+        end)::numeric(10,2) as total_amount,
+    (
+        case
+            when (length(payment_id) <= 255) then payment_id
+            else null::text
+        end)::character varying(255) as payment_id,
+    (
+        case
+            when (length(payment_method) <= 50) then payment_method
+            else null::text
+        end)::character varying(50) as payment_method,
+    (payment_status)::character varying(20) as payment_status,
+    (coalesce(((document -> 'shipping_address'::text) -> 'original'::text), (document -> 'shipping_address'::text)))::jsonb as shipping_address,
+    (coalesce(((document -> 'billing_address'::text) -> 'original'::text), (document -> 'billing_address'::text)))::jsonb as billing_address,
+    (document ->> 'notes'::text) as notes,
+    ((document -> 'metadata'::text))::jsonb as metadata,
+    created_at,
+    updated_at,
+    cancelled_at,
+    completed_at,
+    (
+        case
+            when (length(created_by_service) <= 50) then created_by_service
+            else null::text
+        end)::character varying(50) as created_by_service
+   from orders o;

@@ -119,6 +119,7 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
     // The fulfilment service knows one hold: holdEffects.
     case 'order.held':
     case 'order.released':
+    case 'order.imported':
     case 'order.updated':
     case 'order.return_requested':
     case 'order.completed':
@@ -173,6 +174,7 @@ const waits = ({ grace }: OrderState, { type }: Entry, operation: Operation): bo
  * @param after the order as this entry leaves it
  */
 export const effectsOf = (before: OrderState | undefined, after: OrderState, entry: Entry): readonly Effect[] => {
+  if (entry.data.imported === true) return [];
   const { order } = after;
   const drafts: readonly Draft[] = [
     ['events', 'event.publish', {}],

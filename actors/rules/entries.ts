@@ -11,6 +11,7 @@ import type {
 } from './order.js';
 import type { Cancelled, Restored } from './cancellation-entries.js';
 import type { Held, Released } from './hold-entries.js';
+import type { Imported } from './imported.js';
 import type { Status } from './transitions.js';
 
 /** Money of one payment; of none where nobody has named it. */
@@ -31,6 +32,8 @@ export interface Consequences {
   readonly payment_due_at?: string | null | undefined;
   /** The order is covered: fulfilment is asked to start. */
   readonly start_fulfilment?: boolean | undefined;
+  /** Happened before this service had the order: settled, so nothing follows from it. */
+  readonly imported?: true | undefined;
 }
 
 /** A move from one status to another. */
@@ -212,6 +215,7 @@ export interface Completed {
 /** One line of an order's journal before it has its version. `data` is published; `personal` never is. */
 export type Entry =
   | Created
+  | Imported
   | StatusChanged
   | Updated
   | ItemsCancelled
@@ -224,8 +228,8 @@ export type Entry =
   | Released
   | Completed;
 
-/** The event types this service publishes (SPEC section 3, "Out"). */
-export type EventType = Entry['type'];
+/** The event types this service publishes: every entry's but the import's. */
+export type EventType = Exclude<Entry['type'], Imported['type']>;
 
 /** An entry in its place: version n of its order, at a time. */
 export interface JournalEntry {

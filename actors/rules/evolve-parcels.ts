@@ -13,12 +13,16 @@ export const parcelsOf = ({ order, replacedTimes }: OrderState): Parcels => ({
   replacedTimes,
 });
 
-const added = ({ carrier, tracking_number, tracking_url, parcel_items }: ParcelNews, shipped_at: string): Shipment => ({
+/** An import may tell of a parcel and its delivery at once. */
+const added = (
+  { carrier, tracking_number, tracking_url, delivered_at, parcel_items }: ParcelNews,
+  shipped_at: string,
+): Shipment => ({
   carrier,
   tracking_number,
   tracking_url,
   shipped_at,
-  delivered_at: undefined,
+  delivered_at,
   items: parcel_items,
 });
 

@@ -4,6 +4,7 @@ import { addRequests, addVoids } from './funds-changes.js';
 import { withRequests } from './grace.js';
 import type { Deadline, OrderState } from './order.js';
 import { paymentFields } from './payment-status.js';
+import { settledAtImport } from './refund.js';
 import { beforeShipment } from './transitions.js';
 
 /** The deadlines but one. */
@@ -62,5 +63,6 @@ export const settled = (state: OrderState, at: string, entry: Entry): OrderState
       deadlines: deadlinesAfter(order.deadlines, payment_due_at, next),
     },
     everCovered: next.everCovered || isCovered(next),
+    ...(entry.data.imported === true ? { settledBefore: settledAtImport(next) } : {}),
   };
 };

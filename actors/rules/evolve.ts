@@ -1,6 +1,7 @@
 import type { Created, Entry, JournalEntry } from './entries.js';
 import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
-import { fundsAfter, openingOf } from './evolve-payments.js';
+import { fundsAfter, openingOf, openingOfImport } from './evolve-payments.js';
+import type { Imported } from './imported.js';
 import type { Deadline, Item, ItemMetadata, ItemQuantity, Order, OrderState } from './order.js';
 import { returnsAnnounced, returnsCompleted } from './evolve-returns.js';
 import { graceAfter, withoutRequests } from './grace.js';
@@ -54,6 +55,32 @@ const create = (orderId: string, at: string, entry: Created): OrderState => {
   };
 };
 
+const takeOver = (orderId: string, at: string, entry: Imported): OrderState => {
+  const { data, personal } = entry;
+  const { imported: _imported, imported_at: _at, payment: _payment, ...told } = data;
+  const { fulfilment_started, shipped_at, delivered_at, ...same } = told;
+  const { return_window_ends_at: windowEnd, updated_at, cancelled_at, completed_at, ...created } = same;
+  const begun = create(orderId, at, {
+    type: 'order.created',
+    data: { ...created, to_status: 'confirmed', payments: [], payment_status: 'pending' },
+    personal,
+  });
+  const shipments = shipped_at === undefined ? [] : [{ shipped_at, delivered_at }];
+  const order: Order = {
+    ...begun.order,
+    status: data.to_status,
+    ...{ shipment: shipments[0], shipments },
+    deadlines: windowEnd === undefined ? [] : [{ what: 'return_window', at: windowEnd }],
+    ...{ updated_at, cancelled_at, completed_at },
+  };
+  return {
+    ...begun,
+    ...openingOfImport(entry),
+    order,
+    fulfilment: { asked: fulfilment_started, started: fulfilment_started },
+  };
+};
+
 const addQuantities = (
   items: readonly Item[],
   field: 'cancelled_quantity' | 'returned_quantity',
@@ -76,7 +103,7 @@ const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefi
   return [...withoutDeadline(left, 'return_window'), { what: 'return_window', at: windowEnd }];
 };
 
-const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Partial<Order> => {
+const change = (order: Order, at: string, entry: Exclude<Entry, Created | Imported>): Partial<Order> => {
   switch (entry.type) {
     case 'order.status_changed': {
       const { to_status, return_window_ends_at } = entry.data;
@@ -129,7 +156,7 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Parti
     case 'order.released':
       return {};
     case 'order.completed':
-      return { completed_at: at, deadlines: [] };
+      return { completed_at: order.completed_at ?? at, deadlines: [] };
     default: {
       const unknown: never = entry;
       throw new Error(`unknown journal entry ${(unknown as { readonly type: string }).type}`);
@@ -152,12 +179,15 @@ export const evolve = (state: OrderState | undefined, placed: JournalEntry): Ord
   const { order_id, version, at } = placed;
   const entry = upcast(state, placed.entry);
   if (entry.type === 'order.created') return settled(create(order_id, at, entry), at, entry);
+  if (entry.type === 'order.imported') return settled(takeOver(order_id, at, entry), at, entry);
   if (state === undefined) throw new Error(`the journal of order ${order_id} does not begin with its creation`);
   const funds = entry.type === 'order.payment_updated' ? fundsAfter(state, version, entry) : {};
   const tellsOfParcels = entry.type === 'order.status_changed' || entry.type === 'order.updated';
   const { shipments, replacedTimes } = tellsOfParcels ? parcelsAfter(parcelsOf(state), entry.data) : parcelsOf(state);
   const parcels = { shipment: shipments[0], shipments };
-  const order = { ...state.order, ...change(state.order, at, entry), ...parcels, updated_at: at, version };
+  // An import tells itself when the order was last changed.
+  const updated_at = entry.data.imported === true ? state.order.updated_at : at;
+  const order = { ...state.order, ...change(state.order, at, entry), ...parcels, updated_at, version };
   const ownEdits = ownEditsAfter(state.ownEdits, placed);
   const edits = ownEdits === undefined ? {} : { ownEdits };
   const next = { ...state, ...funds, ...edits, replacedTimes, order, grace: graceAfter(state, version, entry) };

@@ -1,5 +1,6 @@
 import type { Grace } from './grace-state.js';
 import type { Hold, HoldKind } from './hold-state.js';
+import type { Amount } from './money.js';
 import type { Funds } from './payment.js';
 import type { Status } from './transitions.js';
 
@@ -60,6 +61,8 @@ export interface Address {
   readonly country: string;
   readonly phone?: string | undefined;
   readonly email?: string | undefined;
+  /** An address of the former service in its own shape, beside the fields that it fills. */
+  readonly original?: JsonObject | undefined;
 }
 
 /** One line of an order. Amounts are decimal strings in the order's currency. */
@@ -222,6 +225,13 @@ export interface InboundData {
   readonly items?: readonly ItemQuantity[] | undefined;
 }
 
+/** By how much an imported order was paid beyond its value, or below it. */
+export interface SettledBefore {
+  readonly amount: Amount;
+  /** It belongs to the units that are kept: once none is, it no longer counts. */
+  readonly withUnits: boolean;
+}
+
 /** All that a decision needs to know of an order: the document, and what the document does not show. */
 export interface OrderState extends Funds {
   readonly order: Order;
@@ -240,6 +250,8 @@ export interface OrderState extends Funds {
   /** How often customer or guest edited the order on the day of their last edit (UTC). */
   readonly ownEdits?: { readonly day: string; readonly count: number } | undefined;
   readonly replacedTimes: readonly ReplacedTime[];
+  /** Of an imported order: what the refund rule leaves alone, because it was settled before. */
+  readonly settledBefore?: SettledBefore | undefined;
   readonly waiting: readonly WaitingEvent[];
 }
 

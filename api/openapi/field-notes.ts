@@ -76,6 +76,7 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   country: 'ISO 3166-1 alpha-2 or `XK`; by default the shop’s own, in an update the present one.',
   phone: 'Phone number, as given.',
   email: 'Email address.',
+  original: 'Of an imported order: the address of the former service, where it has another shape.',
   notes: 'Free text.',
   metadata: 'Any JSON object, at most 32 levels deep; kept as it is.',
   items: 'Lines and quantities.',

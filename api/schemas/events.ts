@@ -21,7 +21,7 @@ const payment = z.object({
 });
 
 const items = z
-  .array(z.object({ item_id: z.string().regex(/^\d{1,10}$/), quantity: z.int().min(1) }))
+  .array(z.object({ item_id: z.string().regex(/^\d{1,19}$/), quantity: z.int().min(1) }))
   .min(1)
   .max(500)
   .refine((all) => new Set(all.map(({ item_id }) => item_id)).size === all.length, 'names an item twice');

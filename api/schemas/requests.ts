@@ -18,7 +18,7 @@ export const changeStatusBody = z.strictObject({
 /** CancelOrder. */
 export const cancelBody = z.strictObject({ reason });
 
-const itemId = z.string().regex(/^\d{1,10}$/, 'must be an item id');
+const itemId = z.string().regex(/^\d{1,19}$/, 'must be an item id');
 
 /** Some items of an order, each named once. */
 const someItems = <S extends z.ZodType<{ readonly item_id: string }>>(item: S) =>

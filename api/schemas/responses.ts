@@ -21,12 +21,14 @@ import { metadata } from './text.js';
 /** RFC 3339, always in UTC. */
 export const utc = z.iso.datetime();
 const amount = z.string().regex(/^\d{1,18}(\.\d{1,4})?$/);
+/** Of an order: what was imported may be below zero. */
+const anyAmount = z.string().regex(/^-?\d{1,18}(\.\d{1,4})?$/);
 /** Nothing or more. */
 export const count = z.int().min(0);
 /** One or more. */
 export const positive = z.int().min(1);
 /** Line of an order. */
-export const itemId = z.string().regex(/^\d{1,10}$/);
+export const itemId = z.string().regex(/^\d{1,19}$/);
 
 /** A postal address, its country filled in. */
 export const addressAnswer = z.strictObject({
@@ -39,6 +41,7 @@ export const addressAnswer = z.strictObject({
   country: z.string().regex(/^[A-Z]{2}$/),
   phone: z.string().optional(),
   email: z.string().optional(),
+  original: metadata.optional(),
 }) satisfies z.ZodType<Address>;
 
 /** One line of an order. */
@@ -47,13 +50,13 @@ export const orderItem = z.strictObject({
   product_id: z.string(),
   product_sku: z.string(),
   product_name: z.string(),
-  quantity: positive,
+  quantity: count,
   cancelled_quantity: count,
   returned_quantity: count,
-  unit_price: amount,
-  total_price: amount,
-  discount_amount: amount,
-  tax_amount: amount,
+  unit_price: anyAmount,
+  total_price: anyAmount,
+  discount_amount: anyAmount,
+  tax_amount: anyAmount,
   warehouse_id: z.string(),
   reservation_id: z.string().optional(),
   metadata,
@@ -126,11 +129,11 @@ export const order = z.strictObject({
   guest_email: z.string().optional(),
   status: z.enum(statuses),
   currency: z.string().regex(/^[A-Z]{3}$/),
-  subtotal: amount,
-  tax_amount: amount,
-  shipping_amount: amount,
-  discount_amount: amount,
-  total_amount: amount,
+  subtotal: anyAmount,
+  tax_amount: anyAmount,
+  shipping_amount: anyAmount,
+  discount_amount: anyAmount,
+  total_amount: anyAmount,
   captured_amount: amount,
   refunded_amount: amount,
   payment_id: z.string().optional(),

@@ -36,7 +36,11 @@ export interface Address {
    */
   readonly country?: string | undefined;
   readonly phone?: string | undefined;
-  readonly email?: string | undefined;
+  readonly email?:
+    | string
+    | undefined;
+  /** Of an imported order: the former service's address, where it has another shape. Never in a request. */
+  readonly original?: { readonly [key: string]: unknown } | undefined;
 }
 
 /** An order as it is now. */
@@ -704,6 +708,7 @@ function createBaseAddress(): Address {
     country: undefined,
     phone: undefined,
     email: undefined,
+    original: undefined,
   };
 }
 
@@ -735,6 +740,9 @@ export const Address: MessageFns<Address> = {
     }
     if (message.email !== undefined) {
       writer.uint32(74).string(message.email);
+    }
+    if (message.original !== undefined) {
+      Struct.encode(Struct.wrap(message.original), writer.uint32(162).fork()).join();
     }
     return writer;
   },
@@ -824,6 +832,14 @@ export const Address: MessageFns<Address> = {
             message.email = reader.string();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.original = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -850,6 +866,7 @@ export const Address: MessageFns<Address> = {
     message.country = object.country ?? undefined;
     message.phone = object.phone ?? undefined;
     message.email = object.email ?? undefined;
+    message.original = object.original ?? undefined;
     return message;
   },
 };
