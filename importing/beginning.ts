@@ -11,7 +11,8 @@ import { jsonOf, type OldItem, type OldOrder } from './old-orders.js';
 /** When and under which policy orders are imported. */
 export type ImportContext = Pick<Context, 'now' | 'policy'>;
 
-const dayMs = 86_400_000;
+/** Milliseconds of a day. */
+export const dayMs = 86_400_000;
 
 /** Every amount of an order, as text. */
 export const amountsOf = ({ items, ...order }: OldOrder): readonly (string | null)[] => [

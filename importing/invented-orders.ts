@@ -33,15 +33,17 @@ const cities = [
   ['Portland', 'US', '97201'],
   ['Lyon', 'FR', '69001'],
 ] as const;
+type Way = readonly [number, readonly string[], string];
+const usual: Way = [48, ['confirmed', 'processing', 'shipped', 'delivered'], 'completed'];
 /** The ways that orders go, and of a hundred orders how many. */
-const ways: readonly (readonly [number, readonly string[], string])[] = [
+const ways: readonly Way[] = [
   [8, ['confirmed'], 'completed'],
   [3, ['confirmed'], 'authorized'],
   [2, ['confirmed'], 'pending'],
   [1, ['confirmed'], 'failed'],
   [9, ['confirmed', 'processing'], 'completed'],
   [12, ['confirmed', 'processing', 'shipped'], 'completed'],
-  [48, ['confirmed', 'processing', 'shipped', 'delivered'], 'completed'],
+  usual,
   [4, ['confirmed', 'processing', 'shipped', 'delivered', 'partially_returned'], 'completed'],
   [4, ['confirmed', 'processing', 'shipped', 'delivered', 'returned'], 'refunded'],
   [7, ['confirmed', 'cancelled'], 'refunded'],
@@ -66,7 +68,7 @@ export const inventedOrder = ({ id, order_number, createdAt, now, dice }: Invent
   const uuid = (): string =>
     'xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () => Math.floor(dice() * 16).toString(16));
   let share = dice() * 100;
-  const [, way, payment_status] = ways.find(([percent]) => (share -= percent) < 0) ?? ways[0]!;
+  const [, way, payment_status] = ways.find(([percent]) => (share -= percent) < 0) ?? usual;
 
   const items = Array.from({ length: 1 + Math.floor(dice() * 4) }, (_, index): OldItem => {
     const product = Math.floor(dice() * products.length);

@@ -3,11 +3,11 @@ import type { Entry, JournalEntry } from '../actors/rules/entries.js';
 import { evolve } from '../actors/rules/evolve.js';
 import { stillAuthorizedIn } from '../actors/rules/funds.js';
 import { type ImportedPayment, importedPaymentStatuses } from '../actors/rules/imported.js';
-import { openUnits, windowAfter } from '../actors/rules/lifecycle.js';
+import { later, openUnits } from '../actors/rules/lifecycle.js';
 import { type Amount, format } from '../actors/rules/money.js';
 import type { Caller, OrderState } from '../actors/rules/order.js';
 import { type Status, statuses } from '../actors/rules/transitions.js';
-import { amountsOf, beginningOf, type ImportContext, reachedDelivery, text, timesOf } from './beginning.js';
+import { amountsOf, beginningOf, dayMs, type ImportContext, reachedDelivery, text, timesOf } from './beginning.js';
 import { jsonOf, type OldEdit, type OldMove, type OldOrder } from './old-orders.js';
 
 /** An entry with who made it. */
@@ -140,7 +140,9 @@ const entryOf = (
     const data = { ...moved, to_status, reason: reason ?? notes ?? '', items: openUnits(state), ...voidsOf(state) };
     return { type: 'order.cancelled', data, ...remarks };
   }
-  const return_window_ends_at = windowAfter(state, to_status, at, { ...context, caller: importer });
+  const isOpen = state.order.deadlines.some(({ what }) => what === 'return_window');
+  const opens = to_status === 'delivered' || (reachedDelivery(to_status) && !isOpen);
+  const return_window_ends_at = opens ? later(at, context.policy.returnWindowDays * dayMs) : undefined;
   if (to_status === 'returned') {
     const data = { ...moved, reason, items: openUnits(state), return_window_ends_at };
     return { type: 'order.returned', data, ...remarks };

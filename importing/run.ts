@@ -120,8 +120,8 @@ const differencesOf = (old: readonly DayTotal[], imported: readonly DayTotal[]):
   return [...new Set([...old, ...imported].map(keyOf))].sort().flatMap((key): readonly Difference[] => {
     const [a, b] = [before?.get(key), now?.get(key)];
     const same = a?.orders === b?.orders && amount(a?.total ?? '0').eq(b?.total ?? '0');
-    const { day, status } = (a ?? b)!;
-    return same ? [] : [{ day, status, old: a, imported: b }];
+    const either = a ?? b;
+    return same || either === undefined ? [] : [{ day: either.day, status: either.status, old: a, imported: b }];
   });
 };
 

@@ -420,20 +420,31 @@ create view order_edit_history as
   where (e.type = 'order.updated'::text);
 
 create view order_status_history as
- select order_id,
-    version,
-    (data ->> 'from_status'::text) as from_status,
-    (data ->> 'to_status'::text) as to_status,
-    (data ->> 'reason'::text) as reason,
+ select e.order_id,
+    e.version,
         case
-            when (type <> all (array['order.created'::text, 'order.imported'::text])) then (personal ->> 'notes'::text)
+            when (e.type = 'order.return_requested'::text) then present.status
+            else (e.data ->> 'from_status'::text)
+        end as from_status,
+        case
+            when (e.type = 'order.return_requested'::text) then present.status
+            else (e.data ->> 'to_status'::text)
+        end as to_status,
+    (e.data ->> 'reason'::text) as reason,
+        case
+            when (e.type <> all (array['order.created'::text, 'order.imported'::text])) then (e.personal ->> 'notes'::text)
             else null::text
         end as notes,
-    by_type,
-    by_id,
-    at as changed_at
-   from order_events
-  where ((data ->> 'to_status'::text) is not null);
+    e.by_type,
+    e.by_id,
+    e.at as changed_at
+   from (order_events e
+     left join lateral ( select (before.data ->> 'to_status'::text) as status
+           from order_events before
+          where ((e.type = 'order.return_requested'::text) and (before.order_id = e.order_id) and (before.version < e.version) and ((before.data ->> 'to_status'::text) is not null))
+          order by before.version desc
+         limit 1) present on (true))
+  where (((e.data ->> 'to_status'::text) is not null) or (e.type = 'order.return_requested'::text));
 
 create view reports.order_items as
  select id,

@@ -36,6 +36,7 @@ export function importSettings(given: NodeJS.ProcessEnv): ImportSettings {
       policy: {
         returnWindowDays: environment.ORDER_RETURN_WINDOW_DAYS,
         autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
+        cancelGraceSeconds: environment.ORDER_CANCEL_GRACE_SECONDS,
         partialCancellations: file.order.enable_partial_cancellations,
         returns: file.order.enable_returns,
         defaultCountry: file.order.default_country,

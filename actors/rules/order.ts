@@ -1,7 +1,6 @@
 import type { Grace } from './grace-state.js';
 import type { Hold, HoldKind } from './hold-state.js';
-import type { Amount } from './money.js';
-import type { Funds } from './payment.js';
+import type { Funds, SettledBefore } from './payment.js';
 import type { Status } from './transitions.js';
 
 /** JSON as it is stored and sent. */
@@ -223,13 +222,6 @@ export interface InboundData {
   readonly return_id?: string | undefined;
   readonly part_id?: string | undefined;
   readonly items?: readonly ItemQuantity[] | undefined;
-}
-
-/** By how much an imported order was paid beyond its value, or below it. */
-export interface SettledBefore {
-  readonly amount: Amount;
-  /** It belongs to the units that are kept: once none is, it no longer counts. */
-  readonly withUnits: boolean;
 }
 
 /** All that a decision needs to know of an order: the document, and what the document does not show. */

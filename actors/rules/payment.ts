@@ -62,3 +62,10 @@ export interface Funds {
   /** The part of what was refunded that paid for goods which came back. */
   readonly refundedForReturns: Amount;
 }
+
+/** By how much an imported order was paid beyond its value, or below it. */
+export interface SettledBefore {
+  readonly amount: Amount;
+  /** It belongs to the units that are kept: once none is, it no longer counts. */
+  readonly withUnits: boolean;
+}

@@ -1,6 +1,7 @@
 import { capturedIn, heldIn, refundedIn, requestedIn } from './funds.js';
 import { type Amount, amount, atMost, notBelowZero, round, sum, zero } from './money.js';
-import type { Item, Order, OrderState, SettledBefore } from './order.js';
+import type { Item, Order, OrderState } from './order.js';
+import type { SettledBefore } from './payment.js';
 
 /** Units of a line that are still part of the deal. Returned units count as kept: the return service refunds them. */
 export const kept = (item: Item): number => item.quantity - item.cancelled_quantity;

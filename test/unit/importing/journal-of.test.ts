@@ -10,16 +10,11 @@ import type { ImportContext } from '../../../importing/beginning.js';
 import { type Journaled, journalOf } from '../../../importing/journal-of.js';
 import type { OldOrder } from '../../../importing/old-orders.js';
 import { contributionOf } from '../../../insights/contribution.js';
+import { policy } from '../../support/given.js';
 import { oldItem, oldOrder } from '../../support/old-orders.js';
 
 const now = '2026-02-01T00:00:00.000Z';
-const context: ImportContext = {
-  now,
-  policy: {
-    ...{ returnWindowDays: 30, autoCancelHours: 24, waitingHours: 24 },
-    ...{ partialCancellations: true, returns: true, defaultCountry: 'US' },
-  },
-};
+const context: ImportContext = { now, policy };
 
 const imported = (change: Partial<OldOrder> = {}): Journaled => {
   const result = journalOf(oldOrder(change), context);
@@ -69,7 +64,7 @@ describe('An imported order', () => {
 
   it('has no effect and publishes nothing, and its figures count', () => {
     const { state, entries } = imported({ status: 'cancelled', moves: [move('confirmed', 'cancelled', now)] });
-    for (const { entry } of entries) expect(effectsOf(state.order, entry)).toStrictEqual([]);
+    for (const { entry } of entries) expect(effectsOf(undefined, state, entry)).toStrictEqual([]);
     expect(contributionOf(entries)?.cells.length).toBeGreaterThan(0);
   });
 
