@@ -1,5 +1,6 @@
 import type { Grace } from './grace-state.js';
 import type { Hold, HoldKind } from './hold-state.js';
+import type { ReplacedTime, Shipment } from './parcel-state.js';
 import type { Funds, SettledBefore } from './payment.js';
 import type { Status } from './transitions.js';
 
@@ -92,25 +93,6 @@ export interface ItemQuantity {
 export interface ItemMetadata {
   readonly item_id: string;
   readonly metadata: Metadata;
-}
-
-/** A parcel of an order: a carrier and its tracking number. Times RFC 3339 UTC. */
-export interface Shipment {
-  readonly carrier?: string | undefined;
-  /** Absent where the order was moved to shipped by hand. */
-  readonly tracking_number?: string | undefined;
-  readonly tracking_url?: string | undefined;
-  readonly shipped_at: string;
-  readonly delivered_at?: string | undefined;
-  /** What is in it; absent where the carrier did not say. */
-  readonly items?: readonly ItemQuantity[] | undefined;
-}
-
-/** A time of a parcel that stands in for an impossible one: a possible one that is reported later corrects it. */
-export interface ReplacedTime {
-  /** Position in `shipments`. */
-  readonly parcel: number;
-  readonly field: 'shipped_at' | 'delivered_at';
 }
 
 /** A part of a return that came back. */

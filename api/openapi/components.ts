@@ -13,12 +13,9 @@ import {
   addressAnswer,
   createdOrderAnswer,
   deadline,
-  dependencyHealth,
-  dependencyReport,
   editHistoryEntry,
   editHistoryPage,
   fault,
-  health,
   hold,
   itemQuantity,
   order,
@@ -28,7 +25,6 @@ import {
   orderPayment,
   orderPage,
   orderReturn,
-  probe,
   problem,
   problemType,
   returnPart,
@@ -36,6 +32,7 @@ import {
   statusHistoryEntry,
   statusHistoryPage,
 } from '../schemas/responses.js';
+import { dependencyHealth, dependencyReport, health, probe } from '../schemas/health-responses.js';
 import {
   cancellationAnalytics,
   cancellationReason,

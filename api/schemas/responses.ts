@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-reads.js';
-import type { DependencyHealth } from '../../actors/dependency-health.js';
 import {
   type Address,
   type Caller,
@@ -9,9 +8,9 @@ import {
   type OrderPayment,
   paymentStatuses,
   type ReturnPart,
-  type Shipment,
   singlePaymentStatuses,
 } from '../../actors/rules/order.js';
+import type { Shipment } from '../../actors/rules/parcel-state.js';
 import { statuses } from '../../actors/rules/transitions.js';
 import { type ErrorCode, errorTable, mostNamedFaults } from '../errors.js';
 import { metadata } from './text.js';
@@ -198,27 +197,6 @@ export const editHistoryEntry = z.strictObject({
 
 /** GetOrderEditHistory. */
 export const editHistoryPage = z.strictObject({ edits: z.array(editHistoryEntry), ...nextPage });
-
-/** The process answers. */
-export const health = z.strictObject({ status: z.literal('ok'), service: z.literal('order-service') });
-
-/** How one thing that the service stands on is. */
-export const dependencyHealth = z.strictObject({
-  name: z.string(),
-  required: z.boolean(),
-  state: z.enum(['up', 'down']),
-  latency_ms: z.number().min(0),
-  detail: z.string().optional(),
-}) satisfies z.ZodType<DependencyHealth>;
-
-/** How all of them are. */
-export const dependencyReport = z.strictObject({
-  status: z.enum(['ok', 'unavailable']),
-  dependencies: z.array(dependencyHealth),
-});
-
-/** Liveness and readiness. */
-export const probe = z.strictObject({ status: z.enum(['ok', 'unavailable', 'stopping']) });
 
 /** One fault of an input. */
 export const fault = z.strictObject({ path: z.string(), message: z.string() });
