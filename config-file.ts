@@ -26,10 +26,11 @@ const isTree = (value: unknown): value is Tree => typeof value === 'object' && v
 
 const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-?([^}]*))?\}/g;
 
-/** The text with its variables; undefined where one of them is not set and has no default. */
+/** The text with its variables; undefined where one of them is not set and has no default, or where all are empty. */
 const expanded = (text: string, environment: NodeJS.ProcessEnv): string | undefined => {
   const valueOf = (name: string): string | undefined => (environment[name] === '' ? undefined : environment[name]);
   const references = [...text.matchAll(reference)];
+  if (references.length === 0) return text;
   if (references.some(([, name = '', fallback]) => fallback === undefined && valueOf(name) === undefined))
     return undefined;
   const result = text.replace(reference, (_, name: string, fallback?: string) => valueOf(name) ?? fallback ?? '');
