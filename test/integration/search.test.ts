@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import type { ListFilter } from '../../actors/order-reads.js';
 import type { JournalReader } from '../../insights/store.js';
@@ -28,6 +28,7 @@ describe('the search index', () => {
   beforeAll(async () => {
     databases = await startTestDatabases();
   });
+  afterEach(() => pool.end());
   afterAll(() => databases.stop());
 
   const fresh = async (): Promise<void> => {
@@ -48,7 +49,7 @@ describe('the search index', () => {
          total_amount, captured_amount, refunded_amount, requested_amount, payment_status, created_by_service, created_at,
          updated_at, version, document)
        values ($1::uuid, 'ORD-' || $1::text, 'confirmed', 'USD', 1, 0, 0, 0, 1, 1, 0, 0, 'completed', 'test', $2, $2, 1, $3)`,
-      [id, at, JSON.stringify({ payments: [], ...document })],
+      [id, at, JSON.stringify({ payments: [], shipments: [], ...document })],
     );
     await entry(id, 1, client);
     return id;
@@ -74,14 +75,16 @@ describe('the search index', () => {
     expect(await found('saucer')).toStrictEqual([]);
 
     const later = await insert(9, product('Saucer'));
-    await pool.query(`update orders set document = $2 where id = $1`, [ids[0], { payments: [], ...product('Saucer') }]);
+    await pool.query(`update orders set document = $2 where id = $1`, [
+      ids[0],
+      { payments: [], shipments: [], ...product('Saucer') },
+    ]);
     await entry(ids[0]!, 2);
     await catchUp();
     expect(await found('sauc')).toStrictEqual([later, ids[0]]);
     expect(await found('cup')).toStrictEqual(ids.slice(1));
     const asOf = await createOrderReads(pool).searchedUntil();
     expect(Date.now() - Date.parse(asOf!)).toBeLessThan(60_000);
-    await pool.end();
   });
 
   it('misses no order whose transaction ends after later ones, nor one that writes much', async () => {
@@ -102,7 +105,6 @@ describe('the search index', () => {
     await catchUp();
     expect(await found('late')).toStrictEqual([late]);
     expect(await found('many')).toStrictEqual(many);
-    await pool.end();
   });
 
   it('pages newest first through many and through few, with other filters', async () => {
@@ -123,7 +125,6 @@ describe('the search index', () => {
     const createdBefore = new Date(Date.UTC(2026, 0, 1, 0, 10)).toISOString();
     expect(await found('even', { createdBefore })).toHaveLength(5);
     expect(await found('even', { statuses: ['shipped'] })).toStrictEqual([]);
-    await pool.end();
   });
 
   it('is read from the index of words, and from the newest orders in order', async () => {
@@ -145,6 +146,5 @@ describe('the search index', () => {
     assert.match(newest, /order_search_by_time/, newest);
     assert.match(all, /order_search_words/, all);
     assert.doesNotMatch(plans.join('\n'), /Seq Scan on order_search/, plans.join('\n'));
-    await pool.end();
   });
 });
