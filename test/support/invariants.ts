@@ -20,6 +20,8 @@ interface OfOrder {
 }
 
 interface JournalRow extends OfOrder {
+  readonly by_type: string;
+  readonly by_id: string;
   readonly version: number;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -223,7 +225,8 @@ const assertHeard = ({ row: { id }, journal, events }: Evidence): void => {
     assert.equal(eventId, `${id}:${sequence}`);
     assert.equal(type, entry.type, eventId);
     const { order_number } = data;
-    assert.deepEqual(data, { order_number, ...entry.data, order_id: id, version: sequence }, eventId);
+    const changed_by = { type: entry.by_type, id: entry.by_id };
+    assert.deepEqual(data, { order_number, ...entry.data, order_id: id, version: sequence, changed_by }, eventId);
   }
 };
 
