@@ -106,8 +106,10 @@ export const ask = (world: World, asked: Asked, now: string): Outcome => {
       return { reply: { kind: decision.outcome, why: decision.reason }, entries: [], world };
     case 'accepted': {
       const after = evolved(world, decision, now);
-      // An event that waits is not decided yet: nothing is remembered of it.
-      const next = decision.kept.length > 0 ? after : remembered(after, asked);
+      // An event that waits is not decided yet, and nobody can send a command without a key again: what changes nothing
+      // leaves no receipt.
+      const idle = commandId === undefined && decision.entries.length === 0;
+      const next = decision.kept.length > 0 || idle ? after : remembered(after, asked);
       return { reply: { kind: 'done', replayed: false }, entries: decision.entries, world: next };
     }
   }
