@@ -79,7 +79,12 @@ export const createCommands = (client: OrderClient): Commands => {
     );
     switch (answer.outcome) {
       case 'done':
-        return ok({ orderId: answer.order.id, order: answer.order, replayed: answer.replayed });
+        return ok({
+          orderId: answer.order.id,
+          order: answer.order,
+          // Without a key only this service can have repeated the command, after a reply that was lost on its way.
+          replayed: answer.replayed && context.idempotencyKey !== undefined,
+        });
       case 'previewed':
         return ok({ preview: answer.preview });
       case 'elsewhere':
