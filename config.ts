@@ -83,6 +83,11 @@ export const configSchema = z.object({
       ),
     ORDER_REDIS_PASSWORD: z.string().optional(),
     ORDER_SECRET: z.string().min(32, 'must have at least 32 characters'),
+    ORDER_OLD_SECRETS: z
+      .string()
+      .transform((text) => text.split(',').map((secret) => secret.trim()))
+      .pipe(z.array(z.string().min(32, 'must be secrets of at least 32 characters, separated by commas')))
+      .optional(),
     APP_API_TOKEN: z.string().min(16, 'must have at least 16 characters'),
     DAPR_API_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
     DAPR_HTTP_PORT: port.default(3504),

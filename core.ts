@@ -9,6 +9,7 @@ import { canWithdraw } from './actors/dry-run.js';
 import type { DeadLetters } from './actors/dead-letters.js';
 import type { Policy } from './actors/rules/commands.js';
 import { type AnalyticsOperations, createAnalyticsOperations } from './api/analytics-operations.js';
+import { type AuditOperations, createAuditOperations } from './api/audit-operations.js';
 import { createChangeOrder } from './api/change-order.js';
 import { createCommands } from './api/commands.js';
 import { createDeskOperations, type DeskOperations } from './api/desk-operations.js';
@@ -20,11 +21,14 @@ import { createOperations, type Operations } from './api/operations.js';
 import { createPriceCheck } from './api/prices.js';
 import { createOrderReader } from './api/schemas/create-order.js';
 import { createStaffOperations, type StaffOperations } from './api/staff-operations.js';
+import { createWatchHub, type WatchHub } from './api/watch-hub.js';
+import { createVisibleOrder } from './api/visible-order.js';
 import type { Config } from './config.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Metrics } from './observability/metrics.js';
 import { createBulkRequests } from './persistence/bulk-requests.js';
 import { createDeadLetters } from './persistence/dead-letters.js';
+import { createJournal } from './persistence/journal.js';
 import { createInsightsReads } from './persistence/insights-reads.js';
 import { createLedger } from './persistence/ledger.js';
 import { createOrderNumbers } from './persistence/order-numbers.js';
@@ -42,6 +46,8 @@ export interface Core {
   readonly workers: Workers;
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly audit: AuditOperations;
+  readonly watches: WatchHub;
   readonly desk: DeskOperations;
   readonly analytics: AnalyticsOperations;
   readonly takeEvent: TakeEvent;
@@ -68,10 +74,13 @@ const admission = {
 /** Hours after which an event that came early is given up (SPEC section 3). */
 const waitingHours = 24;
 
+/** Milliseconds until a watch at one replica sees what another has committed, at most. */
+const watchIntervalMs = 500;
+
 /** Puts actor, workers and operations together over the infrastructure. */
 export const createCore = (
   config: Config,
-  { pool, redis, sidecar, dapr, origin }: Infrastructure,
+  { pool, redis, sidecar, dapr, origin, chain, seal }: Infrastructure,
   guests: GuestTokens,
   metrics: Metrics,
   log: Logger,
@@ -89,11 +98,14 @@ export const createCore = (
     sidecar: origin,
     orders: client,
     numbers,
+    seal,
     metrics,
     clock,
     waitingHours,
     log,
   });
+  const reads = createOrderReads(pool);
+  const watches = createWatchHub({ versionsOf: reads.versionsOf, intervalMs: watchIntervalMs, log });
   const policy: Policy = {
     returnWindowDays: environment.ORDER_RETURN_WINDOW_DAYS,
     autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
@@ -106,12 +118,14 @@ export const createCore = (
   const store = createOrderStore(pool, numbers);
   const actorDeps: OrderActorDeps = {
     store,
+    chain,
     clock,
     policy,
     log,
     onCommit: (order, entries) => {
       metrics.committed(order, entries);
       workers.effects.wake();
+      watches.wake(order.id);
     },
     onOvertaken: metrics.overtaken,
     onTurn: metrics.turned,
@@ -123,11 +137,12 @@ export const createCore = (
   const letters = createDeadLetters(pool);
   const takeEvent = createTakeEvent({ client, emails: createVerifiedEmails(pool), prices, clock });
   const commands = createCommands(client);
-  const reads = createOrderReads(pool);
+  const visibleOrder = createVisibleOrder(reads, clock);
   const change = createChangeOrder({ commands, reads });
   const operations = createOperations({
     commands,
     reads,
+    visibleOrder,
     guests,
     readCreate: createOrderReader(file.order.default_country, {
       guestCheckout: environment.ORDER_ENABLE_GUEST_CHECKOUT,
@@ -147,11 +162,21 @@ export const createCore = (
     reads,
     wake: workers.effects.wake,
   });
+  const audit = createAuditOperations({
+    reads,
+    visibleOrder,
+    journal: createJournal(pool),
+    chain,
+    hub: watches,
+    now: clock,
+  });
   return {
+    watches,
     ...{ workers, takeEvent, letters, backlog: client.backlog, admission: gate.load, isFull: gate.isFull },
     activate: (orderId) => createOrderActor(orderId, actorDeps),
     operations: guarded(operations, isTransient),
     staff: guarded(staff, isTransient),
+    audit: guarded(audit, isTransient),
     desk: guarded(
       createDeskOperations({
         change,

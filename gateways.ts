@@ -84,6 +84,7 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const callsOf = (gateway: string) => ({
     operations: observed(core.operations, gateway, metrics, log),
     staff: observed(core.staff, gateway, metrics, log),
+    audit: observed(core.audit, gateway, metrics, log),
     desk: observed(core.desk, gateway, metrics, log),
     analytics: observed(core.analytics, gateway, metrics, log),
   });

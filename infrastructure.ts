@@ -5,9 +5,11 @@ import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
+import { type Chain, createChain } from './actors/chain.js';
 import { createDaprClient } from './actors/dapr.js';
 import type { Config } from './config.js';
 import { upgradeDocuments } from './persistence/document-upgrade.js';
+import { createJournalSeal, type JournalSeal } from './persistence/journal-seal.js';
 import { migrate } from './persistence/migrate.js';
 import { createPool, isTransient } from './persistence/pool.js';
 import { findSchemaPlace } from './persistence/schema-place.js';
@@ -24,6 +26,9 @@ export interface Infrastructure {
   readonly dapr: DaprClient;
   /** Origin of the sidecar's HTTP API. */
   readonly origin: string;
+  readonly chain: Chain;
+  /** Begun before this release writes its first entry. */
+  readonly seal: JournalSeal;
 }
 
 /** Migrates as soon as the database is there; a late database is waited for, a wrong one is not. */
@@ -84,6 +89,9 @@ export const connect = async (
   await upgradeDocuments(pool, (line) => {
     log.info(line);
   });
+  const chain = createChain(environment.ORDER_SECRET, environment.ORDER_OLD_SECRETS);
+  const seal = createJournalSeal(pool, chain, () => new Date());
+  if ((await seal.begin()) === 'more') log.info('journal entries of earlier releases get their hashes');
   const redis = startRedis(config, log);
   releasers.push('redis', () => {
     redis.disconnect();
@@ -93,5 +101,5 @@ export const connect = async (
   releasers.push('sidecar connections', () => sidecar.destroy());
   const dapr = createDaprClient(environment.DAPR_HTTP_PORT, log, environment.DAPR_API_TOKEN);
   releasers.push('Dapr client', () => dapr.stop());
-  return { pool, redis, sidecar, dapr, origin: `http://127.0.0.1:${environment.DAPR_HTTP_PORT}` };
+  return { pool, redis, sidecar, dapr, origin: `http://127.0.0.1:${environment.DAPR_HTTP_PORT}`, chain, seal };
 };

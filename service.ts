@@ -47,6 +47,8 @@ export const start = async (config: Config, root: string, log: Logger, ending: A
     const core = createCore(config, infrastructure, guests, metrics, log);
     const gateways = await openGateways({ config, root, infrastructure, core, guests, metrics, releasers, log });
     core.workers.start();
+    core.watches.start();
+    releasers.push('watches', () => core.watches.stop());
     const { ORDER_HTTP_PORT: rest, ORDER_GRPC_PORT: grpc, ORDER_SHUTDOWN_DELAY_MS: delayMs } = config.environment;
     log.info({ rest, grpc }, 'ready');
     return {

@@ -11,11 +11,13 @@ import { createPublisher } from './integrations/publisher.js';
 import { createRefunder } from './integrations/refunds.js';
 import { createServices } from './integrations/services.js';
 import { createKeeper } from './insights/keeper.js';
+import { createJournalSealer } from './integrations/journal-sealer.js';
 import { createSweeper } from './integrations/sweeper.js';
 import type { Metrics } from './observability/metrics.js';
 import { createDeadlines } from './persistence/deadlines.js';
 import { createEffectQueue } from './persistence/effects.js';
 import { createInsightsStore } from './persistence/insights.js';
+import type { JournalSeal } from './persistence/journal-seal.js';
 import type { OrderNumbers } from './persistence/order-numbers.js';
 import { createRetention } from './persistence/retention.js';
 import { createSearchIndex } from './persistence/search.js';
@@ -31,6 +33,7 @@ export interface WorkersDeps {
   readonly sidecar: string;
   readonly orders: OrderClient;
   readonly numbers: OrderNumbers;
+  readonly seal: JournalSeal;
   readonly metrics: Metrics;
   readonly clock: () => Date;
   readonly waitingHours: number;
@@ -49,7 +52,7 @@ const searchIntervalMs = 1_000;
 
 /** Puts the workers together; they start apart, after the gateways. */
 export const createWorkers = (deps: WorkersDeps): Workers => {
-  const { config, pool, http, dapr, sidecar, orders, numbers, metrics, clock, waitingHours, log } = deps;
+  const { config, pool, http, dapr, sidecar, orders, numbers, seal, metrics, clock, waitingHours, log } = deps;
   const { concurrency, poll_ms: pollMs, lease_ms: leaseMs, call_timeout_ms: timeoutMs } = config.file.effects;
   const queue = createEffectQueue(pool);
   const call = createServices({
@@ -99,15 +102,17 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
     }),
     createKeeper({ what: 'the search index', store: createSearchIndex(pool), intervalMs: searchIntervalMs, log }),
   ];
+  const sealer = createJournalSealer({ seal, log });
   return {
     effects,
     start: () => {
       effects.start();
       sweeper.start();
       for (const keeper of keepers) keeper.start();
+      sealer.start();
     },
     stop: async () => {
-      await Promise.all([effects.stop(), sweeper.stop(), ...keepers.map((keeper) => keeper.stop())]);
+      await Promise.all([effects.stop(), sweeper.stop(), sealer.stop(), ...keepers.map((keeper) => keeper.stop())]);
     },
   };
 };

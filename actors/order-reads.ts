@@ -1,4 +1,4 @@
-import type { Caller, PaymentStatus } from './rules/order.js';
+import type { Caller, Order, PaymentStatus } from './rules/order.js';
 import type { Status } from './rules/transitions.js';
 
 /** An order as it is stored for reading: its document as JSON text, ready to be sent. */
@@ -6,6 +6,15 @@ export interface StoredDocument {
   readonly id: string;
   readonly version: number;
   readonly document: string;
+}
+
+/** A moment in the life of an order: one of its versions, or a time (RFC 3339 UTC). */
+export type Moment = { readonly version: number } | { readonly at: string };
+
+/** What came after a version of an order. */
+export interface Following {
+  readonly current: Order | undefined;
+  readonly documents: readonly StoredDocument[];
 }
 
 /** Where a page begins: after this order, in the direction of time. */
@@ -82,6 +91,12 @@ export interface OrderReads {
   byId(id: string, reader?: Caller): Promise<StoredDocument | undefined>;
   /** @param reader as above */
   byNumber(orderNumber: string, reader?: Caller): Promise<StoredDocument | undefined>;
+  /** The order as it was at a version or time, in the present shape; undefined where it had no such version. */
+  past(id: string, moment: Moment): Promise<StoredDocument | undefined>;
+  /** At most `limit` versions after this one, each as it was, and the present order; undefined where there is none. */
+  following(id: string, after: number, limit: number): Promise<Following>;
+  /** The present versions of these orders. */
+  versionsOf(ids: readonly string[]): Promise<readonly { readonly id: string; readonly version: number }[]>;
   list(filter: ListFilter): Promise<readonly (StoredDocument & ListPosition)[]>;
   /** Every change before this moment is found by words; undefined while the search index is incomplete. RFC 3339 UTC */
   searchedUntil(): Promise<string | undefined>;

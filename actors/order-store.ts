@@ -1,3 +1,4 @@
+import type { Link, PersonalSeal } from './chain.js';
 import type { Channel } from './command-envelope.js';
 import type { Effect } from './rules/effects.js';
 import type { GivenUp } from './rules/decision.js';
@@ -16,11 +17,18 @@ export interface Authorship {
   readonly at: string;
 }
 
+/** The personal part of an entry as its row holds it. */
+export const personalText = (entry: Entry): string | null =>
+  'personal' in entry && entry.personal !== undefined ? JSON.stringify(entry.personal) : null;
+
 /** An entry with its version and all that it sets going. */
 export interface NumberedEntry {
   readonly version: number;
   readonly entry: Entry;
   readonly effects: readonly Effect[];
+  /** Its place in the hash chain; absent where the entry before has none. */
+  readonly link: Link | undefined;
+  readonly seal: PersonalSeal;
 }
 
 /** A new order. `order.order_number` holds a placeholder, replaced everywhere by the number the statement draws. */

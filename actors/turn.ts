@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import { randomUUID } from 'node:crypto';
+import type { Chain } from './chain.js';
 import type { CommandRequest } from './command-envelope.js';
 import { dryRun } from './dry-run.js';
-import type { Authorship, NumberedEntry, OrderStore } from './order-store.js';
+import { linked, numbered } from './linked-entries.js';
+import type { Authorship, OrderStore } from './order-store.js';
 import { ownedOrder } from './owned-order.js';
 import type { Reply } from './reply.js';
 import { accessRefusal, maySee } from './rules/access.js';
@@ -14,7 +16,7 @@ import type { Entry } from './rules/entries.js';
 import { evolve } from './rules/evolve.js';
 import { notRestorable } from './rules/grace.js';
 import { decideCreate } from './rules/lifecycle.js';
-import type { Caller, Order, OrderState } from './rules/order.js';
+import type { Order, OrderState } from './rules/order.js';
 import type { Refusal } from './rules/refusal.js';
 import { inRule } from './spans.js';
 
@@ -24,6 +26,7 @@ const attempts = 5;
 /** What a turn needs of the world. */
 export interface TurnDeps {
   readonly store: OrderStore;
+  readonly chain: Chain;
   readonly clock: () => Date;
   readonly policy: Policy;
   readonly log: Logger;
@@ -39,22 +42,6 @@ export interface Turns {
 }
 
 const refused = (refusal: Refusal): Reply => ({ outcome: 'refused', refusal });
-
-const numbered = (
-  state: OrderState,
-  entries: readonly Entry[],
-  at: string,
-  by: Caller['type'],
-): [OrderState, readonly NumberedEntry[]] => {
-  let current = state;
-  const result = entries.map((entry) => {
-    const version = current.order.version + 1;
-    const before = current;
-    current = evolve(before, { order_id: before.order.id, version, at, by, entry });
-    return { version, entry, effects: effectsOf(before, current, entry) };
-  });
-  return [current, result];
-};
 
 const withWaiting = (state: OrderState, { kept, released }: Accepted): OrderState => ({
   ...state,
@@ -82,7 +69,8 @@ const withdrawn = ({ grace }: OrderState, entries: readonly Entry[]): number | u
   entries.some(({ type }) => type === 'order.restored') ? grace?.version : undefined;
 
 /** Turns of the order with this id. Not safe for two at once: the actor's mutex sees to that. */
-export const createTurns = (orderId: string, { store, clock, policy, log, onCommit, onOvertaken }: TurnDeps): Turns => {
+export const createTurns = (orderId: string, deps: TurnDeps): Turns => {
+  const { store, chain, clock, policy, log, onCommit, onOvertaken } = deps;
   let cache: OrderState | undefined;
 
   const reload = async (): Promise<OrderState | undefined> => {
@@ -127,18 +115,16 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     );
     const state = evolve(undefined, { order_id: orderId, version: 1, at: context.now, entry });
     const effects = effectsOf(undefined, state, entry);
-    const made = await store.create({
-      ...authorship(request, context.now),
-      order: state.order,
-      entry: { version: 1, entry, effects },
-    });
+    const by = authorship(request, context.now);
+    const { link, seal } = linked(chain, state.order, undefined, [1, entry], by);
+    const made = await store.create({ ...by, order: state.order, entry: { version: 1, entry, effects, link, seal } });
     if ('takenBy' in made) {
       if (made.requestHash !== request.requestHash) return refused({ code: 'idempotency_key_reused' });
       if (made.takenBy !== orderId) return { outcome: 'elsewhere', orderId: made.takenBy };
       return repeat(request, made.requestHash);
     }
     onCommit(made, [entry]);
-    cache = { ...state, order: made };
+    cache = { ...state, order: made, head: link?.hash };
     return done(cache, false);
   };
 
@@ -156,9 +142,10 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
   };
 
   const write = async (request: CommandRequest, state: OrderState, accepted: Accepted, at: string) => {
-    const [next, entries] = numbered(state, accepted.entries, at, request.caller.type);
+    const by = authorship(request, at);
+    const [next, entries] = numbered(chain, state, accepted.entries, by);
     const stored = await store.commit({
-      ...authorship(request, at),
+      ...by,
       orderId,
       expectedVersion: state.order.version,
       state: next,
@@ -187,7 +174,8 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     const seen = (state: OrderState | undefined): state is OrderState =>
       state !== undefined && maySee(state, caller, context.now);
     // What waits may have been kept by another activation, without a new version to tell.
-    const cached = command.type === 'reconsider' ? undefined : cache;
+    // Its journal may have been sealed meanwhile, where it had no hash.
+    const cached = command.type === 'reconsider' || cache?.head === undefined ? undefined : cache;
     const state = seen(cached) ? cached : await reload();
     if (state === undefined) return refused({ code: 'order_not_found' });
     const noAccess = accessRefusal(state, caller, context.now);

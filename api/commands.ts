@@ -18,6 +18,8 @@ export interface CallContext {
   /** Whether `If-Match` was sent at all. */
   readonly hasIfMatch?: boolean | undefined;
   readonly traceparent?: string | undefined;
+  /** When the caller's token ends, for calls that last; milliseconds since 1970. */
+  readonly tokenEndsAt?: number | undefined;
   /** Only to tell what the call would do. */
   readonly dryRun?: boolean | undefined;
   /** Milliseconds that the caller is willing to wait. */

@@ -60,6 +60,9 @@ export const fail = (problem: Problem): { readonly ok: false; readonly problem: 
 /** Infrastructure is away: nothing is known to have happened, and the same request may be sent again. */
 export const unavailable: Problem = { code: 'unavailable', detail: 'Please try again.', retryAfter: 1 };
 
+/** An order is asked for at a version or time at which there was none. */
+export const noSuchVersion: Problem = { code: 'not_found', detail: 'The order had no such version.' };
+
 const conflictDetail = ({ expected, actual }: Extract<Refusal, { code: 'version_conflict' }>): string => {
   // An actor of release 2.0 says one number.
   const versions = [expected].flat();

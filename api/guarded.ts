@@ -1,4 +1,5 @@
 import type { AnalyticsOperations } from './analytics-operations.js';
+import type { AuditOperations } from './audit-operations.js';
 import type { DeskOperations } from './desk-operations.js';
 import { fail, type Result, unavailable } from './errors.js';
 import type { Operations } from './operations.js';
@@ -12,7 +13,9 @@ type AnyCall = (...input: readonly unknown[]) => Promise<Result<unknown>>;
  *
  * @param isTransient tells such an error from all others, which are thrown on
  */
-export const guarded = <T extends Operations | StaffOperations | DeskOperations | AnalyticsOperations>(
+export const guarded = <
+  T extends Operations | StaffOperations | AuditOperations | DeskOperations | AnalyticsOperations,
+>(
   operations: T,
   isTransient: (error: unknown) => boolean,
 ): T => {

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import type { CallContext } from './commands.js';
 import { ok, type Result } from './errors.js';
 import { faultsOf, invalid } from './schemas/faults.js';
@@ -9,6 +10,13 @@ export type HeaderOf = (name: string) => string | undefined;
 /** The bearer token (RFC 6750), or undefined where there is none that reads as one. */
 export const bearerTokenIn = (header: HeaderOf): string | undefined =>
   /^Bearer ([\w\-.~+/]+=*)$/i.exec(header('Authorization') ?? '')?.[1];
+
+/** When the bearer token ends, which was verified before; milliseconds since 1970, undefined where it has no end. */
+export const tokenEndIn = (header: HeaderOf): number | undefined => {
+  const token = bearerTokenIn(header);
+  const end = token === undefined ? undefined : decodeJwt(token).exp;
+  return end === undefined ? undefined : end * 1_000;
+};
 
 const tag = '(?:W/)?"[\\x21\\x23-\\x7e\\x80-\\u00ff]*"';
 const tagList = new RegExp(`^[ \\t]*(?:,[ \\t]*)*${tag}(?:[ \\t]*,(?:[ \\t]*${tag})?)*[ \\t]*$`);

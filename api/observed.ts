@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { withLogFields } from '../observability/log-context.js';
 import { orderIdIn } from '../observability/order-id.js';
 import type { AnalyticsOperations } from './analytics-operations.js';
+import type { AuditOperations } from './audit-operations.js';
 import type { CallContext } from './commands.js';
 import type { DeskOperations } from './desk-operations.js';
 import { type ErrorCode, fail, type Result } from './errors.js';
@@ -70,7 +71,9 @@ const isReplay = (value: unknown): boolean => {
  * every line written meanwhile says which call it belongs to. What a call throws is a fault of ours: logged here, it
  * becomes a problem.
  */
-export const observed = <T extends Operations | StaffOperations | DeskOperations | AnalyticsOperations>(
+export const observed = <
+  T extends Operations | StaffOperations | AuditOperations | DeskOperations | AnalyticsOperations,
+>(
   operations: T,
   gateway: string,
   observer: CallObserver,

@@ -2,14 +2,12 @@ import type { Logger } from 'pino';
 import type { NewOrder } from '../actors/rules/commands.js';
 import { isForStaff } from '../actors/rules/history.js';
 import { isStaffOrService, type PreviewAnswer, seenBy } from './redaction.js';
-import { accessRefusal } from '../actors/rules/access.js';
 import type { Order } from '../actors/rules/order.js';
 import { mayCall } from './caller.js';
 import { answerTo, type ChangeOrder, commandOf, forbidden, type OrderAnswer } from './change-order.js';
 import type { CallContext, Commands } from './commands.js';
-import { fail, ok, type Problem, problemOf, type Result, unavailable } from './errors.js';
+import { fail, noSuchVersion, ok, type Result, unavailable } from './errors.js';
 import { createExport, type OrderExport } from './export.js';
-import { findOrder } from './find-order.js';
 import type { GuestTokens } from './guest-token.js';
 import { listFilter } from './list-filter.js';
 import { type Page, toPage } from './page.js';
@@ -21,9 +19,11 @@ import type {
   StatusHistoryEntry,
   StoredDocument,
 } from '../actors/order-reads.js';
+import { momentQuery } from './schemas/audit.js';
 import type { createOrderReader } from './schemas/create-order.js';
 import { read } from './schemas/faults.js';
 import { cancelBody, cancelItemsBody, changeStatusBody, historyQuery, updateBody } from './schemas/requests.js';
+import type { VisibleOrder } from './visible-order.js';
 
 /** CreateOrder's answer; a guest gets the token of the one order. */
 export interface CreateAnswer extends OrderAnswer {
@@ -39,7 +39,8 @@ export interface OrderList extends Page<StoredDocument> {
 /** The calls of SPEC section 1, for every gateway: raw input in, result or problem out. */
 export interface Operations {
   createOrder(input: unknown, context: CallContext): Promise<Result<CreateAnswer | PreviewAnswer>>;
-  getOrder(id: string, context: CallContext): Promise<Result<StoredDocument>>;
+  /** @param input which moment of the order; empty: the present */
+  getOrder(id: string, input: unknown, context: CallContext): Promise<Result<StoredDocument>>;
   listOrders(input: unknown, context: CallContext): Promise<Result<OrderList>>;
   exportOrders(input: unknown, context: CallContext): Promise<Result<OrderExport>>;
   updateOrderStatus(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer | PreviewAnswer>>;
@@ -55,6 +56,7 @@ export interface OperationsDeps {
   readonly commands: Commands;
   readonly change: ChangeOrder;
   readonly reads: OrderReads;
+  readonly visibleOrder: VisibleOrder;
   readonly guests: GuestTokens;
   readonly readCreate: ReturnType<typeof createOrderReader>;
   /** Prices against the list, where that is switched on; no faults where it is not. */
@@ -63,21 +65,9 @@ export interface OperationsDeps {
   readonly log: Logger;
 }
 
-const notFound: Problem = { code: 'order_not_found' };
-
 /** One core for REST, gRPC and service invocation. */
 export const createOperations = (deps: OperationsDeps): Operations => {
-  const { commands, reads, guests, change, now } = deps;
-
-  /** The order, if there is one that this caller sees. */
-  const visible = async (id: string, { caller }: CallContext): Promise<Result<StoredDocument>> => {
-    const found = await findOrder(reads, id, caller);
-    if (found === undefined) return fail(notFound);
-    if (isStaffOrService(caller)) return ok(found);
-    const order = JSON.parse(found.document) as Order;
-    const refusal = accessRefusal({ order }, caller, now().toISOString());
-    return refusal === undefined ? ok(seenBy(caller, found)) : fail(problemOf(refusal));
-  };
+  const { commands, reads, guests, change, visibleOrder } = deps;
 
   /** The guest token of an order, the same with every repeat of its creation; none once the order is a customer's. */
   const tokenOf = async ({ document }: StoredDocument): Promise<string | undefined> => {
@@ -96,7 +86,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     if (!query.ok) return query;
     const { page_size, page_token } = query.value;
     const after = page_token === undefined ? undefined : readHistoryToken(page_token);
-    const order = await visible(id, context);
+    const order = await visibleOrder(id, context);
     if (!order.ok) return order;
     const entries = await load(order.value.id, after, page_size + 1);
     return ok(toPage(entries, page_size, (entry) => JSON.stringify(entry)));
@@ -119,8 +109,18 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       return ok({ ...answered.value, guestToken });
     },
 
-    getOrder: async (id, context) =>
-      mayCall(context.caller, 'get') ? visible(id, context) : fail(forbidden(context.caller, 'get')),
+    getOrder: async (id, input, context) => {
+      const { caller } = context;
+      if (!mayCall(caller, 'get')) return fail(forbidden(caller, 'get'));
+      const moment = read(momentQuery, input);
+      if (!moment.ok) return moment;
+      const present = await visibleOrder(id, context);
+      if (!present.ok) return present;
+      const { version, at } = moment.value;
+      if (version === undefined && at === undefined) return ok(seenBy(caller, present.value));
+      const past = await reads.past(present.value.id, version === undefined ? { at: at ?? '' } : { version });
+      return past === undefined ? fail(noSuchVersion) : ok(seenBy(caller, past));
+    },
 
     listOrders: async (input, context) => {
       const { caller } = context;

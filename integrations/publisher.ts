@@ -50,6 +50,7 @@ export const toEvent = ({ key, orderId, version, entry, traceparent }: ClaimedEf
       version,
       order_number: entry.orderNumber,
       changed_by: entry.changedBy,
+      ...(entry.hash === undefined ? {} : { hash: entry.hash }),
     },
   };
 };

@@ -11,6 +11,8 @@ export interface PublishedEntry {
   /** Who made the entry. */
   readonly changedBy: { readonly type: string; readonly id: string };
   readonly orderNumber: string;
+  /** Absent where the entry is of an earlier release and not sealed. */
+  readonly hash?: string | undefined;
 }
 
 /** An effect in this worker's hands until its lease ends. */
@@ -114,12 +116,13 @@ interface ClaimedRow {
   readonly by_type: string | null;
   readonly by_id: string | null;
   readonly order_number: string | null;
+  readonly hash: string | null;
 }
 
-const entryOf = ({ type, data, at, by_type, by_id, order_number }: ClaimedRow): PublishedEntry | undefined =>
+const entryOf = ({ type, data, at, by_type, by_id, order_number, hash }: ClaimedRow): PublishedEntry | undefined =>
   type === null || data === null || at === null || by_type === null || by_id === null || order_number === null
     ? undefined
-    : { type, data, at, changedBy: { type: by_type, id: by_id }, orderNumber: order_number };
+    : { type, data, at, changedBy: { type: by_type, id: by_id }, orderNumber: order_number, hash: hash ?? undefined };
 
 const toEffect = (row: ClaimedRow): ClaimedEffect => ({
   key: row.key,

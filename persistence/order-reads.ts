@@ -13,6 +13,7 @@ import { isPresentDocument, type JournalRow, replayAll, toEntry } from './docume
 import { listStatement, searchStatement } from './list-statement.js';
 import { indexedUntil } from './sql/search.js';
 import { toTsquery } from '../search/words.js';
+import { followingVersions, pastOrder } from './past-orders.js';
 
 const documentColumns = 'id, version, document::text as document';
 
@@ -80,6 +81,15 @@ const readOne = async (pool: Pool, by: 'id' | 'number', value: string, reader: C
 export const createOrderReads = (pool: Pool): OrderReads => ({
   byId: (id, reader) => readOne(pool, 'id', id, reader),
   byNumber: (orderNumber, reader) => readOne(pool, 'number', orderNumber, reader),
+
+  past: (id, moment) => pastOrder(pool, id, moment),
+  following: (id, after, limit) => followingVersions(pool, id, after, limit),
+
+  versionsOf: async (ids) => {
+    const text = 'select id, version from orders where id = any($1::uuid[])';
+    const { rows } = await pool.query<{ id: string; version: number }>({ name: 'versions-of', text, values: [ids] });
+    return rows;
+  },
 
   list: async (filter) => {
     const run = async ({ text, values }: ReturnType<typeof listStatement>) =>

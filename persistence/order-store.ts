@@ -1,6 +1,14 @@
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { Authorship, Change, Creation, Memory, NumberedEntry, OrderStore } from '../actors/order-store.js';
+import {
+  type Authorship,
+  type Change,
+  type Creation,
+  type Memory,
+  type NumberedEntry,
+  type OrderStore,
+  personalText,
+} from '../actors/order-store.js';
 import type { JournalEntry } from '../actors/rules/entries.js';
 import { replay } from '../actors/rules/evolve.js';
 import { requestedIn } from '../actors/rules/funds.js';
@@ -26,6 +34,7 @@ interface JournalRow {
   readonly data: unknown;
   readonly personal: unknown;
   readonly by_type: Caller['type'];
+  readonly hash: string | null;
 }
 
 const toEntry = (orderId: string, { version, at, type, data, personal, by_type }: JournalRow): JournalEntry => ({
@@ -49,7 +58,9 @@ const effectRows = (entries: readonly NumberedEntry[]): string =>
 
 const journalRows = (entries: readonly NumberedEntry[]): string =>
   JSON.stringify(
-    entries.map(({ version, entry }) => ({
+    entries.map(({ version, entry, link, seal }) => ({
+      ...link,
+      ...seal,
       version,
       type: entry.type,
       data: entry.data,
@@ -91,8 +102,11 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
       values: [orderId],
     });
     const [row] = rows;
-    const state = replay((row?.journal ?? []).map((entry) => toEntry(orderId, entry)));
-    return state === undefined ? undefined : { ...state, waiting: (row?.waiting ?? []).map(toWaiting) };
+    const journal = row?.journal ?? [];
+    const state = replay(journal.map((entry) => toEntry(orderId, entry)));
+    if (state === undefined) return undefined;
+    const head = journal.at(-1)?.hash ?? undefined;
+    return { ...state, head, waiting: (row?.waiting ?? []).map(toWaiting) };
   },
 
   recall: async (orderId, commandId): Promise<Memory> => {
@@ -117,7 +131,6 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
     const { order, entry, caller, channel, commandId, requestHash, traceparent, at } = creation;
     const placeholder = order.order_number;
     const deadline = earliest(order.deadlines);
-    const personal = 'personal' in entry.entry ? JSON.stringify(entry.entry.personal) : null;
     const { rows } = await numbers.onDay(at, (day) =>
       pool.query<{ order_number: string }>({
         name: 'create-order',
@@ -132,7 +145,7 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
           day.prefix,
           JSON.stringify(order),
           JSON.stringify(entry.entry.data),
-          personal,
+          personalText(entry.entry),
           caller.type,
           caller.id,
           channel,
@@ -140,6 +153,10 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
           deadline?.what ?? null,
           deadline?.at ?? null,
           effectRows([entry]),
+          entry.link?.hash ?? null,
+          entry.link?.hash_key ?? null,
+          entry.seal.personal_salt,
+          entry.seal.personal_digest,
         ],
       }),
     );

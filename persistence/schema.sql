@@ -71,6 +71,11 @@ create table order_events (
   traceparent text,
   at timestamp with time zone not null,
   transaction_id bigint default ((pg_current_xact_id())::text)::bigint,
+  hash text,
+  hash_key text,
+  personal_salt text,
+  personal_digest text,
+  sealed_at timestamp with time zone,
   constraint order_events_pkey primary key (order_id, version),
   constraint order_events_version_check check ((version > 0))
 );
@@ -268,6 +273,16 @@ create table order_items (
   constraint order_items_returned_quantity_check check ((returned_quantity >= 0))
 );
 
+create table order_journal_seal (
+  only_one boolean not null default true,
+  begun_at timestamp with time zone not null,
+  complete boolean not null,
+  mac text not null,
+  mac_key text not null,
+  constraint order_journal_seal_only_one_check check (only_one),
+  constraint order_journal_seal_pkey primary key (only_one)
+);
+
 create table order_receipts (
   order_id uuid not null,
   command_id text not null,
@@ -371,6 +386,8 @@ create index order_effects_lane on order_effects using btree (order_id, target, 
 create index order_effects_resolved on order_effects using btree (queued_at desc, key) where (state = 'resolved'::text);
 
 create index order_events_tail on order_events using brin (transaction_id) with (autosummarize='on');
+
+create index order_events_unsealed on order_events using btree (order_id) where (hash is null);
 
 create index order_items_by_sku on order_items using btree (product_sku, order_id);
 

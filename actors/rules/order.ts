@@ -245,6 +245,8 @@ export interface OrderState extends Funds {
   /** Of an imported order: what the refund rule leaves alone, because it was settled before. */
   readonly settledBefore?: SettledBefore | undefined;
   readonly waiting: readonly WaitingEvent[];
+  /** Hash of the newest entry of the journal; absent where that entry has none. */
+  readonly head?: string | undefined;
 }
 
 /** Who acts: recorded with every entry (`changed_by`). */

@@ -1,10 +1,12 @@
 import { Server } from '@grpc/grpc-js';
+import type { AuditOperations } from '../audit-operations.js';
 import type { DeskOperations } from '../desk-operations.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
 import { type Health, mountHealth } from './health.js';
 import { orderMethods } from './orders.js';
 import { mountReflection } from './reflection.js';
+import { serveWatch } from './watch.js';
 import { staffMethods } from './staff.js';
 import { createStreams, type Streams } from './streams.js';
 import { serveUnary, type UnaryDeps } from './unary.js';
@@ -13,6 +15,7 @@ import { serveUnary, type UnaryDeps } from './unary.js';
 export interface GrpcDeps extends UnaryDeps {
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly audit: AuditOperations;
   readonly desk: DeskOperations;
   /** Throws while orders cannot be changed here. */
   readonly ready: () => Promise<void>;
@@ -30,7 +33,7 @@ export interface GrpcApp {
 const mebibyte = 1_048_576;
 
 /** `order.v1.OrderService` and `order.v1.OrderStaffService` with health and reflection. */
-export const createGrpcApp = ({ operations, staff, desk, ready, root, ...around }: GrpcDeps): GrpcApp => {
+export const createGrpcApp = ({ operations, staff, audit, desk, ready, root, ...around }: GrpcDeps): GrpcApp => {
   const streams = createStreams();
   const server = new Server({
     interceptors: [streams.interceptor],
@@ -45,8 +48,12 @@ export const createGrpcApp = ({ operations, staff, desk, ready, root, ...around 
     'grpc.max_connection_age_grace_ms': 30_000,
     'grpc.enable_channelz': 0,
   });
-  const methods = [...Object.values(orderMethods(operations, desk)), ...Object.values(staffMethods(staff, desk))];
+  const methods = [
+    ...Object.values(orderMethods(operations, audit, desk)),
+    ...Object.values(staffMethods(staff, audit, desk)),
+  ];
   for (const method of methods) serveUnary(server, method, around);
+  serveWatch(server, audit, around);
   const health = mountHealth(server, ready);
   mountReflection(server, root);
   return { server, health, streams };

@@ -19,11 +19,13 @@ import {
   UpdateOrderRequest,
   UpdateOrderStatusRequest,
 } from '../../proto/gen/order/v1/order.js';
+import type { AuditOperations } from '../audit-operations.js';
 import type { DeskOperations } from '../desk-operations.js';
 import { ok } from '../errors.js';
 import type { Operations } from '../operations.js';
 import { change, etag, metadataOf, orderOf, previewReply } from './change.js';
 import { given } from './decode.js';
+import { orderAuditMethods } from './audit.js';
 import { createOrderInput, updateInput } from './inputs.js';
 import { createMethod, type Method } from './method.js';
 import { messagesOf } from './page.js';
@@ -37,8 +39,10 @@ const editEntryOf = (entry: EditHistoryLine): EditHistoryEntry => ({ ...entry })
  */
 export const orderMethods = (
   operations: Operations,
+  audit: AuditOperations,
   desk: DeskOperations,
-): Readonly<Record<keyof typeof service, Method>> => ({
+): Readonly<Record<Exclude<keyof typeof service, 'watchOrder'>, Method>> => ({
+  ...orderAuditMethods(audit),
   getOrderActions: createMethod(service.getOrderActions, GetOrderActionsRequest, async ({ id }, context) => {
     const result = await desk.orderActions(id, context);
     if (!result.ok) return result;
@@ -61,8 +65,9 @@ export const orderMethods = (
     { size: 'long', canDryRun: true },
   ),
 
-  getOrder: createMethod(service.getOrder, GetOrderRequest, async ({ id }, context) => {
-    const result = await operations.getOrder(id, context);
+  getOrder: createMethod(service.getOrder, GetOrderRequest, async (message, context) => {
+    const { id: _id, ...moment } = given(GetOrderRequest, message);
+    const result = await operations.getOrder(message.id, moment, context);
     return result.ok ? ok({ message: { order: orderOf(result.value) }, metadata: etag(result.value) }) : result;
   }),
 

@@ -12,9 +12,11 @@ import {
   ResolveEffectRequest,
   RetryEffectRequest,
 } from '../../proto/gen/order/v1/staff.js';
+import type { AuditOperations } from '../audit-operations.js';
 import type { DeskOperations } from '../desk-operations.js';
 import { ok } from '../errors.js';
 import type { StaffOperations } from '../staff-operations.js';
+import { staffAuditMethods } from './audit.js';
 import { given } from './decode.js';
 import { deskMethods } from './desk.js';
 import { createMethod, type Method } from './method.js';
@@ -26,8 +28,10 @@ const effectOf = (effect: EffectView): Effect => ({ ...effect, payload: effect.p
 /** The calls of `order.v1.OrderStaffService`, the same as the staff routes of REST. */
 export const staffMethods = (
   staff: StaffOperations,
+  audit: AuditOperations,
   desk: DeskOperations,
 ): Readonly<Record<keyof typeof service, Method>> => ({
+  ...staffAuditMethods(audit),
   ...deskMethods(desk),
 
   listOrderEffects: createMethod(service.listOrderEffects, ListOrderEffectsRequest, async ({ order_id }, context) => {

@@ -1,8 +1,8 @@
 import { address, createOrderBody, editedAddress } from '../schemas/create-order.js';
+import { journalEntry, journalPage, orderChange, orderDiff, verification } from '../schemas/audit.js';
 import {
   changeAnswer,
   createAnswer,
-  orderChange,
   preview,
   previewAnswer,
   previewedEffect,
@@ -98,6 +98,10 @@ export const answerSchemas = {
   StatusHistoryPage: statusHistoryPage,
   EditHistoryEntry: editHistoryEntry,
   EditHistoryPage: editHistoryPage,
+  OrderDiff: orderDiff,
+  JournalEntry: journalEntry,
+  JournalPage: journalPage,
+  Verification: verification,
   Effect: effect,
   EffectAction: effectAction,
   EffectList: effectList,

@@ -9,6 +9,8 @@ import {
   rankedAnalyticsQuery,
   salesAnalyticsQuery,
 } from '../schemas/analytics.js';
+import { diffQuery, momentQuery } from '../schemas/audit.js';
+import { faultsOf, parse } from '../schemas/faults.js';
 import { exportOrdersQuery, historyQuery, listOrdersQuery } from '../schemas/requests.js';
 import { deadLettersQuery, effectsQuery } from '../schemas/staff.js';
 import { answerSchemas, requestSchemas } from './components.js';
@@ -55,6 +57,8 @@ const queries = {
   listOrders: listOrdersQuery,
   exportOrders: exportOrdersQuery,
   history: historyQuery,
+  moment: momentQuery,
+  diff: diffQuery,
   effects: effectsQuery,
   deadLetters: deadLettersQuery,
   salesAnalytics: salesAnalyticsQuery,
@@ -79,14 +83,24 @@ const everywhere = [
 const problemsOf = ({ call, problems = [] }: OperationSpec): readonly ErrorCode[] =>
   call === undefined ? problems : [...everywhere, ...problems];
 
-const queryParameters = (name: QueryName): readonly ParameterObject[] =>
-  Object.entries(toJsonSchema({ schema: queries[name], io: 'input' }).properties ?? {}).map(([field, schema]) => ({
-    name: field,
-    in: 'query',
-    required: false,
-    description: fieldNotes[`${name}.${field}`] ?? fieldNotes[field] ?? '',
-    schema: typeof schema === 'boolean' ? {} : schema,
-  }));
+/** The fields without which the query is refused. */
+const requiredIn = (schema: z.ZodType): ReadonlySet<string> => {
+  const { error } = parse(schema, {});
+  return new Set(error === undefined ? [] : faultsOf(error).map(({ path }) => path));
+};
+
+const queryParameters = (name: QueryName): readonly ParameterObject[] => {
+  const required = requiredIn(queries[name]);
+  return Object.entries(toJsonSchema({ schema: queries[name], io: 'input' }).properties ?? {}).map(
+    ([field, schema]) => ({
+      name: field,
+      in: 'query',
+      required: required.has(field),
+      description: fieldNotes[`${name}.${field}`] ?? fieldNotes[field] ?? '',
+      schema: typeof schema === 'boolean' ? {} : schema,
+    }),
+  );
+};
 
 const headersOf = ({ call, path }: OperationSpec, { headers: own = [] }: Answer): Record<string, Reference> => {
   const counted: readonly HeaderName[] = call === undefined ? [] : ['RateLimit', 'RateLimit-Policy'];

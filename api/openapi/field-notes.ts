@@ -1,3 +1,4 @@
+import { auditNotes } from './audit-notes.js';
 import { listNotes } from './list-notes.js';
 import { paymentNotes } from './payment-notes.js';
 import { previewNotes } from './preview-notes.js';
@@ -10,6 +11,7 @@ import { staffNotes } from './staff-notes.js';
 export const fieldNotes: Readonly<Record<string, string>> = {
   ...paymentNotes,
   ...staffNotes,
+  ...auditNotes,
   ...listNotes('listOrders', 'exportOrders'),
   'exportOrders.format': '`ndjson`: one JSON object a line. `csv`: a table with a row for each item.',
   search_as_of: 'Only with `q`: every change before this moment was searched. RFC 3339 UTC.',

@@ -94,4 +94,11 @@ export const parameters: Readonly<Record<ParameterName, ParameterObject>> = {
     description: 'The `ETag` that the client has; 304 when it is still good.',
     schema: text,
   },
+  'Last-Event-ID': {
+    name: 'Last-Event-ID',
+    in: 'header',
+    required: false,
+    description: 'The `id` of the message that the client has seen last; the stream goes on after it.',
+    schema: text,
+  },
 };

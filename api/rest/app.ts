@@ -46,7 +46,7 @@ const commonHeaders: RequestHandler = (_request, response, next) => {
  */
 export const mountRest = (
   app: Express,
-  { operations, staff, desk, analytics, callerOf, channel, health, shed, guards, onAnswer, log }: RestDeps,
+  { operations, staff, audit, desk, analytics, callerOf, channel, health, shed, guards, onAnswer, log }: RestDeps,
 ): void => {
   const routes = Router();
   routes.use(
@@ -59,7 +59,7 @@ export const mountRest = (
     ...guards,
     readableQuery,
   );
-  routes.use(tableRoutes({ operations, staff, desk, analytics }, channel));
+  routes.use(tableRoutes({ operations, staff, audit, desk, analytics }, channel));
   routes.use((_request, response) => {
     sendProblem(response, { code: 'not_found' });
   });

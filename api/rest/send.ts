@@ -100,6 +100,11 @@ export const sendNamed =
     sendJson(response, { [name]: value });
   };
 
+/** A value as it is. */
+export const sendValue: Send<object> = (response, value) => {
+  sendJson(response, value);
+};
+
 /** A report as JSON, or as a CSV file to download. */
 export const sendAnalytics: Send<AnalyticsAnswer> = (response, answer) => {
   if (answer.format === 'json') {

@@ -11,7 +11,17 @@ const amount = z.string().regex(/^\d{1,18}(\.\d{1,4})?$/);
 const status = z.enum(statuses);
 
 /** In the data of every event. */
-const common = { order_id: z.uuid(), order_number: z.string(), version: positive, changed_by: actor };
+const common = {
+  order_id: z.uuid(),
+  order_number: z.string(),
+  version: positive,
+  changed_by: actor,
+  /** Hash of the journal entry; absent in entries of earlier releases that were not sealed. */
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+};
 /** What the rules made of a change. */
 const paymentAmount = z.strictObject({ payment_id: z.string().optional(), amount });
 const consequences = {

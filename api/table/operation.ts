@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { AnalyticsOperations } from '../analytics-operations.js';
+import type { AuditOperations } from '../audit-operations.js';
 import type { Call } from '../caller.js';
 import type { DeskOperations } from '../desk-operations.js';
 import type { ErrorCode } from '../errors.js';
@@ -35,6 +36,7 @@ export type ParameterName =
   | 'Idempotency-Key'
   | 'If-Match'
   | 'If-None-Match'
+  | 'Last-Event-ID'
   | 'dry_run';
 
 /** A successful response. */
@@ -52,6 +54,8 @@ export type QueryName =
   | 'listOrders'
   | 'exportOrders'
   | 'history'
+  | 'moment'
+  | 'diff'
   | 'effects'
   | 'deadLetters'
   | 'salesAnalytics'
@@ -91,6 +95,7 @@ export const base = '/api/v1/orders';
 export interface Handlers {
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly audit: AuditOperations;
   readonly desk: DeskOperations;
   readonly analytics: AnalyticsOperations;
 }

@@ -92,17 +92,20 @@ export const orderOperations: readonly Operation[] = [
       call: 'get',
       grpc: 'OrderService',
       summary: 'Read an order',
-      description: 'By id or by order number. With `If-None-Match` only what has changed.',
+      description:
+        'By id or by order number. With `If-None-Match` only what has changed. With `version` or `at`, not both: the complete ' +
+        'order as it was then, in the present shape; `not_found` where it had no such version. The rights are those of today.',
       parameters: ['OrderRef', 'If-None-Match'],
+      query: 'moment',
       answers: {
         200: { description: 'The order.', schema: 'OrderAnswer', headers: ['ETag'] },
         304: { description: 'Not changed since.', headers: ['ETag'] },
       },
-      problems: ['order_not_found'],
+      problems: ['order_not_found', 'not_found'],
     },
     ({ operations }) =>
       (request, context) =>
-        operations.getOrder(parameter(request, 'id'), context),
+        operations.getOrder(parameter(request, 'id'), request.query, context),
     sendFound,
   ),
   operation(

@@ -3,10 +3,12 @@ import type { Channel } from '../../actors/command-envelope.js';
 import { readBody } from '../rest/bodies.js';
 import { allowing } from '../rest/handle.js';
 import { analyticsOperations } from './analytics.js';
+import { auditOperations } from './audit.js';
 import { deskOperations } from './desk.js';
 import { base, type Handlers, type Operation } from './operation.js';
 import { orderOperations } from './orders.js';
 import { staffOperations } from './staff.js';
+import { watchOperations } from './watch.js';
 
 /**
  * Every call that needs a token. Fixed paths come before those with an id in the same place, since Express takes the first
@@ -14,6 +16,8 @@ import { staffOperations } from './staff.js';
  */
 export const operationTable: readonly Operation[] = [
   ...staffOperations,
+  ...auditOperations,
+  ...watchOperations,
   ...deskOperations,
   ...orderOperations,
   ...analyticsOperations,

@@ -23,8 +23,10 @@ with ${before}fenced as (
   where orders.id = $1::uuid and orders.version = $2${fence}
   returning orders.id
 ), journal as (
-  insert into order_events (order_id, version, type, data, personal, by_type, by_id, channel, command_id, traceparent, at)
-  select fenced.id, e.version, e.type, e.data, e.personal, $8, $9, $10, $11, $12, $13::timestamptz
+  insert into order_events (order_id, version, type, data, personal, by_type, by_id, channel, command_id, traceparent, at,
+    hash, hash_key, personal_salt, personal_digest)
+  select fenced.id, e.version, e.type, e.data, e.personal, $8, $9, $10, $11, $12, $13::timestamptz,
+    e.hash, e.hash_key, e.personal_salt, e.personal_digest
   from fenced, json_populate_recordset(null::order_events, $14::json) e
 ), receipt as (
   insert into order_receipts (order_id, command_id, request_hash, version)
@@ -112,7 +114,8 @@ select id from fenced`;
 /** The journal and the events that wait, from one snapshot. */
 export const loadOrder = `
 select
-  (select json_agg(json_build_object('version', version, 'at', at, 'type', type, 'data', data, 'personal', personal, 'by_type', by_type) order by version)
+  (select json_agg(json_build_object('version', version, 'at', at, 'type', type, 'data', data, 'personal', personal,
+     'by_type', by_type, 'hash', hash) order by version)
    from order_events where order_id = $1::uuid) as journal,
   (select json_agg(json_build_object('topic', topic, 'source', source, 'event_id', event_id, 'data', data,
      'received_at', received_at) order by received_at, source, event_id)

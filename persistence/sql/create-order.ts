@@ -30,8 +30,10 @@ with creation as (
     i.discount_amount, i.tax_amount, i.warehouse_id, i.reservation_id, i.metadata
   from stored, json_populate_recordset(null::order_items, $8::text::json -> 'items') i
 ), journal as (
-  insert into order_events (order_id, version, type, data, personal, by_type, by_id, channel, command_id, traceparent, at)
-  select $2::uuid, 1, 'order.created', replace($9::text, $6::text, drawn.order_number)::json, $10::json, $11, $12, $13, $1, $14, $4::timestamptz
+  insert into order_events (order_id, version, type, data, personal, by_type, by_id, channel, command_id, traceparent, at,
+    hash, hash_key, personal_salt, personal_digest)
+  select $2::uuid, 1, 'order.created', replace($9::text, $6::text, drawn.order_number)::json, $10::json, $11, $12, $13, $1, $14,
+    $4::timestamptz, $18, $19, $20, $21
   from drawn
 ), receipt as (
   insert into order_receipts (order_id, command_id, request_hash, version)

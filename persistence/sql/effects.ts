@@ -35,10 +35,10 @@ with due as materialized (
   returning e.key, e.claim, e.order_id, e.version, e.target, e.operation, e.payload, e.attempts, e.created_at, e.queued_at,
     e.traceparent
 )
-select c.*, j.type, j.data, j.at, j.by_type, j.by_id, j.order_number
+select c.*, j.type, j.data, j.at, j.by_type, j.by_id, j.order_number, j.hash
 from claimed c
 left join lateral (
-  select e.type, e.data, e.at, e.by_type, e.by_id, o.order_number
+  select e.type, e.data, e.at, e.by_type, e.by_id, e.hash, o.order_number
   from order_events e
   join orders o on o.id = e.order_id
   where c.target = 'events' and e.order_id = c.order_id and e.version = c.version

@@ -1,4 +1,5 @@
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-reads.js';
+import type { OrderChange } from '../../actors/rules/changes.js';
 import type { Fault } from '../../actors/rules/refusal.js';
 import type { Caller, Order } from '../../actors/rules/order.js';
 
@@ -66,6 +67,11 @@ export interface PageAnswer<T> extends Answer {
   readonly searchAsOf?: string | undefined;
 }
 
+/** What a comparison of two versions answered. */
+export interface DiffAnswer extends Answer {
+  readonly changes: readonly OrderChange[] | undefined;
+}
+
 /** A JSON object on its way in, faulty ones too. */
 export type Body = Readonly<Record<string, unknown>>;
 
@@ -80,6 +86,9 @@ export interface Driver {
   readonly fixedCaller: Caller | undefined;
   createOrder(body: unknown, options?: CallOptions): Promise<Answer>;
   getOrder(id: string, options?: CallOptions): Promise<Answer>;
+  /** @param moment version or time */
+  getOrderAt(id: string, moment: Query, options?: CallOptions): Promise<Answer>;
+  orderDiff(id: string, versions: Query, options?: CallOptions): Promise<DiffAnswer>;
   listOrders(query: Query, options?: CallOptions): Promise<PageAnswer<Order>>;
   updateOrderStatus(id: string, body: Body, options?: CallOptions): Promise<Answer>;
   updateOrder(id: string, body: Body, options?: CallOptions): Promise<Answer>;

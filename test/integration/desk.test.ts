@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { DryRun } from '../../actors/command-envelope.js';
 import type { Reply } from '../../actors/reply.js';
+import { createChain } from '../../actors/chain.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
 import { targets } from '../../actors/rules/effects.js';
 import { createTurns } from '../../actors/turn.js';
@@ -44,6 +45,7 @@ describe('The support desk, in Postgres', () => {
     orderId = uuidv7();
     take = (command, commandId = randomUUID()) =>
       createTurns(orderId, {
+        chain: createChain('x'.repeat(32)),
         ...{ store, clock: () => new Date(), log, onCommit: () => undefined, onOvertaken: () => undefined },
         policy: { ...policy, cancelGraceSeconds: 3_600 },
       }).take({ orderId, commandId, requestHash: 'h', command, caller: staff, channel: 'rest' });

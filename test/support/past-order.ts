@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { createChain } from '../../actors/chain.js';
 import type { NewOrder } from '../../actors/rules/commands.js';
 import { createTurns } from '../../actors/turn.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
@@ -20,6 +21,7 @@ export const createPastOrder = async (databaseDsn: string, order: NewOrder, at: 
     const orderId = uuidv7();
     const turns = createTurns(orderId, {
       store: createOrderStore(pool, createOrderNumbers(pool, 'order_number', 'UTC', log)),
+      chain: createChain('x'.repeat(32)),
       log,
       clock: () => at,
       policy: context.policy,

@@ -3,6 +3,9 @@ import type { EffectView } from '../../../actors/ledger.js';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../../actors/order-reads.js';
 import type { Caller, Order } from '../../../actors/rules/order.js';
 import type { Fault } from '../../../actors/rules/refusal.js';
+import type { TimelineEntry } from '../../../actors/journal.js';
+import type { Verification } from '../../../actors/journal-audit.js';
+import type { OrderChange } from '../../../actors/rules/changes.js';
 import type { ActionAnswer } from '../../../api/order-actions.js';
 import type { Answer, BulkView, CallOptions, Driver, PageAnswer, PreviewView, Query } from '../driver.js';
 
@@ -17,11 +20,12 @@ export interface HttpSurface {
 }
 
 /** All that the routes may answer, problems included. */
-export interface Content {
+export interface Content extends Partial<Omit<Verification, 'entries'>> {
+  /** A page of them, or how many a verification looked at. */
+  readonly entries?: readonly TimelineEntry[] | number;
   readonly order?: Order;
   readonly dry_run?: boolean;
   readonly version?: number;
-  readonly changes?: PreviewView['changes'];
   readonly refund?: PreviewView['refund'];
   readonly actions?: readonly ActionAnswer[];
   readonly results?: readonly BulkView[];
@@ -33,6 +37,7 @@ export interface Content {
   readonly orders?: readonly Order[];
   readonly history?: readonly StatusHistoryEntry[];
   readonly edits?: readonly EditHistoryEntry[];
+  readonly changes?: readonly OrderChange[];
   readonly effects?: readonly EffectView[];
   readonly effect?: EffectView;
   readonly dead_letters?: readonly DeadLetterView[];
@@ -118,6 +123,11 @@ export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSu
     fixedCaller,
     createOrder: (body, options) => one('POST', '', body, options),
     getOrder: (id, options) => one('GET', at(id), undefined, options),
+    getOrderAt: (id, moment, options) => one('GET', at(id, queryText(moment)), undefined, options),
+    orderDiff: async (id, versions, options = {}) => {
+      const [answer, { changes }] = await send('GET', at(id, `/diff${queryText(versions)}`), undefined, options);
+      return { ...answer, changes };
+    },
     listOrders: (query, options) => page(({ orders: found }) => found, '', query, options),
     updateOrderStatus: (id, body, options) => one('PUT', at(id, '/status'), body, options),
     updateOrder: (id, body, options) => one('PUT', at(id), body, options),

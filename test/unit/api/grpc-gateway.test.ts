@@ -20,6 +20,7 @@ import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
 import type { DeskOperations } from '../../../api/desk-operations.js';
 import type { Operations } from '../../../api/operations.js';
 import type { Allowance } from '../../../api/rate-limits.js';
+import type { AuditOperations } from '../../../api/audit-operations.js';
 import type { StaffOperations } from '../../../api/staff-operations.js';
 import * as messages from '../../../proto/gen/order/v1/order.js';
 import { projectRoot } from '../../../scripts/paths.js';
@@ -134,7 +135,7 @@ const createFakeOperations = () => {
   const operations = {
     createOrder: body('createOrder'),
     listOrders: body('listOrders'),
-    getOrder: async (id: string, context: CallContext) => {
+    getOrder: async (id: string, _moment: unknown, context: CallContext) => {
       asked.push({ call: 'getOrder', id, context });
       return fake.answer();
     },
@@ -209,6 +210,7 @@ describe('the gRPC gateway', () => {
     const app = createGrpcApp({
       operations,
       staff: {} as StaffOperations,
+      audit: {} as AuditOperations,
       desk: {} as DeskOperations,
       tokens: {
         callerOf: async (token) =>

@@ -11,6 +11,7 @@ import { ok } from '../../../api/errors.js';
 import { createGuestTokens } from '../../../api/guest-token.js';
 import { createChangeOrder } from '../../../api/change-order.js';
 import { createOperations } from '../../../api/operations.js';
+import { createVisibleOrder } from '../../../api/visible-order.js';
 import { createApp, mountRest } from '../../../api/rest/app.js';
 import { byToken } from '../../../api/rest/caller.js';
 import { listen, type Listening } from '../../../api/rest/listen.js';
@@ -49,8 +50,17 @@ describe('a guest token', () => {
     const readCreate = createOrderReader('US', { guestCheckout: true, multipleWarehouses: true, promotions: true });
     const log = pino({ level: 'silent' });
     const operations = createOperations({
-      ...{ guests, reads, commands, change: createChangeOrder({ commands, reads }), readCreate, now: () => new Date() },
-      ...{ checkPrices: async () => ok(undefined), log },
+      ...{
+        guests,
+        reads,
+        commands,
+        change: createChangeOrder({ commands, reads }),
+        readCreate,
+        now: () => new Date(),
+        log,
+      },
+      visibleOrder: createVisibleOrder(reads, () => new Date()),
+      checkPrices: async () => ok(undefined),
     });
     const options = {
       jwksUrl: 'http://127.0.0.1:9/',

@@ -8,7 +8,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -351,6 +353,12 @@ export interface CreateOrderResponse {
 export interface GetOrderRequest {
   /** The id or the order number (`ORD-...`). */
   readonly id: string;
+  /** The order as it was at this version, in the present shape. NOT_FOUND `not_found` where it had no such version. */
+  readonly version?:
+    | number
+    | undefined;
+  /** The order as it was at this time; not together with `version`. */
+  readonly at?: string | undefined;
 }
 
 /** The order asked for. */
@@ -605,9 +613,18 @@ export interface Preview {
   readonly refund?: PreviewRefund | undefined;
 }
 
-/** One field that differs between two states of an order. */
+/** Asks what differs between two versions of one order. */
+export interface GetOrderDiffRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+  /** Not above `to`. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** One leaf in which two versions differ. */
 export interface OrderChange {
-  /** As in the edit history, such as `items.2.cancelled_quantity`; members of lists by their id. */
+  /** Its path in the edit history, e.g. `items.2.cancelled_quantity`. */
   readonly path: string;
   /** JSON before; null where there was nothing. */
   readonly old?:
@@ -615,6 +632,25 @@ export interface OrderChange {
     | undefined;
   /** JSON after; null where there is nothing. */
   readonly new?: unknown | undefined;
+}
+
+/** What differs, in the order of the document. */
+export interface GetOrderDiffResponse {
+  readonly changes: readonly OrderChange[];
+}
+
+/** Asks to follow one order. */
+export interface WatchOrderRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+  /** The version that the client has seen last; the stream goes on after it. The metadata `last-event-id` says the same. */
+  readonly after_version?: number | undefined;
+}
+
+/** One version of the order. */
+export interface WatchOrderResponse {
+  /** The order as of that version. */
+  readonly order?: Order | undefined;
 }
 
 /** What another service would be asked. */
@@ -2994,13 +3030,19 @@ export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
 };
 
 function createBaseGetOrderRequest(): GetOrderRequest {
-  return { id: "" };
+  return { id: "", version: undefined, at: undefined };
 }
 
 export const GetOrderRequest: MessageFns<GetOrderRequest> = {
   encode(message: GetOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
+    }
+    if (message.version !== undefined) {
+      writer.uint32(16).int64(message.version);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -3026,6 +3068,22 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
             message.id = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3044,6 +3102,8 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
   fromPartial(object: DeepPartial<GetOrderRequest>): GetOrderRequest {
     const message = createBaseGetOrderRequest() as any;
     message.id = object.id ?? "";
+    message.version = object.version ?? undefined;
+    message.at = object.at ?? undefined;
     return message;
   },
 };
@@ -4837,6 +4897,85 @@ export const Preview: MessageFns<Preview> = {
   },
 };
 
+function createBaseGetOrderDiffRequest(): GetOrderDiffRequest {
+  return { id: "", from: undefined, to: undefined };
+}
+
+export const GetOrderDiffRequest: MessageFns<GetOrderDiffRequest> = {
+  encode(message: GetOrderDiffRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.from !== undefined) {
+      writer.uint32(16).int64(message.from);
+    }
+    if (message.to !== undefined) {
+      writer.uint32(24).int64(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderDiffRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderDiffRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.from = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.to = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetOrderDiffRequest>): GetOrderDiffRequest {
+    return GetOrderDiffRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderDiffRequest>): GetOrderDiffRequest {
+    const message = createBaseGetOrderDiffRequest() as any;
+    message.id = object.id ?? "";
+    message.from = object.from ?? undefined;
+    message.to = object.to ?? undefined;
+    return message;
+  },
+};
+
 function createBaseOrderChange(): OrderChange {
   return { path: "", old: undefined, new: undefined };
 }
@@ -4912,6 +5051,183 @@ export const OrderChange: MessageFns<OrderChange> = {
     message.path = object.path ?? "";
     message.old = object.old === undefined ? undefined : object.old;
     message.new = object.new === undefined ? undefined : object.new;
+    return message;
+  },
+};
+
+function createBaseGetOrderDiffResponse(): GetOrderDiffResponse {
+  return { changes: [] };
+}
+
+export const GetOrderDiffResponse: MessageFns<GetOrderDiffResponse> = {
+  encode(message: GetOrderDiffResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.changes) {
+      OrderChange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderDiffResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderDiffResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changes.push(OrderChange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetOrderDiffResponse>): GetOrderDiffResponse {
+    return GetOrderDiffResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderDiffResponse>): GetOrderDiffResponse {
+    const message = createBaseGetOrderDiffResponse() as any;
+    message.changes = object.changes?.map((e) => OrderChange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWatchOrderRequest(): WatchOrderRequest {
+  return { id: "", after_version: undefined };
+}
+
+export const WatchOrderRequest: MessageFns<WatchOrderRequest> = {
+  encode(message: WatchOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.after_version !== undefined) {
+      writer.uint32(16).int64(message.after_version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.after_version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchOrderRequest>): WatchOrderRequest {
+    return WatchOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchOrderRequest>): WatchOrderRequest {
+    const message = createBaseWatchOrderRequest() as any;
+    message.id = object.id ?? "";
+    message.after_version = object.after_version ?? undefined;
+    return message;
+  },
+};
+
+function createBaseWatchOrderResponse(): WatchOrderResponse {
+  return { order: undefined };
+}
+
+export const WatchOrderResponse: MessageFns<WatchOrderResponse> = {
+  encode(message: WatchOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchOrderResponse>): WatchOrderResponse {
+    return WatchOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchOrderResponse>): WatchOrderResponse {
+    const message = createBaseWatchOrderResponse() as any;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
     return message;
   },
 };
@@ -5694,6 +6010,30 @@ export const OrderServiceService = {
       Buffer.from(GetOrderEditHistoryResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetOrderEditHistoryResponse => GetOrderEditHistoryResponse.decode(value),
   },
+  /** Compares two versions of an order, leaf by leaf. NOT_FOUND `not_found` where it had no such version. */
+  getOrderDiff: {
+    path: "/order.v1.OrderService/GetOrderDiff" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetOrderDiffRequest): Buffer => Buffer.from(GetOrderDiffRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetOrderDiffRequest => GetOrderDiffRequest.decode(value),
+    responseSerialize: (value: GetOrderDiffResponse): Buffer =>
+      Buffer.from(GetOrderDiffResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetOrderDiffResponse => GetOrderDiffResponse.decode(value),
+  },
+  /**
+   * Follows an order live: the order as it is now, then one message for each new version, without gaps or repeats. With `after_version` the versions
+   * after that one instead of the present order, at any replica. Ends with the rights or the token of the caller; UNAVAILABLE when the replica stops.
+   */
+  watchOrder: {
+    path: "/order.v1.OrderService/WatchOrder" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchOrderRequest): Buffer => Buffer.from(WatchOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchOrderRequest => WatchOrderRequest.decode(value),
+    responseSerialize: (value: WatchOrderResponse): Buffer => Buffer.from(WatchOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchOrderResponse => WatchOrderResponse.decode(value),
+  },
 } as const;
 
 export interface OrderServiceServer extends UntypedServiceImplementation {
@@ -5717,6 +6057,13 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
   getOrderStatusHistory: handleUnaryCall<GetOrderStatusHistoryRequest, GetOrderStatusHistoryResponse>;
   /** Answers every edit of an order, oldest first, one entry for each field that changed. */
   getOrderEditHistory: handleUnaryCall<GetOrderEditHistoryRequest, GetOrderEditHistoryResponse>;
+  /** Compares two versions of an order, leaf by leaf. NOT_FOUND `not_found` where it had no such version. */
+  getOrderDiff: handleUnaryCall<GetOrderDiffRequest, GetOrderDiffResponse>;
+  /**
+   * Follows an order live: the order as it is now, then one message for each new version, without gaps or repeats. With `after_version` the versions
+   * after that one instead of the present order, at any replica. Ends with the rights or the token of the caller; UNAVAILABLE when the replica stops.
+   */
+  watchOrder: handleServerStreamingCall<WatchOrderRequest, WatchOrderResponse>;
 }
 
 export interface OrderServiceClient extends Client {
@@ -5880,6 +6227,32 @@ export interface OrderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetOrderEditHistoryResponse) => void,
   ): ClientUnaryCall;
+  /** Compares two versions of an order, leaf by leaf. NOT_FOUND `not_found` where it had no such version. */
+  getOrderDiff(
+    request: GetOrderDiffRequest,
+    callback: (error: ServiceError | null, response: GetOrderDiffResponse) => void,
+  ): ClientUnaryCall;
+  getOrderDiff(
+    request: GetOrderDiffRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetOrderDiffResponse) => void,
+  ): ClientUnaryCall;
+  getOrderDiff(
+    request: GetOrderDiffRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetOrderDiffResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Follows an order live: the order as it is now, then one message for each new version, without gaps or repeats. With `after_version` the versions
+   * after that one instead of the present order, at any replica. Ends with the rights or the token of the caller; UNAVAILABLE when the replica stops.
+   */
+  watchOrder(request: WatchOrderRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchOrderResponse>;
+  watchOrder(
+    request: WatchOrderRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchOrderResponse>;
 }
 
 export const OrderServiceClient = makeGenericClientConstructor(

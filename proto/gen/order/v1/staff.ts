@@ -212,6 +212,73 @@ export interface DiscardDeadLetterResponse {
   readonly dead_letter?: DeadLetter | undefined;
 }
 
+/** Asks for the journal of one order. */
+export interface ListOrderEntriesRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+  /** 1 to 100. Default 20. */
+  readonly page_size?:
+    | number
+    | undefined;
+  /** next_page_token of the page before. */
+  readonly page_token?: string | undefined;
+}
+
+/** One entry of an order's journal. */
+export interface JournalEntry {
+  readonly version: number;
+  /** The type of the event that told of it, e.g. `order.cancelled`. */
+  readonly type: string;
+  /** What happened. */
+  readonly data?: { readonly [key: string]: unknown } | undefined;
+  readonly by?:
+    | ChangedBy
+    | undefined;
+  /** rest | grpc | invoke | event | worker | deadline */
+  readonly channel: string;
+  /** Absent where the command had no trace. */
+  readonly trace_id?: string | undefined;
+  readonly at?:
+    | string
+    | undefined;
+  /** HMAC-SHA256 over the entry and the hash before; absent in entries of earlier releases that are not sealed. */
+  readonly hash?: string | undefined;
+}
+
+/** One page of entries, oldest first. */
+export interface ListOrderEntriesResponse {
+  readonly entries: readonly JournalEntry[];
+  /** Opaque. Empty on the last page. */
+  readonly next_page_token: string;
+}
+
+/** Has the journal of one order verified. */
+export interface VerifyOrderRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+}
+
+/** What was found. */
+export interface VerifyOrderResponse {
+  readonly verified: boolean;
+  /** How many entries the journal has. */
+  readonly entries: number;
+  /** Hash of the newest entry. */
+  readonly head?:
+    | string
+    | undefined;
+  /** The first version that is missing or wrong; absent where only the stored order differs. */
+  readonly first_bad_version?:
+    | number
+    | undefined;
+  /** What is wrong. */
+  readonly why?:
+    | string
+    | undefined;
+  /** When entries of an earlier release got their hashes. */
+  readonly sealed_at?: string | undefined;
+}
+
 /** Puts an order on hold. */
 export interface HoldOrderRequest {
   /** Order id or number. */
@@ -1861,6 +1928,477 @@ export const DiscardDeadLetterResponse: MessageFns<DiscardDeadLetterResponse> = 
   },
 };
 
+function createBaseListOrderEntriesRequest(): ListOrderEntriesRequest {
+  return { id: "", page_size: undefined, page_token: undefined };
+}
+
+export const ListOrderEntriesRequest: MessageFns<ListOrderEntriesRequest> = {
+  encode(message: ListOrderEntriesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.page_size !== undefined) {
+      writer.uint32(16).int32(message.page_size);
+    }
+    if (message.page_token !== undefined) {
+      writer.uint32(26).string(message.page_token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOrderEntriesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOrderEntriesRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.page_size = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.page_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListOrderEntriesRequest>): ListOrderEntriesRequest {
+    return ListOrderEntriesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOrderEntriesRequest>): ListOrderEntriesRequest {
+    const message = createBaseListOrderEntriesRequest() as any;
+    message.id = object.id ?? "";
+    message.page_size = object.page_size ?? undefined;
+    message.page_token = object.page_token ?? undefined;
+    return message;
+  },
+};
+
+function createBaseJournalEntry(): JournalEntry {
+  return {
+    version: 0,
+    type: "",
+    data: undefined,
+    by: undefined,
+    channel: "",
+    trace_id: undefined,
+    at: undefined,
+    hash: undefined,
+  };
+}
+
+export const JournalEntry: MessageFns<JournalEntry> = {
+  encode(message: JournalEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).int64(message.version);
+    }
+    if (message.type !== "") {
+      writer.uint32(18).string(message.type);
+    }
+    if (message.data !== undefined) {
+      Struct.encode(Struct.wrap(message.data), writer.uint32(26).fork()).join();
+    }
+    if (message.by !== undefined) {
+      ChangedBy.encode(message.by, writer.uint32(34).fork()).join();
+    }
+    if (message.channel !== "") {
+      writer.uint32(42).string(message.channel);
+    }
+    if (message.trace_id !== undefined) {
+      writer.uint32(50).string(message.trace_id);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(58).fork()).join();
+    }
+    if (message.hash !== undefined) {
+      writer.uint32(66).string(message.hash);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JournalEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJournalEntry() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.data = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.by = ChangedBy.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.trace_id = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.hash = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<JournalEntry>): JournalEntry {
+    return JournalEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<JournalEntry>): JournalEntry {
+    const message = createBaseJournalEntry() as any;
+    message.version = object.version ?? 0;
+    message.type = object.type ?? "";
+    message.data = object.data ?? undefined;
+    message.by = (object.by !== undefined && object.by !== null) ? ChangedBy.fromPartial(object.by) : undefined;
+    message.channel = object.channel ?? "";
+    message.trace_id = object.trace_id ?? undefined;
+    message.at = object.at ?? undefined;
+    message.hash = object.hash ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListOrderEntriesResponse(): ListOrderEntriesResponse {
+  return { entries: [], next_page_token: "" };
+}
+
+export const ListOrderEntriesResponse: MessageFns<ListOrderEntriesResponse> = {
+  encode(message: ListOrderEntriesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      JournalEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next_page_token !== "") {
+      writer.uint32(18).string(message.next_page_token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOrderEntriesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOrderEntriesResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(JournalEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.next_page_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListOrderEntriesResponse>): ListOrderEntriesResponse {
+    return ListOrderEntriesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOrderEntriesResponse>): ListOrderEntriesResponse {
+    const message = createBaseListOrderEntriesResponse() as any;
+    message.entries = object.entries?.map((e) => JournalEntry.fromPartial(e)) || [];
+    message.next_page_token = object.next_page_token ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyOrderRequest(): VerifyOrderRequest {
+  return { id: "" };
+}
+
+export const VerifyOrderRequest: MessageFns<VerifyOrderRequest> = {
+  encode(message: VerifyOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyOrderRequest>): VerifyOrderRequest {
+    return VerifyOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyOrderRequest>): VerifyOrderRequest {
+    const message = createBaseVerifyOrderRequest() as any;
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyOrderResponse(): VerifyOrderResponse {
+  return {
+    verified: false,
+    entries: 0,
+    head: undefined,
+    first_bad_version: undefined,
+    why: undefined,
+    sealed_at: undefined,
+  };
+}
+
+export const VerifyOrderResponse: MessageFns<VerifyOrderResponse> = {
+  encode(message: VerifyOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.verified !== false) {
+      writer.uint32(8).bool(message.verified);
+    }
+    if (message.entries !== 0) {
+      writer.uint32(16).int64(message.entries);
+    }
+    if (message.head !== undefined) {
+      writer.uint32(26).string(message.head);
+    }
+    if (message.first_bad_version !== undefined) {
+      writer.uint32(32).int64(message.first_bad_version);
+    }
+    if (message.why !== undefined) {
+      writer.uint32(42).string(message.why);
+    }
+    if (message.sealed_at !== undefined) {
+      Timestamp.encode(toTimestamp(message.sealed_at), writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.verified = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.entries = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.head = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.first_bad_version = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.why = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sealed_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyOrderResponse>): VerifyOrderResponse {
+    return VerifyOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyOrderResponse>): VerifyOrderResponse {
+    const message = createBaseVerifyOrderResponse() as any;
+    message.verified = object.verified ?? false;
+    message.entries = object.entries ?? 0;
+    message.head = object.head ?? undefined;
+    message.first_bad_version = object.first_bad_version ?? undefined;
+    message.why = object.why ?? undefined;
+    message.sealed_at = object.sealed_at ?? undefined;
+    return message;
+  },
+};
+
 function createBaseHoldOrderRequest(): HoldOrderRequest {
   return { id: "", reason: "", until: undefined };
 }
@@ -2856,6 +3394,28 @@ export const OrderStaffServiceService = {
       Buffer.from(DiscardDeadLetterResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DiscardDeadLetterResponse => DiscardDeadLetterResponse.decode(value),
   },
+  /** Lists the journal of one order, oldest first: what happened, by whom, over which channel, and the hash that proves it. */
+  listOrderEntries: {
+    path: "/order.v1.OrderStaffService/ListOrderEntries" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListOrderEntriesRequest): Buffer =>
+      Buffer.from(ListOrderEntriesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListOrderEntriesRequest => ListOrderEntriesRequest.decode(value),
+    responseSerialize: (value: ListOrderEntriesResponse): Buffer =>
+      Buffer.from(ListOrderEntriesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListOrderEntriesResponse => ListOrderEntriesResponse.decode(value),
+  },
+  /** Checks the hash chain of an order's journal, replays it and compares the replay with the stored order. */
+  verifyOrder: {
+    path: "/order.v1.OrderStaffService/VerifyOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: VerifyOrderRequest): Buffer => Buffer.from(VerifyOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyOrderRequest => VerifyOrderRequest.decode(value),
+    responseSerialize: (value: VerifyOrderResponse): Buffer => Buffer.from(VerifyOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyOrderResponse => VerifyOrderResponse.decode(value),
+  },
 } as const;
 
 export interface OrderStaffServiceServer extends UntypedServiceImplementation {
@@ -2898,6 +3458,10 @@ export interface OrderStaffServiceServer extends UntypedServiceImplementation {
   restoreOrder: handleUnaryCall<RestoreOrderRequest, RestoreOrderResponse>;
   /** Closes a dead letter without taking its event. FAILED_PRECONDITION `illegal_transition` where it is no longer open. */
   discardDeadLetter: handleUnaryCall<DiscardDeadLetterRequest, DiscardDeadLetterResponse>;
+  /** Lists the journal of one order, oldest first: what happened, by whom, over which channel, and the hash that proves it. */
+  listOrderEntries: handleUnaryCall<ListOrderEntriesRequest, ListOrderEntriesResponse>;
+  /** Checks the hash chain of an order's journal, replays it and compares the replay with the stored order. */
+  verifyOrder: handleUnaryCall<VerifyOrderRequest, VerifyOrderResponse>;
 }
 
 export interface OrderStaffServiceClient extends Client {
@@ -3107,6 +3671,38 @@ export interface OrderStaffServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DiscardDeadLetterResponse) => void,
+  ): ClientUnaryCall;
+  /** Lists the journal of one order, oldest first: what happened, by whom, over which channel, and the hash that proves it. */
+  listOrderEntries(
+    request: ListOrderEntriesRequest,
+    callback: (error: ServiceError | null, response: ListOrderEntriesResponse) => void,
+  ): ClientUnaryCall;
+  listOrderEntries(
+    request: ListOrderEntriesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListOrderEntriesResponse) => void,
+  ): ClientUnaryCall;
+  listOrderEntries(
+    request: ListOrderEntriesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListOrderEntriesResponse) => void,
+  ): ClientUnaryCall;
+  /** Checks the hash chain of an order's journal, replays it and compares the replay with the stored order. */
+  verifyOrder(
+    request: VerifyOrderRequest,
+    callback: (error: ServiceError | null, response: VerifyOrderResponse) => void,
+  ): ClientUnaryCall;
+  verifyOrder(
+    request: VerifyOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: VerifyOrderResponse) => void,
+  ): ClientUnaryCall;
+  verifyOrder(
+    request: VerifyOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: VerifyOrderResponse) => void,
   ): ClientUnaryCall;
 }
 
