@@ -10,7 +10,7 @@ import { listenGrpc } from './api/grpc/listen.js';
 import type { GuestTokens } from './api/guest-token.js';
 import { observed } from './api/observed.js';
 import { createApp, mountNotFound, mountRest } from './api/rest/app.js';
-import { refuseLongBodies } from './api/rest/bodies.js';
+import { boundUnusedBodies } from './api/rest/bodies.js';
 import { bySidecar, byToken } from './api/rest/caller.js';
 import { healthRoutes, probeRoutes } from './api/rest/health.js';
 import { listen } from './api/rest/listen.js';
@@ -128,7 +128,7 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   lookUpFigures(metrics.lookedUp, { pool, backlog, admission, activeActors, dependencies: dependencies.own });
 
   const rest = createApp();
-  rest.use(serverSpan, refuseLongBodies, ...browserGuards(file.cors.origins));
+  rest.use(serverSpan, boundUnusedBodies, ...browserGuards(file.cors.origins));
   rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country, root));
   rest.use(consoleRoutes(consoleSettings(config, root), log));
   const guards = [rateLimit(limits)];

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Channel } from '../../actors/command-envelope.js';
 import { base, type Handlers } from '../table/operation.js';
 import { tableRoutes } from '../table/table.js';
-import { readableQuery, refuseLongBodies } from './bodies.js';
+import { readableQuery, boundUnusedBodies } from './bodies.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
 import { problemMiddleware, sendProblem } from './problem.js';
@@ -51,7 +51,7 @@ export const mountRest = (
   const routes = Router();
   routes.use(
     commonHeaders,
-    refuseLongBodies,
+    boundUnusedBodies,
     health,
     counting(channel, onAnswer),
     shed,

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
 import { type BodySize, bodyLimits, sizeFor, tooLarge } from '../body-sizes.js';
 import { callerIn } from './context.js';
+import { keepOrLinger } from './linger.js';
 import { notUtf8, sendProblem } from './problem.js';
 
 /** Types of a body that is read. */
@@ -22,11 +23,12 @@ const announced = (request: Request): number => Number(request.get('Content-Leng
 
 const isChunked = (request: Request): boolean => request.get('Transfer-Encoding') !== undefined;
 
-/** Refuses a body that is longer than any call takes, by its announced length, before the caller is known. */
-export const refuseLongBodies: RequestHandler = (request, response, next) => {
-  if (announced(request) > bodyLimits.long)
-    sendProblem(response, { code: 'payload_too_large', detail: 'The body of a call has at most 1 MiB.' });
-  else next();
+const isRead = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD';
+
+/** Before everything else: what is longer than any call takes, or comes with a read, is not read to its end by Node. */
+export const boundUnusedBodies: RequestHandler = (request, response, next) => {
+  if (announced(request) > bodyLimits.long || (isChunked(request) && isRead(request))) keepOrLinger(response);
+  next();
 };
 
 const jsonOnly: RequestHandler = (request, response, next) => {

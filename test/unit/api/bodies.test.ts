@@ -102,7 +102,7 @@ describe('a body', () => {
     expect(await begin('Content-Length: 3000000000')).toMatch(/^HTTP\/1\.1 413 [^]*connection: close/i);
     expect(await begin('Content-Length: 70000')).toMatch(/^HTTP\/1\.1 413 /);
     caller = undefined;
-    expect(await begin('Content-Length: 3000000000')).toMatch(/^HTTP\/1\.1 413 /);
+    expect(await begin('Content-Length: 3000000000')).toMatch(/^HTTP\/1\.1 401 [^]*connection: close/i);
     expect(await begin('Content-Length: 1000000')).toMatch(/^HTTP\/1\.1 401 /);
     expect(await begin('Transfer-Encoding: chunked')).toMatch(/^HTTP\/1\.1 401 [^]*connection: close/i);
   });
@@ -123,7 +123,7 @@ describe('a body', () => {
       caller = who;
       for (let round = 0; round < 10; round += 1)
         expect(await send('PUT', '/x', 'x'.repeat(mebibyte))).toStrictEqual(expected);
-      expect(await send('PUT', '/x', 'x'.repeat(8 * mebibyte))).toStrictEqual(tooLarge);
+      expect(await send('PUT', '/x', 'x'.repeat(8 * mebibyte))).toStrictEqual(expected);
     }
     caller = undefined;
     const length = `Content-Length: ${mebibyte}`;
