@@ -70,6 +70,10 @@ export const configSchema = z.object({
     ORDER_CALLBACK_PORT: port.default(8104),
     ORDER_METRICS_PORT: port.default(9464),
     ORDER_DATABASE_DSN: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
+    ORDER_MIGRATION_DSN: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+      .optional(),
     ORDER_REDIS_ADDR: z
       .string()
       .refine(

@@ -29,9 +29,10 @@ export interface Infrastructure {
 const migrateWhenThere = async (config: Config, root: string, log: Logger, ending: AbortSignal): Promise<void> => {
   for (;;) {
     try {
-      const dsn = config.environment.ORDER_DATABASE_DSN;
+      const { ORDER_DATABASE_DSN: serviceDsn, ORDER_MIGRATION_DSN: dsn = serviceDsn } = config.environment;
       await migrate({
         dsn,
+        serviceDsn,
         root,
         direction: 'up',
         log: (line) => {

@@ -2,6 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
+import { grantToService } from './privileges.js';
 
 /** Which database, and where the project lies: migrations are plain SQL files, not compiled ones. */
 export interface MigrationPlace {
@@ -14,6 +15,8 @@ export interface MigrationPlace {
 export interface MigrationRun extends MigrationPlace {
   /** `down` is for development: it takes the newest migration back, and its data with it. */
   readonly direction: 'up' | 'down';
+  /** Of the service, where its role is another than the one that migrates: that role gets its rights. */
+  readonly serviceDsn?: string | undefined;
   /** Told what is done, a line at a time. */
   readonly log: (line: string) => void;
 }
@@ -49,6 +52,24 @@ const withClient = async <T>(dsn: string, work: (client: Client) => Promise<T>):
   }
 };
 
+/** The migrations that are missing, for a role that does not own the tables; undefined for one that may migrate. */
+const missingForReader = async (client: Client, root: string): Promise<readonly string[] | undefined> => {
+  const found = await client.query<{ owns: boolean }>(
+    "select pg_has_role(relowner, 'usage') as owns from pg_class where oid = to_regclass($1)",
+    [table],
+  );
+  if (found.rows[0]?.owns !== false) return undefined;
+  const { rows } = await client.query<{ name: string }>(`select name from ${table}`);
+  const applied = new Set(rows.map(({ name }) => name));
+  return (await filesOf(root)).map((file) => path.basename(file, '.sql')).filter((name) => !applied.has(name));
+};
+
+const roleOf = (dsn: string): Promise<string> =>
+  withClient(dsn, async (client) => {
+    const { rows } = await client.query<{ role: string }>('select current_user as role');
+    return rows[0]?.role ?? '';
+  });
+
 /**
  * Applies all migrations that are missing, or takes the newest one back; all or nothing. Replicas that start together
  * take turns.
@@ -56,11 +77,18 @@ const withClient = async <T>(dsn: string, work: (client: Client) => Promise<T>):
  * @returns the names of the migrations that were run
  * @throws when a file of the folder stands before one that was applied already, or a statement fails
  */
-export const migrate = ({ dsn, root, direction, log }: MigrationRun): Promise<readonly string[]> =>
+export const migrate = ({ dsn, serviceDsn, root, direction, log }: MigrationRun): Promise<readonly string[]> =>
   withClient(dsn, async (client) => {
     await client.query(`set lock_timeout = '${turnTimeout}'`);
     // The runner notes the time without a zone.
     await client.query("set timezone = 'UTC'");
+    const missing = direction === 'up' ? await missingForReader(client, root) : undefined;
+    if (missing?.length === 0) return [];
+    if (missing !== undefined)
+      throw new Error(
+        `migrations are missing, and this role does not own the tables: ${missing.join(', ')}. ` +
+          'Run `npm run migrate -- up` as the owner, or set ORDER_MIGRATION_DSN.',
+      );
     // Held until the connection ends, so that a killed process does not keep it.
     await client.query('select pg_advisory_lock($1)', [advisoryLock]);
     await client.query(`set lock_timeout = '${stepTimeout}'`);
@@ -77,6 +105,7 @@ export const migrate = ({ dsn, root, direction, log }: MigrationRun): Promise<re
       logger: { debug: () => undefined, info: () => undefined, warn: log, error: log },
     });
     for (const { name } of run) log(`${name}: ${direction === 'up' ? 'applied' : 'taken back'}`);
+    if (direction === 'up' && serviceDsn !== undefined) await grantToService(client, await roleOf(serviceDsn));
     return run.map(({ name }) => name);
   });
 

@@ -31,8 +31,7 @@ export const createOrderNumbers = (pool: Pool, key: string, timeZone: string, lo
     return { sequence: `${base}_${day}`, prefix: `ORD-${day}-` };
   };
   const make = async ({ sequence }: NumberDay): Promise<void> => {
-    // One implicit transaction: `if not exists` alone fails when two replicas make the same sequence at once.
-    await pool.query(`select pg_advisory_xact_lock(8004001); create sequence if not exists "${sequence}"`);
+    await pool.query('select make_number_sequence($1)', [sequence]);
     log.info({ sequence }, 'order number sequence made');
   };
   return {

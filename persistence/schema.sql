@@ -396,3 +396,17 @@ create view order_status_history as
           order by before.version desc
          limit 1) present on (true))
   where (((e.data ->> 'to_status'::text) is not null) or (e.type = 'order.return_requested'::text));
+
+create or replace function make_number_sequence(name text)
+ returns void
+ language plpgsql
+ security definer
+ set search_path to '$user', 'public'
+as $function$
+begin
+  perform pg_advisory_xact_lock(8004001);
+  execute format('create sequence if not exists %I', name);
+  execute format('grant usage on sequence %I to %I', name, session_user);
+end
+$function$
+;

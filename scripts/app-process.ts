@@ -4,6 +4,7 @@ import { logName, openLog } from './infrastructure.js';
 import type { ProcessContext, ProcessHandle } from './managed-process.js';
 import { startProcess } from './managed-process.js';
 import { projectRoot } from './paths.js';
+import { without, withheldFrom } from './process-environment.js';
 import type { ReadyCheck } from './readiness.js';
 import { answersOk, hostsActors, poll, sidecarHeaders } from './readiness.js';
 import type { RunFileApp } from './run-file.js';
@@ -37,7 +38,7 @@ export function startAppWithSidecar(
 /** Starts an app alone. */
 export function startApp(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
   const [command, ...args] = app.command;
-  const env = { ...start.env, ...appEnvironment(app) };
+  const env = { ...without(start.env, withheldFrom(app, 'app')), ...appEnvironment(app) };
   const program = command === 'node' ? process.execPath : command;
   return startProcess({ name, command: program, args, env, cwd: projectRoot, logFile }, start.context);
 }
@@ -46,7 +47,8 @@ export function startApp(name: string, app: RunFileApp, start: AppStart, logFile
 export function startSidecar(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
   const args = daprdArguments(app, projectRoot);
   const cwd = join(start.dataDir, 'runtime');
-  const env = { ...start.env, ...tracingOfSidecar(start.env), ...redisOfSidecar(start.env) };
+  const own = without(start.env, withheldFrom(app, 'sidecar'));
+  const env = { ...own, ...tracingOfSidecar(start.env), ...redisOfSidecar(start.env) };
   return startProcess({ name, command: start.daprd, args, env, cwd, logFile }, start.context);
 }
 

@@ -1,8 +1,9 @@
 import { linksFolder } from './console-link.js';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DaprRuntime } from './dapr-runtime.js';
 import { findOrGetDapr } from './dapr-runtime.js';
+import { makeOwnFolder } from './files.js';
 import type { ProcessContext, Server } from './managed-process.js';
 import { startPlacement } from './placement.js';
 import type { InfrastructurePorts } from './ports.js';
@@ -16,7 +17,10 @@ export interface Infrastructure {
   /** Undefined when no apps are wanted. */
   readonly dapr: DaprRuntime | undefined;
   readonly placement: Server | undefined;
+  /** As the role that owns the database. */
   readonly databaseDsn: string;
+  /** As the role of the service; undefined where somebody else runs the database. */
+  readonly serviceDsn: string | undefined;
   /** Undefined where somebody else runs it. */
   readonly postgres: Server | undefined;
   readonly redis: RedisAddress;
@@ -52,16 +56,22 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
   return { dapr, ...(await parts[0]), ...(await parts[1]), placement: await parts[2] };
 }
 
-async function haveDatabase(options: InfrastructureOptions): Promise<Pick<Infrastructure, 'databaseDsn' | 'postgres'>> {
+async function haveDatabase(
+  options: InfrastructureOptions,
+): Promise<Pick<Infrastructure, 'databaseDsn' | 'serviceDsn' | 'postgres'>> {
   const { dataDir, databaseDsn, ports, secrets, context } = options;
   if (databaseDsn !== undefined) {
     await checkDatabase(databaseDsn);
-    return { databaseDsn, postgres: undefined };
+    return { databaseDsn, serviceDsn: undefined, postgres: undefined };
   }
   const logFile = openLog(dataDir, 'postgres');
-  const password = secrets.databasePassword;
-  const postgres = await startPostgres({ dataDir, logFile, port: ports.postgres, password, context });
-  return { databaseDsn: postgres.dsn, postgres };
+  const passwords = {
+    admin: secrets.databaseAdminPassword,
+    owner: secrets.databasePassword,
+    service: secrets.serviceDatabasePassword,
+  };
+  const postgres = await startPostgres({ dataDir, logFile, port: ports.postgres, passwords, context });
+  return { databaseDsn: postgres.dsn, serviceDsn: postgres.serviceDsn, postgres };
 }
 
 async function haveRedis(
@@ -74,8 +84,8 @@ async function haveRedis(
   }
   if (program === undefined) throw new Error('a Redis is to be started, so its program was looked for');
   const logFile = openLog(dataDir, 'redis');
-  const password = secrets.redisPassword;
-  const server = await startRedis({ dataDir, logFile, port: ports.redis, password, context, program });
+  const { redisPassword: password, redisAdminPassword: adminPassword } = secrets;
+  const server = await startRedis({ dataDir, logFile, port: ports.redis, password, adminPassword, context, program });
   return { redis: server, redisServer: server };
 }
 
@@ -96,7 +106,7 @@ export function logName(name: string): string {
 /** The log file of a part; what the run before left in it is kept beside it as `.previous`. */
 export function openLog(dataDir: string, name: string): string {
   const file = logPath(dataDir, name);
-  mkdirSync(dirname(file), { recursive: true });
+  makeOwnFolder(dirname(file));
   if (existsSync(file)) renameSync(file, `${file}.previous`);
   return file;
 }
@@ -108,12 +118,13 @@ export function logPath(dataDir: string, name: string): string {
 
 /** What the apps and their sidecars read from the environment, whoever starts them. */
 export function sharedEnvironment(
-  parts: Pick<Infrastructure, 'databaseDsn' | 'redis'>,
+  parts: Pick<Infrastructure, 'databaseDsn' | 'serviceDsn' | 'redis'>,
   secrets: Secrets,
   dataDir: string,
 ): Record<string, string> {
   return {
-    ORDER_DATABASE_DSN: parts.databaseDsn,
+    ORDER_DATABASE_DSN: parts.serviceDsn ?? parts.databaseDsn,
+    ...(parts.serviceDsn === undefined ? {} : { ORDER_MIGRATION_DSN: parts.databaseDsn }),
     ORDER_REDIS_ADDR: parts.redis.address,
     ORDER_REDIS_PASSWORD: parts.redis.password ?? '',
     ORDER_SECRET: secrets.orderSecret,

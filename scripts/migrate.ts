@@ -8,13 +8,20 @@ const usage = `usage: migrate up | status | down | create NAME
   down         takes the newest one back (development only: its data goes too)
   create NAME  makes an empty one, persistence/migrations/NNNNNN_NAME.sql
 
-up, status and down need ORDER_DATABASE_DSN.`;
+up, status and down need ORDER_MIGRATION_DSN or ORDER_DATABASE_DSN; where both are set, up gives the role of the
+latter the rights that the service needs.`;
 
 class UsageError extends Error {}
 
+const set = (name: string): string | undefined => {
+  const value = process.env[name];
+  return value === '' ? undefined : value;
+};
+
 const database = (): string => {
-  const dsn = process.env['ORDER_DATABASE_DSN'];
-  if (!dsn) throw new UsageError('ORDER_DATABASE_DSN is not set: postgres://user:password@host:5432/orders');
+  const dsn = set('ORDER_MIGRATION_DSN') ?? set('ORDER_DATABASE_DSN');
+  if (dsn === undefined)
+    throw new UsageError('ORDER_DATABASE_DSN is not set: postgres://user:password@host:5432/orders');
   return dsn;
 };
 
@@ -23,7 +30,13 @@ const main = async ([command, ...names]: readonly string[]): Promise<void> => {
   switch (command) {
     case 'up':
     case 'down': {
-      const run = await migrate({ dsn: database(), root, direction: command, log: (line) => console.log(line) });
+      const run = await migrate({
+        dsn: database(),
+        serviceDsn: set('ORDER_DATABASE_DSN'),
+        root,
+        direction: command,
+        log: (line) => console.log(line),
+      });
       if (run.length === 0) console.log('nothing to do');
       return;
     }

@@ -56,20 +56,23 @@ export function appEnvironment(app: RunFileApp): Record<string, string> {
 /**
  * Writes a daprd for `dapr run` that adds the flags above to the real one, works in the data folder, where the sidecars
  * of one stack find each other, and logs beside the other parts.
- * @param logs the log of each sidecar by its HTTP port
+ * @param sidecars each by its HTTP port: its log, and the variables that it does not get
  * @param env for sidecars alone, see sidecar-tracing.ts and sidecar-redis.ts
  * @returns the folder for DAPR_RUNTIME_PATH
  */
 export function writeDaprdWrapper(
   daprd: string,
   dataDir: string,
-  logs: ReadonlyMap<number, string>,
+  sidecars: ReadonlyMap<number, { readonly log: string; readonly withheld: readonly string[] }>,
   env: Readonly<Record<string, string>>,
 ): string {
   const runtimePath = join(dataDir, 'runtime');
   const bin = join(runtimePath, '.dapr', 'bin');
   mkdirSync(bin, { recursive: true });
-  const cases = [...logs].map(([port, file]) => `    "--dapr-http-port ${port}") log=${quote(file)} ;;`);
+  const cases = [...sidecars].map(([port, { log, withheld }]) => {
+    const unset = withheld.length === 0 ? '' : `unset ${withheld.join(' ')}; `;
+    return `    "--dapr-http-port ${port}") ${unset}log=${quote(log)} ;;`;
+  });
   const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`);
   const script = `#!/bin/sh
 # Written by npm start; see scripts/sidecar.ts.

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Failure } from './failure.js';
 import type { InfrastructurePorts, WantedPort } from './ports.js';
 import { claimFreeOffset, demandFreePorts, moveInfrastructurePorts } from './ports.js';
+import { isReplica, isSandbox } from './process-environment.js';
 import type { RunFile, RunFileApp } from './run-file.js';
 import { moveApp, portsOfApp, readRunFile, withShared, writeMovedRunFile } from './run-file.js';
 import type { ReplicaAddress, SandboxAddress, StackOptions } from './stack-types.js';
@@ -39,16 +40,6 @@ export async function planStack(options: StackOptions, dataDir: string): Promise
 export function infrastructurePortList(offset: number, leaveOut: readonly string[] = []): WantedPort[] {
   const entries = Object.entries(moveInfrastructurePorts(offset)).filter(([name]) => !leaveOut.includes(name));
   return entries.map(([name, port]) => [port, name.replace(/([A-Z])/g, ' $1').toLowerCase()]);
-}
-
-/** Whether an app of dapr.yaml is a replica of the order service. */
-export function isReplica(app: RunFileApp): boolean {
-  return app.env['ORDER_HTTP_PORT'] !== undefined;
-}
-
-/** Whether an app of dapr.yaml is the sandbox. */
-export function isSandbox(app: RunFileApp): boolean {
-  return app.env['ORDER_SANDBOX_PORT'] !== undefined;
 }
 
 /** Where a replica is, from its entry in dapr.yaml. */

@@ -15,6 +15,7 @@ import type { ProcessContext } from './managed-process.js';
 import { describeEnd } from './managed-process.js';
 import { defaultDataDir } from './paths.js';
 import { demandFreePorts, moveInfrastructurePorts } from './ports.js';
+import { isReplica, isSandbox, withheldFrom } from './process-environment.js';
 import type { RunFile, RunFileApp } from './run-file.js';
 import { portsOfApp, readRunFile, withShared, writeMovedRunFile } from './run-file.js';
 import type { RunRecords } from './run-records.js';
@@ -23,7 +24,7 @@ import { loadSecrets } from './secrets.js';
 import { writeDaprdWrapper } from './sidecar.js';
 import { redisOfSidecar } from './sidecar-redis.js';
 import { tracingOfSidecar } from './sidecar-tracing.js';
-import { infrastructurePortList, isReplica, isSandbox, replicaAddress } from './stack-plan.js';
+import { infrastructurePortList, replicaAddress } from './stack-plan.js';
 import { describeStart } from './summary.js';
 import { keepAppsAlive } from './watch.js';
 
@@ -106,11 +107,14 @@ async function main(): Promise<void> {
     );
     const env = { ...movedIssuer(plan.apps), ...process.env, ...sharedEnvironment(parts, secrets, dataDir) };
     const { cli, daprd } = parts.dapr;
-    const sidecarLogs = new Map(
-      plan.apps.map((app, index) => [app.daprHTTPPort, openLog(dataDir, `${logName(nameOf(app, index))}.daprd`)]),
+    const sidecars = new Map(
+      plan.apps.map((app, index) => {
+        const log = openLog(dataDir, `${logName(nameOf(app, index))}.daprd`);
+        return [app.daprHTTPPort, { log, withheld: withheldFrom(app, 'sidecar') }];
+      }),
     );
     const ofSidecars = { ...tracingOfSidecar(env), ...redisOfSidecar(env) };
-    const runtimePath = writeDaprdWrapper(daprd, dataDir, sidecarLogs, ofSidecars);
+    const runtimePath = writeDaprdWrapper(daprd, dataDir, sidecars, ofSidecars);
     const started = await startDaprRun({ cli, runFile: plan.runFile, runtimePath, dataDir, env, context });
     run = started;
     const checks = plan.apps.flatMap((app, index) => {

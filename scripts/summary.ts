@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import { parseRedisAddress, redisHostPort } from '../redis-address.js';
 import type { Infrastructure } from './infrastructure.js';
+import { isReplica, isSandbox } from './process-environment.js';
 import type { RunFileApp } from './run-file.js';
-import { isReplica, isSandbox, replicaAddress, sandboxAddress } from './stack-plan.js';
+import { replicaAddress, sandboxAddress } from './stack-plan.js';
 
 export interface SummaryOptions {
   readonly dataDir: string;

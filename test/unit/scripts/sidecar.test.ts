@@ -46,7 +46,7 @@ describe('a sidecar', () => {
     writeFileSync(daprd, '#!/bin/sh\npwd\nfor argument do echo "<$argument>"; done\n');
     chmodSync(daprd, 0o755);
     const log = join(folder, 'sidecar.log');
-    const runtimePath = writeDaprdWrapper(daprd, folder, new Map([[3504, log]]), {});
+    const runtimePath = writeDaprdWrapper(daprd, folder, new Map([[3504, { log, withheld: ['ORDER_SECRET'] }]]), {});
     const wrapper = join(runtimePath, '.dapr', 'bin', 'daprd');
 
     const args = ['--app-id', 'a b', '--dapr-http-port', '3504', '--x', '$HOME "q"'];
