@@ -115,7 +115,7 @@ describe('sandbox', () => {
       expect([headers, await statusOf(headers)]).toStrictEqual([headers, 403]);
     expect(sidecar.seen.length).toBe(before);
     for (const host of [`localhost:${port}`, `[::1]:${port}`, 'checkout-service:8090'])
-      expect([host, await statusOf({ host, origin: `http://${host}` })]).toStrictEqual([host, 400]);
+      expect([host, await statusOf({ host, origin: `http://${host}` })]).toStrictEqual([host, 202]);
   });
 
   it('hands a checkout through and answers what comes back', async () => {
