@@ -6,18 +6,37 @@ const appendOnly = ['order_events', 'order_receipts', 'order_creations'] as cons
 /** What is never deleted. */
 const kept = ['orders', 'order_items'] as const;
 
-/** Columns of the journal that may change: personal data that is erased, and a mark of the analytics beside the entry. */
-const erasable = ['personal', 'transaction_id'] as const;
+/**
+ * Columns of the journal that may change, where they exist: personal data that is erased, a mark of the analytics beside the
+ * entry, and the seal of an entry that an earlier release wrote without one. What happened, when and by whom may not.
+ */
+const changeable = [
+  ...['personal', 'transaction_id'],
+  ...['personal_salt', 'personal_digest', 'sealed_at', 'hash', 'hash_key'],
+] as const;
+
+/** Indexes that are made anew from the orders and the journal. */
+const isRebuilt = (table: string): boolean => table.startsWith('order_insights_') || table === 'order_search';
 
 /** Of the migrations alone. */
 const ofMigrations = 'schema_migrations';
+
+const columnsOfJournal = `
+select attname as name
+from pg_attribute
+where attrelid = 'order_events'::regclass and attnum > 0 and not attisdropped`;
 
 const tablesOfSchema = `
 select c.relname as name
 from pg_class c
 where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p', 'v')`;
 
-const statementsFor = (schema: string, role: string, tables: readonly string[]): readonly string[] => {
+const statementsFor = (
+  schema: string,
+  role: string,
+  tables: readonly string[],
+  columns: readonly string[],
+): readonly string[] => {
   const present = (names: readonly string[]): string => names.filter((name) => tables.includes(name)).join(', ');
   return [
     `grant usage on schema ${schema} to ${role}`,
@@ -28,9 +47,8 @@ const statementsFor = (schema: string, role: string, tables: readonly string[]):
     `revoke delete on ${present(kept)} from ${role}`,
     // It may see which migrations there are: without ORDER_MIGRATION_DSN it starts where none is missing.
     `revoke insert, update, delete on ${ofMigrations} from ${role}`,
-    `grant update (${erasable.join(', ')}) on order_events to ${role}`,
-    // The figures of the analytics are counted anew from the journal.
-    `grant truncate on ${tables.filter((name) => name.startsWith('order_insights_')).join(', ')} to ${role}`,
+    `grant update (${changeable.filter((name) => columns.includes(name)).join(', ')}) on order_events to ${role}`,
+    `grant truncate on ${tables.filter(isRebuilt).join(', ')} to ${role}`,
   ];
 };
 
@@ -47,8 +65,10 @@ export const grantToService = async (client: Client, role: string): Promise<void
   );
   const [{ self, schema } = { self: role, schema: 'public' }] = rows;
   if (self === role) return;
-  const tables = (await client.query<{ name: string }>(tablesOfSchema)).rows.map(({ name }) => name);
-  const statements = statementsFor(client.escapeIdentifier(schema), client.escapeIdentifier(role), tables);
+  const namesOf = async (query: string): Promise<readonly string[]> =>
+    (await client.query<{ name: string }>(query)).rows.map(({ name }) => name);
+  const [tables, columns] = [await namesOf(tablesOfSchema), await namesOf(columnsOfJournal)];
+  const statements = statementsFor(client.escapeIdentifier(schema), client.escapeIdentifier(role), tables, columns);
   // One transaction, so that a service that runs meanwhile never lacks a right.
   await client.query(['begin', ...statements, 'commit'].join(';\n'));
 };
