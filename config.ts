@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { configFile, contentOf, type FileContent, inPresentTerms } from './config-file.js';
 import { parseRedisAddress } from './redis-address.js';
 
 const port = z.coerce.number().int().min(1).max(65535);
-const flag = z.union([
-  z.boolean(),
-  z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'),
-]);
+/** As Go reads them: the environment of the Go service holds for this one. */
+const flagWords = ['true', 'false', '1', '0', 't', 'f', 'True', 'False', 'TRUE', 'FALSE', 'T', 'F'] as const;
+const flag = z.union(
+  [z.boolean(), z.enum(flagWords).transform((text) => ['true', '1', 't'].includes(text.toLowerCase()))],
+  'must be true or false',
+);
 const count = z.coerce.number().int().min(1);
+const natural = z.coerce.number().int().min(0);
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL');
 const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port');
 
 const serviceNames = [
@@ -24,7 +27,10 @@ const serviceNames = [
   'notification',
 ] as const;
 
-/** The other services (SPEC section 4). */
+/** App ids whose invocations count as a service's; those of shipping are events, and calls about them. */
+const callers = [...serviceNames.slice(0, 7), 'shipping', ...serviceNames.slice(7)].map((name) => `${name}-service`);
+
+/** The other services. */
 export type ServiceName = (typeof serviceNames)[number];
 
 const isServiceUrl = (text: string): boolean => {
@@ -58,7 +64,7 @@ const claimNames = z.strictObject({
   subject: claimName.default('sub'),
 });
 
-/** Under which names the issuer's tokens tell who their holder is. */
+/** Under which names the issuer's tokens identify their holder. */
 export type ClaimNames = Readonly<z.infer<typeof claimNames>>;
 
 /** What can be set, with its limits and defaults. docs/configuration.md explains each, and a test keeps the two together. */
@@ -69,7 +75,9 @@ export const configSchema = z.object({
     ORDER_GRPC_PORT: port.default(9004),
     ORDER_CALLBACK_PORT: port.default(8104),
     ORDER_METRICS_PORT: port.default(9464),
-    ORDER_DATABASE_DSN: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL'),
+    ORDER_METRICS_ON_HTTP_PORT: flag.default(false),
+    ORDER_DATABASE_DSN: postgresUrl,
+    ORDER_MIGRATION_DSN: postgresUrl.optional(),
     ORDER_REDIS_ADDR: z
       .string()
       .refine(
@@ -78,6 +86,11 @@ export const configSchema = z.object({
       ),
     ORDER_REDIS_PASSWORD: z.string().optional(),
     ORDER_SECRET: z.string().min(32, 'must have at least 32 characters'),
+    ORDER_OLD_SECRETS: z
+      .string()
+      .transform((text) => text.split(',').map((secret) => secret.trim()))
+      .pipe(z.array(z.string().min(32, 'must be secrets of at least 32 characters, separated by commas')))
+      .optional(),
     APP_API_TOKEN: z.string().min(16, 'must have at least 16 characters'),
     DAPR_API_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
     DAPR_HTTP_PORT: port.default(3504),
@@ -90,6 +103,7 @@ export const configSchema = z.object({
     ORDER_NUMBER_SEQUENCE_KEY: z.string().min(1).max(40).default('order_number'),
     ORDER_RETURN_WINDOW_DAYS: count.max(3650).default(30),
     ORDER_AUTO_CANCEL_DRAFT_HOURS: z.coerce.number().positive().max(87_600).default(24),
+    ORDER_CANCEL_GRACE_SECONDS: z.coerce.number().int().min(0).max(604_800).default(0),
     ORDER_ENABLE_PROMOTIONS: flag.default(true),
     ORDER_ENABLE_MULTIPLE_WAREHOUSES: flag.default(true),
     ORDER_ENABLE_GUEST_CHECKOUT: flag.default(true),
@@ -101,33 +115,48 @@ export const configSchema = z.object({
     ) as Record<`ORDER_${Uppercase<ServiceName>}_SERVICE_ADDR`, z.ZodOptional<typeof address>>),
   }),
   file: z.strictObject({
-    order: z.strictObject({
-      enable_partial_cancellations: flag,
-      enable_returns: flag,
-      number_time_zone: z.string().refine(isTimeZone, 'is not a time zone'),
-      default_country: z.string().regex(/^[A-Z]{2}$/, 'must be ISO 3166-1 alpha-2'),
-    }),
-    database: z.strictObject({ connections: count, lifetime_seconds: count }),
-    redis: z.strictObject({ database: z.number().int().min(0), dial_timeout_ms: count }),
-    rate_limits: z.strictObject({ customer_per_second: count, guest_per_second: count }),
-    cors: z.strictObject({ origins: z.array(z.string()) }),
-    auth: z.strictObject({
-      dapr_callers: z.array(z.string().min(1)),
-      clock_skew_seconds: z.number().int().min(0).max(300),
-      claims: claimNames.prefault({}),
-    }),
-    effects: z.strictObject({
-      concurrency: z.number().int().min(0),
-      poll_ms: count,
-      lease_ms: count.min(1000),
-      call_timeout_ms: count,
-    }),
-    insights: z.strictObject({ interval_ms: z.number().int().min(0) }),
+    order: z
+      .strictObject({
+        enable_partial_cancellations: flag.default(true),
+        enable_returns: flag.default(true),
+        number_time_zone: z.string().refine(isTimeZone, 'is not a time zone').default('UTC'),
+        default_country: z
+          .string()
+          .regex(/^[A-Z]{2}$/, 'must be ISO 3166-1 alpha-2')
+          .default('US'),
+      })
+      .prefault({}),
+    database: z.strictObject({ connections: count.default(25), lifetime_seconds: count.default(300) }).prefault({}),
+    redis: z.strictObject({ database: natural.default(1), dial_timeout_ms: count.default(5000) }).prefault({}),
+    rate_limits: z
+      .strictObject({ customer_per_second: count.default(20), guest_per_second: count.default(20) })
+      .prefault({}),
+    cors: z.strictObject({ origins: z.array(z.string()).default([]) }).prefault({}),
+    auth: z
+      .strictObject({
+        dapr_callers: z.array(z.string().min(1)).default([...callers]),
+        clock_skew_seconds: natural.max(300).default(5),
+        max_token_lifetime_seconds: count.default(86_400),
+        claims: claimNames.prefault({}),
+      })
+      .prefault({}),
+    effects: z
+      .strictObject({
+        concurrency: natural.default(16),
+        poll_ms: count.default(200),
+        lease_ms: count.min(1000).default(30_000),
+        call_timeout_ms: count.default(5000),
+      })
+      .prefault({}),
+    insights: z.strictObject({ interval_ms: natural.default(2000) }).prefault({}),
   }),
 });
 
-/** Everything that can be set, checked once at start. Names are those of SPEC section 5. */
-export type Config = Readonly<z.infer<typeof configSchema>>;
+/** Everything that can be set, checked once at start. */
+export type Config = Readonly<z.infer<typeof configSchema>> & {
+  /** Keys of the configuration file that mean nothing here. */
+  readonly ignoredKeys: readonly string[];
+};
 
 type AddressVariable = `ORDER_${Uppercase<ServiceName>}_SERVICE_ADDR`;
 
@@ -158,16 +187,25 @@ export class ConfigError extends Error {
 const withoutBlanks = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
 
-const configFile = (environment: NodeJS.ProcessEnv, root: string): string =>
-  environment['ORDER_CONFIG_FILE'] ?? path.join(root, 'configs', 'config.yaml');
-
-const contentOf = (file: string): unknown => {
+const readFile = (file: string) => {
   try {
-    return parse(readFileSync(file, 'utf8'));
+    return contentOf(file);
   } catch (error) {
     throw new ConfigError(`the configuration file ${file} cannot be read: ${String(error)}`);
   }
 };
+
+const shape = configSchema.shape;
+/** The names that the schema knows: what else a file has is the Go service's. */
+const knownNames = {
+  sections: Object.fromEntries(
+    Object.entries(shape.file.shape).map(([section, values]) => [section, Object.keys(values.unwrap().shape)]),
+  ),
+  variables: new Set<string>(Object.keys(shape.environment.shape)),
+};
+
+const inTerms = (file: string, environment: NodeJS.ProcessEnv): FileContent =>
+  inPresentTerms(readFile(file), knownNames, environment);
 
 /**
  * The names of the token claims alone, for a tool that signs tokens and has no other part of the configuration.
@@ -178,28 +216,33 @@ export const loadClaimNames = (environment: NodeJS.ProcessEnv, root: string): Cl
   const file = configFile(environment, root);
   const read = z
     .object({ auth: z.object({ claims: claimNames.prefault({}) }).prefault({}) })
-    .safeParse(contentOf(file));
+    .safeParse(inTerms(file, environment).sections);
   if (read.success) return read.data.auth.claims;
   const faults = read.error.issues.map(({ path: where, message }) => `${where.join('.')}: ${message}`);
   throw new ConfigError(`the configuration file ${file} has faults: ${faults.join('; ')}`);
 };
 
 /**
- * Reads the environment and configs/config.yaml (`ORDER_CONFIG_FILE` names another).
+ * Reads the environment and configs/config.yaml (`ORDER_CONFIG_FILE` names another). What the environment sets goes before
+ * what the file says.
  *
  * @throws ConfigError naming every fault at once
  */
 export const loadConfig = (environment: NodeJS.ProcessEnv, root: string): Config => {
   const file = configFile(environment, root);
-  const result = configSchema.safeParse({ environment: withoutBlanks(environment), file: contentOf(file) });
+  const { sections, variables, keyOf, ignored } = inTerms(file, environment);
+  const given = withoutBlanks(environment);
+  const result = configSchema.safeParse({ environment: { ...variables, ...given }, file: sections });
   const inProduction = environment['NODE_ENV'] === 'production' && result.data?.environment.ORDER_CONSOLE_LINKS;
-  if (result.success && !inProduction) return Object.freeze(result.data);
+  if (result.success && !inProduction) return Object.freeze({ ...result.data, ignoredKeys: ignored });
   if (result.success)
     throw new ConfigError(
       'the configuration has faults:\n  ORDER_CONSOLE_LINKS: sign-in links are for development; NODE_ENV is production',
     );
   const faults = result.error.issues.map(({ path: [part, ...rest], message }) => {
-    const where = part === 'environment' ? rest.join('.') : `${path.basename(file)}: ${rest.join('.')}`;
+    const name = rest.join('.');
+    const key = given[name] === undefined ? keyOf.get(name) : undefined;
+    const where = part === 'environment' && key === undefined ? name : `${path.basename(file)}: ${key ?? name}`;
     return `  ${where}: ${message}`;
   });
   throw new ConfigError(`the configuration has faults:\n${faults.join('\n')}`);

@@ -5,9 +5,15 @@ import { createCommandSigner } from './actors/command-envelope.js';
 import { createOrderActor, type OrderActorDeps } from './actors/order-actor.js';
 import { type Backlog, createOrderClient } from './actors/order-client.js';
 import { createOrderProxies } from './actors/order-proxy.js';
+import { canWithdraw } from './actors/dry-run.js';
 import type { DeadLetters } from './actors/dead-letters.js';
+import type { Policy } from './actors/rules/commands.js';
 import { type AnalyticsOperations, createAnalyticsOperations } from './api/analytics-operations.js';
+import { type AuditOperations, createAuditOperations } from './api/audit-operations.js';
+import { type ChangeFeed, createChangeFeed } from './api/change-feed.js';
+import { createChangeOrder } from './api/change-order.js';
 import { createCommands } from './api/commands.js';
+import { createDeskOperations, type DeskOperations } from './api/desk-operations.js';
 import { ok } from './api/errors.js';
 import { createTakeEvent, type TakeEvent } from './api/events/take-event.js';
 import { guarded } from './api/guarded.js';
@@ -16,11 +22,17 @@ import { createOperations, type Operations } from './api/operations.js';
 import { createPriceCheck } from './api/prices.js';
 import { createOrderReader } from './api/schemas/create-order.js';
 import { createStaffOperations, type StaffOperations } from './api/staff-operations.js';
+import { createWatchAll } from './api/watch-all.js';
+import { createWatchHub, type WatchHub } from './api/watch-hub.js';
+import { createVisibleOrder } from './api/visible-order.js';
 import type { Config } from './config.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Metrics } from './observability/metrics.js';
+import { createBulkRequests } from './persistence/bulk-requests.js';
 import { createDeadLetters } from './persistence/dead-letters.js';
-import { createGuestOrders } from './persistence/guest-orders.js';
+import { createErasures } from './persistence/erasures.js';
+import { createJournalTail } from './persistence/journal-tail.js';
+import { createJournal } from './persistence/journal.js';
 import { createInsightsReads } from './persistence/insights-reads.js';
 import { createLedger } from './persistence/ledger.js';
 import { createOrderNumbers } from './persistence/order-numbers.js';
@@ -28,6 +40,7 @@ import { createOrderReads } from './persistence/order-reads.js';
 import { createOrderStore } from './persistence/order-store.js';
 import { isTransient } from './persistence/pool.js';
 import { createPriceList } from './persistence/price-list.js';
+import { createVerifiedEmails } from './persistence/verified-emails.js';
 import { createWorkers, type Workers } from './workers.js';
 
 /** The service without its gateways. */
@@ -37,6 +50,10 @@ export interface Core {
   readonly workers: Workers;
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly audit: AuditOperations;
+  readonly watches: WatchHub;
+  readonly changes: ChangeFeed;
+  readonly desk: DeskOperations;
   readonly analytics: AnalyticsOperations;
   readonly takeEvent: TakeEvent;
   readonly letters: DeadLetters;
@@ -52,20 +69,26 @@ const clock = (): Date => new Date();
 
 /**
  * More orders than this at once make nothing quicker on a core or two; a burst waits for its turn, and when the waiting does
- * not end within a second, most are told to come back (docs/adr/0016).
+ * not end within a second, most are asked to retry (docs/adr/0016).
  */
 const admission = {
   ...{ atOnce: 32, burstWaitMs: 5_000, overloadedAfterMs: 1_000 },
   ...{ overloadedWaitMs: 300, overloadedWaiting: 64 },
 };
 
-/** Hours after which an event that came early is given up (SPEC section 3). */
+/** Hours after which an event that came early is given up (docs/events.md). */
 const waitingHours = 24;
+
+/** Milliseconds until a watch at one replica sees what another has committed, at most. */
+const watchIntervalMs = 500;
+
+/** How watches of many orders are fed: what waits for slow readers is bounded for each, and for all together. */
+const feedLimits = { intervalMs: watchIntervalMs, spacingMs: 250, mostWaiting: 1_000, mostBytes: 32 * 1_048_576 };
 
 /** Puts actor, workers and operations together over the infrastructure. */
 export const createCore = (
   config: Config,
-  { pool, redis, sidecar, dapr, origin }: Infrastructure,
+  { pool, redis, sidecar, dapr, origin, chain, seal }: Infrastructure,
   guests: GuestTokens,
   metrics: Metrics,
   log: Logger,
@@ -83,26 +106,36 @@ export const createCore = (
     sidecar: origin,
     orders: client,
     numbers,
+    seal,
     metrics,
     clock,
     waitingHours,
     log,
   });
+  const reads = createOrderReads(pool);
+  const watches = createWatchHub({ versionsOf: reads.versionsOf, intervalMs: watchIntervalMs, log });
+  const tail = createJournalTail(pool);
+  const changes = createChangeFeed({ ...feedLimits, tail, log });
+  const policy: Policy = {
+    returnWindowDays: environment.ORDER_RETURN_WINDOW_DAYS,
+    autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
+    cancelGraceSeconds: environment.ORDER_CANCEL_GRACE_SECONDS,
+    partialCancellations: file.order.enable_partial_cancellations,
+    returns: file.order.enable_returns,
+    defaultCountry: file.order.default_country,
+    waitingHours,
+  };
+  const store = createOrderStore(pool, numbers, workers.effects.claims);
   const actorDeps: OrderActorDeps = {
-    store: createOrderStore(pool, numbers),
+    store,
+    chain,
     clock,
-    policy: {
-      returnWindowDays: environment.ORDER_RETURN_WINDOW_DAYS,
-      autoCancelHours: environment.ORDER_AUTO_CANCEL_DRAFT_HOURS,
-      partialCancellations: file.order.enable_partial_cancellations,
-      returns: file.order.enable_returns,
-      defaultCountry: file.order.default_country,
-      waitingHours,
-    },
+    policy,
     log,
     onCommit: (order, entries) => {
       metrics.committed(order, entries);
-      workers.effects.wake();
+      watches.wake(order.id);
+      changes.wake();
     },
     onOvertaken: metrics.overtaken,
     onTurn: metrics.turned,
@@ -112,34 +145,66 @@ export const createCore = (
 
   const prices = createPriceList(pool, redis, log);
   const letters = createDeadLetters(pool);
-  const takeEvent = createTakeEvent({ client, guestOrders: createGuestOrders(pool), prices });
+  const takeEvent = createTakeEvent({ client, emails: createVerifiedEmails(pool), prices, clock });
   const commands = createCommands(client);
-  const reads = createOrderReads(pool);
+  const visibleOrder = createVisibleOrder(reads, clock);
+  const change = createChangeOrder({ commands, reads });
+  const requests = createBulkRequests(pool);
   const operations = createOperations({
     commands,
     reads,
+    visibleOrder,
     guests,
+    requests,
     readCreate: createOrderReader(file.order.default_country, {
       guestCheckout: environment.ORDER_ENABLE_GUEST_CHECKOUT,
       multipleWarehouses: environment.ORDER_ENABLE_MULTIPLE_WAREHOUSES,
       promotions: environment.ORDER_ENABLE_PROMOTIONS,
     }),
+    change,
     checkPrices: environment.ORDER_VERIFY_PRICES ? createPriceCheck(prices) : () => Promise.resolve(ok(undefined)),
     now: clock,
+    log,
   });
   const staff = createStaffOperations({
     ledger: createLedger(pool),
     letters,
     commands,
+    requests,
     takeEvent,
     reads,
     wake: workers.effects.wake,
   });
+  const audit = createAuditOperations({
+    reads,
+    visibleOrder,
+    journal: createJournal(pool),
+    chain,
+    hub: watches,
+    openWatchAll: createWatchAll({ tail, feed: changes, stopping: watches.stopping }),
+    now: clock,
+  });
   return {
+    ...{ watches, changes },
     ...{ workers, takeEvent, letters, backlog: client.backlog, admission: gate.load, isFull: gate.isFull },
     activate: (orderId) => createOrderActor(orderId, actorDeps),
     operations: guarded(operations, isTransient),
     staff: guarded(staff, isTransient),
+    audit: guarded(audit, isTransient),
+    desk: guarded(
+      createDeskOperations({
+        change,
+        commands,
+        erasures: createErasures(pool),
+        requests,
+        reads,
+        load: store.load,
+        canWithdraw: (state) => canWithdraw(state, store),
+        policy,
+        now: clock,
+      }),
+      isTransient,
+    ),
     analytics: guarded(createAnalyticsOperations({ insights: createInsightsReads(pool), now: clock }), isTransient),
   };
 };

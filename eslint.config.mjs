@@ -90,7 +90,7 @@ const unwantedSdk = [
 ];
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.data/', 'proto/gen/'] },
+  { ignores: ['clients/', 'dist/', 'node_modules/', 'coverage/', '.data/', 'proto/gen/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

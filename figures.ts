@@ -8,6 +8,7 @@ import { recentOrderFigures } from './observability/order-metrics.js';
 import { createDeadLetters } from './persistence/dead-letters.js';
 import { createEffectQueue, type UnsettledEffects } from './persistence/effects.js';
 import { createInsightsStore } from './persistence/insights.js';
+import { createSearchIndex } from './persistence/search.js';
 import { createFigures } from './persistence/figures.js';
 import { countWaitingEvents } from './persistence/waiting-events.js';
 
@@ -134,6 +135,7 @@ export const lookUpFigures = (
   const queue = createEffectQueue(pool);
   const letters = createDeadLetters(pool);
   const insights = createInsightsStore(pool);
+  const search = createSearchIndex(pool);
   lookedUp.inMemory(() => poolNow(pool), poolFigures);
   lookedUp.inMemory(backlog, backlogFigures);
   lookedUp.inMemory(admission, admissionFigures);
@@ -164,12 +166,17 @@ export const lookUpFigures = (
   lookedUp.from({
     name: 'dead_letters',
     look: () => letters.open(),
-    figures: [single('order_dead_letters_open', `Events that somebody must look at. ${everywhere}`)],
+    figures: [single('order_dead_letters_open', `Events that staff must look at. ${everywhere}`)],
   });
   lookedUp.from({
     name: 'insights',
     look: async () => (await insights.lagSeconds()) ?? Number.NaN,
     figures: [single('order_insights_lag_seconds', `Age of what order analytics know. ${everywhere}`)],
+  });
+  lookedUp.from({
+    name: 'search',
+    look: async () => (await search.lagSeconds()) ?? Number.NaN,
+    figures: [single('order_search_lag_seconds', `Age of what a search by words finds. ${everywhere}`)],
   });
   lookedUp.from({
     name: 'waiting_events',

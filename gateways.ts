@@ -10,8 +10,10 @@ import { listenGrpc } from './api/grpc/listen.js';
 import type { GuestTokens } from './api/guest-token.js';
 import { observed } from './api/observed.js';
 import { createApp, mountNotFound, mountRest } from './api/rest/app.js';
+import { boundUnusedBodies } from './api/rest/bodies.js';
 import { bySidecar, byToken } from './api/rest/caller.js';
 import { healthRoutes, probeRoutes } from './api/rest/health.js';
+import { withHotGet } from './api/rest/hot-get.js';
 import { listen } from './api/rest/listen.js';
 import { documentationRoutes } from './api/rest/openapi.js';
 import { rateLimit } from './api/rest/rate-limit.js';
@@ -28,14 +30,14 @@ import type { Infrastructure } from './infrastructure.js';
 import { healthUrls } from './integrations/service-urls.js';
 import { actorHosting } from './observability/dependencies.js';
 import type { Metrics } from './observability/metrics.js';
-import { startMetricsServer } from './observability/metrics-server.js';
+import { metricsPage, startMetricsServer } from './observability/metrics-server.js';
 import { createReadiness } from './observability/readiness.js';
 import { serverSpan } from './observability/server-span.js';
 import { serviceDependencies } from './observability/service-dependencies.js';
 import { createRateLimits } from './persistence/rate-limits.js';
 import type { Releasers } from './releasers.js';
 
-/** What the ways in stand on. */
+/** What the gateways depend on. */
 export interface GatewaysDeps {
   readonly config: Config;
   readonly root: string;
@@ -54,6 +56,7 @@ const tokensOf = ({ config, guests, log }: GatewaysDeps) => {
     issuer: environment.ORDER_JWT_ISSUER,
     audience: environment.ORDER_JWT_AUDIENCE,
     clockSkewSeconds: file.auth.clock_skew_seconds,
+    maxLifetimeSeconds: file.auth.max_token_lifetime_seconds,
     claims: file.auth.claims,
   };
   return createTokens(options, guests, Date.now, log);
@@ -82,6 +85,8 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const callsOf = (gateway: string) => ({
     operations: observed(core.operations, gateway, metrics, log),
     staff: observed(core.staff, gateway, metrics, log),
+    audit: observed(core.audit, gateway, metrics, log),
+    desk: observed(core.desk, gateway, metrics, log),
     analytics: observed(core.analytics, gateway, metrics, log),
   });
   const tokens = tokensOf(deps);
@@ -101,8 +106,9 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
     metrics.expectAnswers(gateway, ['ok', 'client_gone', ...Object.keys(errorTable)]);
 
   const { ORDER_BIND_ADDRESS: address } = environment;
-  const page = await startMetricsServer(metrics.registry, { port: environment.ORDER_METRICS_PORT, host: address }, log);
-  releasers.push('metrics', () => page.close());
+  const page = metricsPage(metrics.registry, log);
+  const pages = await startMetricsServer(page, { port: environment.ORDER_METRICS_PORT, host: address });
+  releasers.push('metrics', () => pages.close());
 
   const isOurSidecar = bySidecarToken(environment.APP_API_TOKEN);
   const isActorCall = (request: IncomingMessage): boolean => isOurSidecar(request) && !isInvocation(request);
@@ -126,13 +132,18 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   lookUpFigures(metrics.lookedUp, { pool, backlog, admission, activeActors, dependencies: dependencies.own });
 
   const rest = createApp();
-  rest.use(serverSpan, ...browserGuards(file.cors.origins));
+  const browser = browserGuards(file.cors.origins);
+  rest.use(serverSpan, boundUnusedBodies, ...browser);
   rest.use(probeRoutes({ readiness: readiness.state }), documentationRoutes(file.order.default_country, root));
+  if (environment.ORDER_METRICS_ON_HTTP_PORT) rest.get('/metrics', page);
   rest.use(consoleRoutes(consoleSettings(config, root), log));
-  const guards = [rateLimit(limits)];
-  mountRest(rest, { ...shared, ...callsOf('rest'), guards, callerOf: byToken(tokens), channel: 'rest' });
+  const restCalls = callsOf('rest');
+  const byBearer = byToken(tokens);
+  mountRest(rest, { ...shared, ...restCalls, guards: [rateLimit(limits)], callerOf: byBearer, channel: 'rest' });
   mountNotFound(rest, log);
-  const restGateway = await listen(rest, environment.ORDER_HTTP_PORT, address);
+  const { operations } = restCalls;
+  const serve = withHotGet(rest, { operations, callerOf: byBearer, limits, guards: browser, onAnswer, log });
+  const restGateway = await listen(serve, environment.ORDER_HTTP_PORT, address);
   const open: { partWithClients(): void; close(): Promise<void> }[] = [restGateway];
   releasers.push('gateways', () => Promise.all(open.map((gateway) => gateway.close())));
 

@@ -5,15 +5,18 @@ import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
+import { type Chain, createChain } from './actors/chain.js';
 import { createDaprClient } from './actors/dapr.js';
 import type { Config } from './config.js';
 import { upgradeDocuments } from './persistence/document-upgrade.js';
+import { createJournalSeal, type JournalSeal } from './persistence/journal-seal.js';
 import { migrate } from './persistence/migrate.js';
 import { createPool, isTransient } from './persistence/pool.js';
+import { findSchemaPlace } from './persistence/schema-place.js';
 import { parseRedisAddress, redisConnection } from './redis-address.js';
 import type { Releasers } from './releasers.js';
 
-/** What the service stands on, connected. */
+/** What the service depends on, connected. */
 export interface Infrastructure {
   readonly pool: Pool;
   readonly redis: Redis;
@@ -23,15 +26,19 @@ export interface Infrastructure {
   readonly dapr: DaprClient;
   /** Origin of the sidecar's HTTP API. */
   readonly origin: string;
+  readonly chain: Chain;
+  /** Begun before this release writes its first entry. */
+  readonly seal: JournalSeal;
 }
 
 /** Migrates as soon as the database is there; a late database is waited for, a wrong one is not. */
 const migrateWhenThere = async (config: Config, root: string, log: Logger, ending: AbortSignal): Promise<void> => {
   for (;;) {
     try {
-      const dsn = config.environment.ORDER_DATABASE_DSN;
+      const { ORDER_DATABASE_DSN: serviceDsn, ORDER_MIGRATION_DSN: dsn = serviceDsn } = config.environment;
       await migrate({
         dsn,
+        serviceDsn,
         root,
         direction: 'up',
         log: (line) => {
@@ -65,6 +72,22 @@ const startRedis = (config: Config, log: Logger): Redis => {
   return redis;
 };
 
+/** Connections of the role that owns the tables: one for the short time of sealing, where it is not the service's own. */
+const ownerPool = async (
+  { environment, file }: Config,
+  pool: Pool,
+  releasers: Releasers,
+  log: Logger,
+): Promise<Pool> => {
+  const { ORDER_MIGRATION_DSN, ORDER_HTTP_PORT } = environment;
+  if (ORDER_MIGRATION_DSN === undefined) return pool;
+  const { dsn } = await findSchemaPlace(ORDER_MIGRATION_DSN);
+  const name = `order-service sealing ${hostname()}:${ORDER_HTTP_PORT}`;
+  const owner = createPool({ dsn, connections: 1, lifetimeSeconds: file.database.lifetime_seconds, name }, log);
+  releasers.push('database of the owner', () => owner.end());
+  return owner;
+};
+
 /** Connects to everything, each with its release; waits for a database that comes late. */
 export const connect = async (
   config: Config,
@@ -77,11 +100,16 @@ export const connect = async (
   await migrateWhenThere(config, root, log, ending);
   const name = `order-service ${hostname()}:${environment.ORDER_HTTP_PORT}`;
   const { connections, lifetime_seconds: lifetimeSeconds } = file.database;
-  const pool = createPool({ dsn: environment.ORDER_DATABASE_DSN, connections, lifetimeSeconds, name }, log);
+  const { dsn } = await findSchemaPlace(environment.ORDER_DATABASE_DSN);
+  const pool = createPool({ dsn, connections, lifetimeSeconds, name }, log);
   releasers.push('database', () => pool.end());
   await upgradeDocuments(pool, (line) => {
     log.info(line);
   });
+  const chain = createChain(environment.ORDER_SECRET, environment.ORDER_OLD_SECRETS);
+  const owner = await ownerPool(config, pool, releasers, log);
+  const seal = createJournalSeal(owner, chain, () => new Date());
+  if ((await seal.begin()) === 'more') log.info('journal entries of earlier releases get their hashes');
   const redis = startRedis(config, log);
   releasers.push('redis', () => {
     redis.disconnect();
@@ -91,5 +119,5 @@ export const connect = async (
   releasers.push('sidecar connections', () => sidecar.destroy());
   const dapr = createDaprClient(environment.DAPR_HTTP_PORT, log, environment.DAPR_API_TOKEN);
   releasers.push('Dapr client', () => dapr.stop());
-  return { pool, redis, sidecar, dapr, origin: `http://127.0.0.1:${environment.DAPR_HTTP_PORT}` };
+  return { pool, redis, sidecar, dapr, origin: `http://127.0.0.1:${environment.DAPR_HTTP_PORT}`, chain, seal };
 };

@@ -15,7 +15,7 @@ const run = async (): Promise<void> => {
     log.warn({ trouble }, 'spans cannot be sent');
   });
   process.on('unhandledRejection', (error) => {
-    log.fatal({ err: error }, 'a promise was rejected and nobody looked: a bug');
+    log.fatal({ err: error }, 'unhandled promise rejection: a bug');
     process.exit(1);
   });
   const ending = new AbortController();

@@ -13,7 +13,7 @@ import { createReleasers } from './releasers.js';
 /** The running service. */
 export interface Service {
   /**
-   * Says that it goes, serves on for `ORDER_SHUTDOWN_DELAY_MS` until nobody sends any more, then stops in order: gateways,
+   * Says that it goes, serves on for `ORDER_SHUTDOWN_DELAY_MS` until no requests arrive, then stops in order: gateways,
    * workers, turns, connections. True when everything went well.
    */
   stop(): Promise<boolean>;
@@ -33,7 +33,13 @@ const versionIn = (root: string): string => {
 export const start = async (config: Config, root: string, log: Logger, ending: AbortSignal): Promise<Service> => {
   const releasers = createReleasers(log);
   const unused = unusedAddresses(config);
-  if (unused.length > 0) log.warn({ variables: unused }, 'addresses that are no URLs are not used: Dapr is');
+  if (unused.length > 0)
+    log.warn(
+      { variables: unused },
+      'bare host:port addresses of services are not used: these are reached through Dapr',
+    );
+  if (config.ignoredKeys.length > 0)
+    log.warn({ keys: config.ignoredKeys }, 'keys of the configuration file that have no meaning in this service');
   try {
     const infrastructure = await connect(config, root, releasers, log, ending);
     const metrics = createMetrics(versionIn(root), log);
@@ -41,6 +47,8 @@ export const start = async (config: Config, root: string, log: Logger, ending: A
     const core = createCore(config, infrastructure, guests, metrics, log);
     const gateways = await openGateways({ config, root, infrastructure, core, guests, metrics, releasers, log });
     core.workers.start();
+    core.watches.start();
+    releasers.push('watches', () => Promise.all([core.watches.stop(), core.changes.stop()]));
     const { ORDER_HTTP_PORT: rest, ORDER_GRPC_PORT: grpc, ORDER_SHUTDOWN_DELAY_MS: delayMs } = config.environment;
     log.info({ rest, grpc }, 'ready');
     return {

@@ -10,16 +10,20 @@ import { createPerform } from './integrations/perform.js';
 import { createPublisher } from './integrations/publisher.js';
 import { createRefunder } from './integrations/refunds.js';
 import { createServices } from './integrations/services.js';
-import { createInsightsKeeper } from './insights/keeper.js';
+import { createKeeper } from './insights/keeper.js';
+import { createJournalSealer } from './integrations/journal-sealer.js';
 import { createSweeper } from './integrations/sweeper.js';
 import type { Metrics } from './observability/metrics.js';
 import { createDeadlines } from './persistence/deadlines.js';
 import { createEffectQueue } from './persistence/effects.js';
 import { createInsightsStore } from './persistence/insights.js';
+import type { JournalSeal } from './persistence/journal-seal.js';
 import type { OrderNumbers } from './persistence/order-numbers.js';
 import { createRetention } from './persistence/retention.js';
+import { createSearchIndex } from './persistence/search.js';
+import { createVerifiedEmails } from './persistence/verified-emails.js';
 
-/** What the workers of a process stand on. */
+/** What the workers of a process depend on. */
 export interface WorkersDeps {
   readonly config: Config;
   readonly pool: Pool;
@@ -29,22 +33,26 @@ export interface WorkersDeps {
   readonly sidecar: string;
   readonly orders: OrderClient;
   readonly numbers: OrderNumbers;
+  readonly seal: JournalSeal;
   readonly metrics: Metrics;
   readonly clock: () => Date;
   readonly waitingHours: number;
   readonly log: Logger;
 }
 
-/** All that this process does by itself: effects, deadlines, order insights. */
+/** All that this process does by itself: effects, deadlines, order insights, the search index. */
 export interface Workers {
   readonly effects: EffectWorker;
   start(): void;
   stop(): Promise<void>;
 }
 
+/** How long the search index is behind the journal in quiet times; five seconds are allowed. */
+const searchIntervalMs = 1_000;
+
 /** Puts the workers together; they start apart, after the gateways. */
 export const createWorkers = (deps: WorkersDeps): Workers => {
-  const { config, pool, http, dapr, sidecar, orders, numbers, metrics, clock, waitingHours, log } = deps;
+  const { config, pool, http, dapr, sidecar, orders, numbers, seal, metrics, clock, waitingHours, log } = deps;
   const { concurrency, poll_ms: pollMs, lease_ms: leaseMs, call_timeout_ms: timeoutMs } = config.file.effects;
   const queue = createEffectQueue(pool);
   const call = createServices({
@@ -78,26 +86,33 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
   const sweeper = createSweeper({
     deadlines: createDeadlines(pool),
     retention: createRetention(pool),
+    emails: createVerifiedEmails(pool),
     numbers,
     orders,
     clock,
     waitingHours,
     log,
   });
-  const keeper = createInsightsKeeper({
-    store: createInsightsStore(pool),
-    intervalMs: config.file.insights.interval_ms,
-    log,
-  });
+  const keepers = [
+    createKeeper({
+      what: 'order insights',
+      store: createInsightsStore(pool),
+      intervalMs: config.file.insights.interval_ms,
+      log,
+    }),
+    createKeeper({ what: 'the search index', store: createSearchIndex(pool), intervalMs: searchIntervalMs, log }),
+  ];
+  const sealer = createJournalSealer({ seal, log });
   return {
     effects,
     start: () => {
       effects.start();
       sweeper.start();
-      keeper.start();
+      for (const keeper of keepers) keeper.start();
+      sealer.start();
     },
     stop: async () => {
-      await Promise.all([effects.stop(), sweeper.stop(), keeper.stop()]);
+      await Promise.all([effects.stop(), sweeper.stop(), sealer.stop(), ...keepers.map((keeper) => keeper.stop())]);
     },
   };
 };

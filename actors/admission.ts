@@ -4,13 +4,13 @@ export interface AdmissionOptions {
   readonly atOnce: number;
   /** How long a piece may wait for its turn while there is only a burst. */
   readonly burstWaitMs: number;
-  /** Somebody waited all this time: that is no burst but overload. */
+  /** Something waited all this time: that is no burst but overload. */
   readonly overloadedAfterMs: number;
-  /** How long a piece may wait then: whoever is taken on is served quickly, the others are told at once. */
+  /** How long a piece may wait then: what is accepted is served quickly, the rest is refused at once. */
   readonly overloadedWaitMs: number;
-  /** How many may wait then; with fewer, a place that comes free would find nobody. */
+  /** How many may wait then; with fewer, a free place would stay empty. */
   readonly overloadedWaiting: number;
-  /** Told of each piece that is not taken on. */
+  /** Called for each piece that is not taken on. */
   readonly onTurnedAway?: () => void;
 }
 

@@ -6,13 +6,24 @@ import type { Reply } from './reply.js';
 /** Which way a command came in: recorded with every entry. */
 export type Channel = 'rest' | 'grpc' | 'invoke' | 'event' | 'worker' | 'deadline';
 
+/** A command that is only to be tried. An actor that does not know dry runs refuses it as unknown, and does nothing. */
+export interface DryRun {
+  readonly type: 'dry_run';
+  readonly of: OrderCommand;
+}
+
 /** A command on its way to its order's actor. */
 export interface CommandRequest {
   readonly orderId: string;
   /** Same id, same command: hash of caller and key, of source and event id, or made at the gateway. */
   readonly commandId: string;
-  /** Hash of call and canonical body: tells a repeat from a reused key. */
+  /** Hash of call and canonical body: distinguishes a repeat from a reused key. */
   readonly requestHash: string;
+  /**
+   * Of a caller's command: true where it has no idempotency key, so that nobody can send it again and it leaves no receipt
+   * if it changes nothing; false where its id is the caller's key.
+   */
+  readonly keyless?: boolean | undefined;
   readonly caller: Caller;
   readonly channel: Channel;
   /** The order must be at one of these; undefined: at any. */
@@ -20,7 +31,7 @@ export interface CommandRequest {
   /** The same, from a gateway of release 2.0. */
   readonly ifVersion?: number | undefined;
   readonly traceparent?: string | undefined;
-  readonly command: OrderCommand;
+  readonly command: OrderCommand | DryRun;
 }
 
 /** What travels between gateway and actor: a text, and the proof that a process of ours wrote it. */
@@ -29,7 +40,7 @@ export interface Signed {
   readonly signature: string;
 }
 
-/** The text of a command: besides the request, when it was signed and from when on nobody waits for its reply. */
+/** The text of a command: besides the request, when it was signed and the time after which its reply is not awaited. */
 interface CommandPayload {
   readonly request: CommandRequest;
   /** Milliseconds since 1970. */

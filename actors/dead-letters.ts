@@ -6,6 +6,8 @@ export interface DeadLetter {
   readonly source: string;
   readonly eventId: string;
   readonly orderId?: string | undefined;
+  /** CloudEvents time, RFC 3339. */
+  readonly eventTime?: string | undefined;
   readonly payload: unknown;
   readonly reason: string;
 }
@@ -19,6 +21,7 @@ export interface DeadLetterView {
   readonly topic: string;
   readonly source: string;
   readonly event_id: string;
+  readonly event_time?: string | undefined;
   readonly order_id?: string | undefined;
   readonly payload: unknown;
   readonly reason: string;
@@ -35,7 +38,7 @@ export interface DeadLetterPosition {
   readonly id: string;
 }
 
-/** Where they are kept until somebody acts. */
+/** Where they are kept until staff acts. */
 export interface DeadLetters {
   /** Keeps it; the same topic, source and id once. */
   add(letter: DeadLetter): Promise<void>;

@@ -1,4 +1,4 @@
-/** How something that the service stands on is. */
+/** How something that the service depends on is. */
 export interface DependencyHealth {
   readonly name: string;
   readonly required: boolean;

@@ -29,7 +29,7 @@ export interface ActorHost {
   close(): Promise<void>;
 }
 
-/** What the sidecar is told about our actors (`GET /dapr/config`): no reminders, no reentrancy, quick to move. */
+/** What the sidecar is configured with for our actors (`GET /dapr/config`): no reminders, no reentrancy, quick to move. */
 const settings = {
   entities: [actorType],
   actorIdleTimeout: '1m',

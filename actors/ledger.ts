@@ -1,7 +1,7 @@
 import type { Caller } from './rules/order.js';
 
-/** States of an effect (DESIGN.md section 5). */
-export const effectStates = ['pending', 'done', 'rejected', 'dead', 'resolved'] as const;
+/** States of an effect (docs/architecture.md). */
+export const effectStates = ['pending', 'done', 'rejected', 'dead', 'resolved', 'withdrawn'] as const;
 export type EffectState = (typeof effectStates)[number];
 
 /** What a person did about an effect, and why. */

@@ -10,10 +10,10 @@ import { createTurns, type TurnDeps } from './turn.js';
 /** What the actors of this process share. */
 export interface OrderActorDeps extends TurnDeps {
   readonly signer: CommandSigner;
-  /** Whether an error means that infrastructure is away: then the caller tries again (DESIGN.md section 3). */
+  /** Whether an error means that infrastructure is away: then the caller tries again (docs/architecture.md). */
   readonly isTransient: (error: unknown) => boolean;
   readonly log: Logger;
-  /** Told of every turn: command, outcome (`unavailable`: infrastructure failed), seconds waited and taken. */
+  /** Called for every turn: command, outcome (`unavailable`: infrastructure failed), seconds waited and taken. */
   readonly onTurn: (command: string, outcome: string, waitedSeconds: number, seconds: number) => void;
 }
 

@@ -11,13 +11,13 @@ import type { CallOrderActor } from './order-proxy.js';
 import type { Reply } from './reply.js';
 import { inActorCall } from './spans.js';
 
-/** What a gateway gets: the actor's reply, or that nobody could give one in time. */
+/** What a gateway gets: the actor's reply, or that there was none in time. */
 export type Answer = Reply | { readonly outcome: 'unavailable' };
 
 /** Sends commands to the orders' actors, wherever placement has put them. */
 export interface OrderClient {
   /**
-   * Sends a command until somebody answers, at most until the deadline (milliseconds from now; default 10 s). Only
+   * Sends a command until it is answered, at most until the deadline (milliseconds from now; default 10 s). Only
    * infrastructure faults are tried again, always with the same command id, so a failover is a delay, not an error.
    */
   send(request: CommandRequest, deadlineMs?: number): Promise<Answer>;
@@ -45,14 +45,14 @@ export interface OrderClientDeps {
 }
 
 const defaultDeadlineMs = 10_000;
-/** Commands that may wait for one order in this process, beside the one that runs (SPEC section 1, `order_busy`). */
+/** Commands that may wait for one order in this process, beside the one that runs (docs/errors.md, `order_busy`). */
 const mayWait = 128;
 /** A command without an answer for so long is sent once more, beside those under way. */
 const slowMs = 2_500;
 const firstPauseMs = 25;
 const longestPauseMs = 400;
 
-/** What somebody waits for at a gateway is turned away when there is too much; what the service owes itself is not. */
+/** What a caller waits for at a gateway is turned away when there is too much; what the service owes itself is not. */
 const gateways: ReadonlySet<Channel> = new Set(['rest', 'grpc', 'invoke']);
 
 /** The commands of one order that are under way in this process. */
@@ -76,7 +76,7 @@ interface Sending {
   over: boolean;
 }
 
-/** @see DESIGN.md section 3: the gateway rides out a failover. */
+/** The gateway waits out a failover (docs/reliability.md). */
 export const createOrderClient = ({ callActor, signer, admission, log }: OrderClientDeps): CountingOrderClient => {
   const orders = new Map<string, Under>();
 
@@ -102,7 +102,7 @@ export const createOrderClient = ({ callActor, signer, admission, log }: OrderCl
     return undefined;
   };
 
-  /** Calls until somebody answers, or the deadline; pauses between calls that failed. */
+  /** Calls until there is an answer, or the deadline; pauses between calls that failed. */
   const callUntil = async (sending: Sending): Promise<Answer> => {
     const { end } = sending;
     for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, longestPauseMs)) {
@@ -118,7 +118,7 @@ export const createOrderClient = ({ callActor, signer, admission, log }: OrderCl
   /**
    * Where there is no answer for a while, another line of calls begins beside those under way: the actor may be in a frozen
    * process and have moved meanwhile. None is cut off, since a cancelled waiter upsets the sidecar's turns
-   * (research/dapr.md 2.2).
+   *.
    */
   const sendUntil = async (sending: Sending): Promise<Answer> => {
     const lines: Promise<Answer>[] = [];

@@ -1,4 +1,4 @@
-import type { PaymentStatus } from './rules/order.js';
+import type { Caller, Order, PaymentStatus } from './rules/order.js';
 import type { Status } from './rules/transitions.js';
 
 /** An order as it is stored for reading: its document as JSON text, ready to be sent. */
@@ -6,6 +6,15 @@ export interface StoredDocument {
   readonly id: string;
   readonly version: number;
   readonly document: string;
+}
+
+/** A moment in the life of an order: one of its versions, or a time (RFC 3339 UTC). */
+export type Moment = { readonly version: number } | { readonly at: string };
+
+/** What came after a version of an order. */
+export interface Following {
+  readonly current: Order | undefined;
+  readonly documents: readonly StoredDocument[];
 }
 
 /** Where a page begins: after this order, in the direction of time. */
@@ -22,13 +31,27 @@ export interface ListFilter {
   readonly paymentStatus: PaymentStatus | undefined;
   readonly createdAfter: string | undefined;
   readonly createdBefore: string | undefined;
+  readonly updatedAfter: string | undefined;
   readonly numberPrefix: string | undefined;
   readonly guestEmail: string | undefined;
+  /** Of any payment of the order. */
+  readonly paymentId: string | undefined;
+  /** Of any parcel of the order. */
+  readonly trackingNumber: string | undefined;
+  /** Of any line of the order, as the next. */
+  readonly productSku: string | undefined;
+  readonly warehouseId: string | undefined;
+  /** Whether fulfilment is on hold. */
+  readonly held: boolean | undefined;
+  /** Orders with a deadline earlier than this. */
+  readonly deadlineBefore: string | undefined;
+  /** Words that the order must have, the last one as a prefix. */
+  readonly q: string | undefined;
   readonly after: ListPosition | undefined;
   readonly limit: number;
 }
 
-/** One line of the status history (SPEC section 1). */
+/** One line of the status history. */
 export interface StatusHistoryEntry {
   readonly version: number;
   readonly from_status?: string | undefined;
@@ -39,7 +62,7 @@ export interface StatusHistoryEntry {
   readonly changed_at: string;
 }
 
-/** One line of the edit history (SPEC section 1). */
+/** One line of the edit history. */
 export interface EditHistoryEntry {
   readonly version: number;
   readonly field: string;
@@ -62,11 +85,21 @@ export interface Placed<T> {
   readonly entry: T;
 }
 
-/** Reading, as the gateways need it: straight from Postgres, never through an actor (DESIGN.md section 7). */
+/** Reading, as the gateways need it: straight from Postgres, never through an actor (docs/architecture.md). */
 export interface OrderReads {
-  byId(id: string): Promise<StoredDocument | undefined>;
-  byNumber(orderNumber: string): Promise<StoredDocument | undefined>;
+  /** @param reader customers and guests get their own orders only, and nothing of another order leaves the database */
+  byId(id: string, reader?: Caller): Promise<StoredDocument | undefined>;
+  /** @param reader as above */
+  byNumber(orderNumber: string, reader?: Caller): Promise<StoredDocument | undefined>;
+  /** The order as it was at a version or time, in the present shape; undefined where it had no such version. */
+  past(id: string, moment: Moment): Promise<StoredDocument | undefined>;
+  /** At most `limit` versions after this one, each as it was, and the present order; undefined where there is none. */
+  following(id: string, after: number, limit: number): Promise<Following>;
+  /** The present versions of these orders. */
+  versionsOf(ids: readonly string[]): Promise<readonly { readonly id: string; readonly version: number }[]>;
   list(filter: ListFilter): Promise<readonly (StoredDocument & ListPosition)[]>;
+  /** Every change before this moment is found by words; undefined while the search index is incomplete. RFC 3339 UTC */
+  searchedUntil(): Promise<string | undefined>;
   statusHistory(
     id: string,
     after: HistoryPosition | undefined,

@@ -5,13 +5,13 @@ export interface PriceKey {
   readonly currency: string;
 }
 
-/** A price as the pricing service tells it; `updated_at` decides between two. */
+/** A price as the pricing service reports it; `updated_at` decides between two. */
 export interface Price extends PriceKey {
   readonly price: string;
   readonly updated_at: string;
 }
 
-/** The price list of SPEC section 5 (`ORDER_VERIFY_PRICES`). */
+/** The price list that `ORDER_VERIFY_PRICES` checks new orders against. */
 export interface PriceList {
   /** Takes a price; false where a newer one is known. */
   put(price: Price): Promise<boolean>;

@@ -31,6 +31,7 @@ const conclude = (span: Span, reply: Outcome): void => {
       markFailed(span, reply.outcome);
       break;
     case 'elsewhere':
+    case 'previewed':
     case 'stale':
     case 'conflict':
       break;
@@ -45,7 +46,7 @@ const concluded =
     return reply;
   };
 
-/** Where we are, or where nobody said, the trace of the command. */
+/** The current trace, or without one that of the command. */
 const parentOf = ({ traceparent }: CommandRequest) =>
   trace.getSpan(context.active()) === undefined ? contextIn({ traceparent }) : context.active();
 

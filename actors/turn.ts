@@ -1,15 +1,21 @@
 import type { Logger } from 'pino';
 import { randomUUID } from 'node:crypto';
+import type { Chain } from './chain.js';
 import type { CommandRequest } from './command-envelope.js';
-import type { Authorship, NumberedEntry, OrderStore } from './order-store.js';
+import { dryRun } from './dry-run.js';
+import { linked, numbered } from './linked-entries.js';
+import type { Authorship, OrderStore } from './order-store.js';
+import { ownedOrder } from './owned-order.js';
 import type { Reply } from './reply.js';
 import { accessRefusal, maySee } from './rules/access.js';
 import type { Context, NewOrder, Policy } from './rules/commands.js';
 import { type ChangeCommand, decide } from './rules/decide.js';
 import type { Accepted } from './rules/decision.js';
 import { effectsOf } from './rules/effects.js';
+import { unsealed, unsettled } from './rules/erase.js';
 import type { Entry } from './rules/entries.js';
 import { evolve } from './rules/evolve.js';
+import { notRestorable } from './rules/grace.js';
 import { decideCreate } from './rules/lifecycle.js';
 import type { Order, OrderState } from './rules/order.js';
 import type { Refusal } from './rules/refusal.js';
@@ -21,6 +27,7 @@ const attempts = 5;
 /** What a turn needs of the world. */
 export interface TurnDeps {
   readonly store: OrderStore;
+  readonly chain: Chain;
   readonly clock: () => Date;
   readonly policy: Policy;
   readonly log: Logger;
@@ -30,22 +37,12 @@ export interface TurnDeps {
   readonly onOvertaken: () => void;
 }
 
-/** One order's turns. Holds its own last commit as a cache; Postgres is the judge (DESIGN.md section 3). */
+/** One order's turns. Holds its own last commit as a cache; Postgres is the judge (docs/architecture.md). */
 export interface Turns {
   take(request: CommandRequest): Promise<Reply>;
 }
 
 const refused = (refusal: Refusal): Reply => ({ outcome: 'refused', refusal });
-
-const numbered = (state: OrderState, entries: readonly Entry[], at: string): [OrderState, readonly NumberedEntry[]] => {
-  let current = state;
-  const result = entries.map((entry) => {
-    const version = current.order.version + 1;
-    current = evolve(current, { order_id: current.order.id, version, at, entry });
-    return { version, entry, effects: effectsOf(current.order, entry) };
-  });
-  return [current, result];
-};
 
 const withWaiting = (state: OrderState, { kept, released }: Accepted): OrderState => ({
   ...state,
@@ -63,11 +60,18 @@ const requeued = (entries: readonly Entry[]): readonly string[] =>
 
 const itemsChanged = (entries: readonly Entry[]): boolean =>
   entries.some(
-    ({ type }) => type === 'order.items_cancelled' || type === 'order.cancelled' || type === 'order.returned',
+    ({ type, data }) =>
+      ['order.items_cancelled', 'order.cancelled', 'order.restored', 'order.returned', 'order.erased'].includes(type) ||
+      (type === 'order.updated' && data.items !== undefined),
   );
 
+/** From which version on a change withdraws what waits; undefined: it withdraws nothing. */
+const withdrawn = ({ grace }: OrderState, entries: readonly Entry[]): number | undefined =>
+  entries.some(({ type }) => type === 'order.restored') ? grace?.version : undefined;
+
 /** Turns of the order with this id. Not safe for two at once: the actor's mutex sees to that. */
-export const createTurns = (orderId: string, { store, clock, policy, log, onCommit, onOvertaken }: TurnDeps): Turns => {
+export const createTurns = (orderId: string, deps: TurnDeps): Turns => {
+  const { store, chain, clock, policy, log, onCommit, onOvertaken } = deps;
   let cache: OrderState | undefined;
 
   const reload = async (): Promise<OrderState | undefined> => {
@@ -97,11 +101,18 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     channel: request.channel,
     commandId: request.commandId,
     requestHash: request.requestHash,
+    isCallerKey: request.keyless === false,
     traceparent: request.traceparent,
     at,
   });
 
-  const create = async (request: CommandRequest, order: NewOrder, context: Context): Promise<Reply> => {
+  const create = async (request: CommandRequest, given: NewOrder, context: Context): Promise<Reply> => {
+    if (request.ifVersions !== undefined) {
+      // There is no version yet that it could name; a repeat of the creation is answered all the same.
+      const known = await store.findCreation(request.commandId);
+      if (known === undefined) return refused({ code: 'version_conflict', expected: request.ifVersions, actual: 0 });
+    }
+    const order = await ownedOrder(given, store);
     // The storing statement puts the order number in the placeholder's place.
     const entry = inRule(
       'create',
@@ -109,19 +120,17 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       () => 'accepted',
     );
     const state = evolve(undefined, { order_id: orderId, version: 1, at: context.now, entry });
-    const effects = effectsOf(state.order, entry);
-    const made = await store.create({
-      ...authorship(request, context.now),
-      order: state.order,
-      entry: { version: 1, entry, effects },
-    });
+    const effects = effectsOf(undefined, state, entry);
+    const by = authorship(request, context.now);
+    const { link, seal } = linked(chain, state.order, undefined, [1, entry], by);
+    const made = await store.create({ ...by, order: state.order, entry: { version: 1, entry, effects, link, seal } });
     if ('takenBy' in made) {
       if (made.requestHash !== request.requestHash) return refused({ code: 'idempotency_key_reused' });
       if (made.takenBy !== orderId) return { outcome: 'elsewhere', orderId: made.takenBy };
       return repeat(request, made.requestHash);
     }
     onCommit(made, [entry]);
-    cache = { ...state, order: made };
+    cache = { ...state, order: made, head: link?.hash };
     return done(cache, false);
   };
 
@@ -134,14 +143,17 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     }
     if (request.command.type === 'reconsider') return done(state, false);
     const no = await prove(request, state, done(state, false));
-    if (no?.outcome !== 'done' || no.replayed) return no;
+    if (no?.outcome !== 'done' || no.replayed || request.keyless === true) return no;
     return (await store.remember(orderId, state.order.version, authorship(request, at))) === 'stored' ? no : undefined;
   };
 
   const write = async (request: CommandRequest, state: OrderState, accepted: Accepted, at: string) => {
-    const [next, entries] = numbered(state, accepted.entries, at);
+    const by = authorship(request, at);
+    const [next, entries] = numbered(chain, state, accepted.entries, by);
+    const erases = accepted.entries.some(({ type }) => type === 'order.erased');
+    if (erases && state.head === undefined) return prove(request, state, { outcome: 'conflict', reason: unsealed });
     const stored = await store.commit({
-      ...authorship(request, at),
+      ...by,
       orderId,
       expectedVersion: state.order.version,
       state: next,
@@ -150,7 +162,11 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       released: accepted.released,
       givenUp: accepted.givenUp,
       requeued: requeued(accepted.entries),
+      withdrawnFrom: withdrawn(state, accepted.entries),
+      erases,
     });
+    if (stored === 'claimed')
+      return prove(request, state, erases ? { outcome: 'conflict', reason: unsettled } : refused(notRestorable));
     if (stored !== 'stored') return undefined;
     onCommit(next.order, accepted.entries);
     cache = withWaiting(next, accepted);
@@ -168,7 +184,8 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
     const seen = (state: OrderState | undefined): state is OrderState =>
       state !== undefined && maySee(state, caller, context.now);
     // What waits may have been kept by another activation, without a new version to tell.
-    const cached = command.type === 'reconsider' ? undefined : cache;
+    // Its journal may have been sealed meanwhile, where it had no hash.
+    const cached = command.type === 'reconsider' || cache?.head === undefined ? undefined : cache;
     const state = seen(cached) ? cached : await reload();
     if (state === undefined) return refused({ code: 'order_not_found' });
     const noAccess = accessRefusal(state, caller, context.now);
@@ -215,6 +232,7 @@ export const createTurns = (orderId: string, { store, clock, policy, log, onComm
       const context = { caller: request.caller, now: clock().toISOString(), policy };
       try {
         const { command } = request;
+        if (command.type === 'dry_run') return await dryRun(request, command, context, store);
         return command.type === 'create'
           ? await create(request, command.order, context)
           : await change(request, command, context);

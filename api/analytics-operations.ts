@@ -4,7 +4,7 @@ import type { Counted, Insights } from '../insights/reads.js';
 import { toCsv } from './analytics/csv.js';
 import type { Asked, Report } from './analytics/report.js';
 import { cancellationReport, funnelReport, productReport, returnReport, warehouseReport } from './analytics/reports.js';
-import { paymentMethodReport, salesReport } from './analytics/sales-reports.js';
+import { paymentMethodReport, salesEntries, salesReport } from './analytics/sales-reports.js';
 import { type Call, mayCall } from './caller.js';
 import type { CallContext } from './commands.js';
 import { fail, ok, type Problem, type Result } from './errors.js';
@@ -26,7 +26,7 @@ export type AnalyticsAnswer =
 
 type AnalyticsCall = (input: unknown, context: CallContext) => Promise<Result<AnalyticsAnswer>>;
 
-/** Order insights for staff and admin (docs/analytics.md); exports are for admin (SPEC section 6). */
+/** Order insights for staff and admin (docs/analytics.md); exports are for admin. */
 export interface AnalyticsOperations {
   readonly salesAnalytics: AnalyticsCall;
   readonly paymentMethodAnalytics: AnalyticsCall;
@@ -37,7 +37,7 @@ export interface AnalyticsOperations {
   readonly warehouseAnalytics: AnalyticsCall;
 }
 
-/** What they stand on. */
+/** What they depend on. */
 export interface AnalyticsDeps {
   readonly insights: Insights;
   readonly now: () => Date;
@@ -45,7 +45,7 @@ export interface AnalyticsDeps {
 
 const beingCounted: Problem = {
   code: 'unavailable',
-  detail: 'The figures are being counted anew. Please try again.',
+  detail: 'The figures are being recounted. Please try again.',
   retryAfter: 10,
 };
 
@@ -63,12 +63,23 @@ interface Analysis<T extends AnalyticsOptions, F> {
   readonly schema: z.ZodType<T>;
   readonly ask: (query: AnalyticsQuery<T>) => Promise<Counted<F> | undefined>;
   readonly tell: (counted: Counted<F>, asked: Asked) => Report;
+  /** How many entries the answer would have. */
+  readonly entries: (counted: Counted<F>, asked: Asked) => number;
 }
+
+/** The most entries of an answer: a thousand steps of five currencies. What is beyond takes more than a tenth of a second to tell. */
+const mostEntries = 5_000;
+
+const tooManyEntries = (entries: number): Problem => ({
+  code: 'validation_failed',
+  detail: `The answer would have ${entries} entries, and at most ${mostEntries} are returned.`,
+  errors: [{ path: 'currency', message: 'must be given, or fewer steps be asked for' }],
+});
 
 /** The desk of finance and operations. */
 export const createAnalyticsOperations = ({ insights, now }: AnalyticsDeps): AnalyticsOperations => {
   const analysis =
-    <T extends AnalyticsOptions, F>({ name, schema, ask, tell }: Analysis<T, F>): AnalyticsCall =>
+    <T extends AnalyticsOptions, F>({ name, schema, ask, tell, entries }: Analysis<T, F>): AnalyticsCall =>
     async (input, { caller }) => {
       const calls: readonly Call[] = wantsCsv(input) ? ['analytics', 'export'] : ['analytics'];
       const refused = calls.find((call) => !mayCall(caller, call));
@@ -78,7 +89,10 @@ export const createAnalyticsOperations = ({ insights, now }: AnalyticsDeps): Ana
       const { range, granularity, currency, format } = query.value;
       const counted = await ask(query.value);
       if (counted === undefined) return fail(beingCounted);
-      const { document, columns, rows } = tell(counted, { range, granularity, currency });
+      const asked = { range, granularity, currency };
+      const told = entries(counted, asked);
+      if (told > mostEntries) return fail(tooManyEntries(told));
+      const { document, columns, rows } = tell(counted, asked);
       if (format === 'json') return ok({ format: 'json', document });
       const dates = `${document.from.slice(0, 10)}-${document.to.slice(0, 10)}`;
       return ok({ format: 'csv', name: `order-${name}-${dates}.csv`, text: toCsv(columns, rows) });
@@ -86,31 +100,37 @@ export const createAnalyticsOperations = ({ insights, now }: AnalyticsDeps): Ana
 
   return {
     salesAnalytics: analysis({
-      ...{ name: 'sales', schema: salesAnalyticsQuery, tell: salesReport },
+      ...{ name: 'sales', schema: salesAnalyticsQuery, tell: salesReport, entries: salesEntries },
       ask: (query) => insights.sales(query, query.granularity),
     }),
     paymentMethodAnalytics: analysis({
       ...{ name: 'payment-methods', schema: paymentMethodAnalyticsQuery, tell: paymentMethodReport },
+      entries: ({ found }) => found.length,
       ask: (query) => insights.paymentMethods(query, query.limit),
     }),
     funnelAnalytics: analysis({
       ...{ name: 'funnel', schema: funnelAnalyticsQuery, tell: funnelReport },
+      entries: ({ found }) => found.statuses.length,
       ask: (query) => insights.funnel(query),
     }),
     cancellationAnalytics: analysis({
       ...{ name: 'cancellations', schema: rankedAnalyticsQuery, tell: cancellationReport },
+      entries: ({ found }) => found.reasons.length,
       ask: (query) => insights.reasons('cancellation', query, query.limit),
     }),
     returnAnalytics: analysis({
       ...{ name: 'returns', schema: rankedAnalyticsQuery, tell: returnReport },
+      entries: ({ found }) => found.reasons.length,
       ask: (query) => insights.reasons('return', query, query.limit),
     }),
     productAnalytics: analysis({
       ...{ name: 'products', schema: productAnalyticsQuery, tell: productReport },
+      entries: ({ found }) => found.length,
       ask: (query) => insights.goods('product', query, query.sort, query.limit),
     }),
     warehouseAnalytics: analysis({
       ...{ name: 'warehouses', schema: rankedAnalyticsQuery, tell: warehouseReport },
+      entries: ({ found }) => found.length,
       ask: (query) => insights.goods('warehouse', query, 'revenue', query.limit),
     }),
   };

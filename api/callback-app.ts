@@ -10,7 +10,7 @@ const sameText = (given: string, expected: string): boolean => {
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
-/** The sidecar proves itself by the app token (RUNTIME.md, "Actors"). */
+/** The sidecar proves itself by the app token. */
 export const bySidecarToken =
   (appToken: string) =>
   (request: IncomingMessage): boolean => {

@@ -1,6 +1,6 @@
 import type { Caller } from '../actors/rules/order.js';
 
-/** The calls that somebody may or may not make. */
+/** The calls that a caller may or may not make. */
 export type Call =
   | 'create'
   | 'get'
@@ -10,19 +10,24 @@ export type Call =
   | 'cancel'
   | 'cancel_items'
   | 'history'
+  | 'hold'
+  | 'release'
+  | 'restore'
+  | 'bulk'
   | 'staff'
   | 'analytics'
-  | 'export';
+  | 'export'
+  | 'erase';
 
 const own: readonly Call[] = ['get', 'update', 'cancel', 'cancel_items', 'history'];
 const every: readonly Call[] = [...own, 'list', 'change_status'];
-const desk: readonly Call[] = [...every, 'staff', 'analytics'];
+const desk: readonly Call[] = [...every, 'hold', 'release', 'restore', 'bulk', 'staff', 'analytics'];
 
-/** Who may call what (SPEC section 6). Whose order it is, the order itself decides afterwards. */
+/** Who may call what. Whose order it is, the order itself decides afterwards. */
 const permissions = {
   service: [...every, 'create'],
   staff: desk,
-  admin: [...desk, 'export'],
+  admin: [...desk, 'export', 'erase'],
   customer: [...own, 'list'],
   guest: own,
   system: [],

@@ -16,6 +16,9 @@ export const errorTable = {
   order_not_editable: { http: 409, grpc: grpc.FAILED_PRECONDITION, title: 'Order cannot be edited' },
   quantity_not_available: { http: 409, grpc: grpc.FAILED_PRECONDITION, title: 'Quantity not available' },
   return_not_allowed: { http: 409, grpc: grpc.FAILED_PRECONDITION, title: 'Return not allowed' },
+  order_on_hold: { http: 409, grpc: grpc.FAILED_PRECONDITION, title: 'Order is on hold' },
+  order_not_held: { http: 409, grpc: grpc.FAILED_PRECONDITION, title: 'Order is not on hold' },
+  order_not_restorable: { http: 409, grpc: grpc.FAILED_PRECONDITION, title: 'Order cannot be restored' },
   version_conflict: { http: 412, grpc: grpc.ABORTED, title: 'Order version conflict' },
   idempotency_key_reused: { http: 422, grpc: grpc.INVALID_ARGUMENT, title: 'Idempotency key already used' },
   rate_limited: { http: 429, grpc: grpc.RESOURCE_EXHAUSTED, title: 'Too many requests' },
@@ -57,6 +60,9 @@ export const fail = (problem: Problem): { readonly ok: false; readonly problem: 
 /** Infrastructure is away: nothing is known to have happened, and the same request may be sent again. */
 export const unavailable: Problem = { code: 'unavailable', detail: 'Please try again.', retryAfter: 1 };
 
+/** An order is asked for at a version or time at which there was none. */
+export const noSuchVersion: Problem = { code: 'not_found', detail: 'The order had no such version.' };
+
 const conflictDetail = ({ expected, actual }: Extract<Refusal, { code: 'version_conflict' }>): string => {
   // An actor of release 2.0 says one number.
   const versions = [expected].flat();
@@ -69,7 +75,9 @@ const conflictDetail = ({ expected, actual }: Extract<Refusal, { code: 'version_
 export const problemOf = (refusal: Refusal): Problem => {
   switch (refusal.code) {
     case 'illegal_transition':
-      return { code: refusal.code, detail: `An order cannot change from ${refusal.from} to ${refusal.to}.` };
+      return 'detail' in refusal
+        ? refusal
+        : { code: refusal.code, detail: `An order cannot change from ${refusal.from} to ${refusal.to}.` };
     case 'version_conflict':
       return { code: refusal.code, detail: conflictDetail(refusal) };
     case 'idempotency_key_reused':

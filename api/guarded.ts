@@ -1,4 +1,6 @@
 import type { AnalyticsOperations } from './analytics-operations.js';
+import type { AuditOperations } from './audit-operations.js';
+import type { DeskOperations } from './desk-operations.js';
 import { fail, type Result, unavailable } from './errors.js';
 import type { Operations } from './operations.js';
 import type { StaffOperations } from './staff-operations.js';
@@ -6,12 +8,14 @@ import type { StaffOperations } from './staff-operations.js';
 type AnyCall = (...input: readonly unknown[]) => Promise<Result<unknown>>;
 
 /**
- * The same operations, where storage that is away is a problem to be tried again, not a bug of ours (SPEC section 1,
+ * The same operations, where storage that is away is a problem to be tried again, not a bug of ours (docs/errors.md,
  * `unavailable`).
  *
- * @param isTransient tells such an error from all others, which are thrown on
+ * @param isTransient recognizes such an error; all others are thrown on
  */
-export const guarded = <T extends Operations | StaffOperations | AnalyticsOperations>(
+export const guarded = <
+  T extends Operations | StaffOperations | AuditOperations | DeskOperations | AnalyticsOperations,
+>(
   operations: T,
   isTransient: (error: unknown) => boolean,
 ): T => {

@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import type { CallContext } from './commands.js';
 import { ok, type Result } from './errors.js';
 import { faultsOf, invalid } from './schemas/faults.js';
@@ -9,6 +10,13 @@ export type HeaderOf = (name: string) => string | undefined;
 /** The bearer token (RFC 6750), or undefined where there is none that reads as one. */
 export const bearerTokenIn = (header: HeaderOf): string | undefined =>
   /^Bearer ([\w\-.~+/]+=*)$/i.exec(header('Authorization') ?? '')?.[1];
+
+/** When the bearer token ends, which was verified before; milliseconds since 1970, undefined where it has no end. */
+export const tokenEndIn = (header: HeaderOf): number | undefined => {
+  const token = bearerTokenIn(header);
+  const end = token === undefined ? undefined : decodeJwt(token).exp;
+  return end === undefined ? undefined : end * 1_000;
+};
 
 const tag = '(?:W/)?"[\\x21\\x23-\\x7e\\x80-\\u00ff]*"';
 const tagList = new RegExp(`^[ \\t]*(?:,[ \\t]*)*${tag}(?:[ \\t]*,(?:[ \\t]*${tag})?)*[ \\t]*$`);
@@ -35,10 +43,27 @@ const keyIn = (header: HeaderOf): Result<string | undefined> => {
     : invalid(faultsOf(key.error).map(({ message }) => ({ path: 'Idempotency-Key', message })));
 };
 
-/** What `Idempotency-Key` and `If-Match` ask for (SPEC section 1); `validation_failed` where they cannot be read. */
-export const conditionsIn = (header: HeaderOf): Result<Pick<CallContext, 'idempotencyKey' | 'ifVersions'>> => {
+/**
+ * Whether a call is a dry run; `validation_failed` where the call has none.
+ *
+ * @param path names the input: a query parameter of REST, metadata of gRPC
+ * @param value as it was sent; undefined where it was not
+ * @param supported whether the call changes orders and so can be tried
+ */
+export const dryRunIn = (path: string, value: unknown, supported: boolean): Result<boolean> => {
+  if (value === undefined) return ok(false);
+  if (!supported) return invalid([{ path, message: 'is not supported by this call' }]);
+  if (value === 'true' || value === 'false') return ok(value === 'true');
+  return invalid([{ path, message: 'must be true or false' }]);
+};
+
+/** What `Idempotency-Key` and `If-Match` ask for; `validation_failed` where they cannot be read. */
+export const conditionsIn = (
+  header: HeaderOf,
+): Result<Pick<CallContext, 'idempotencyKey' | 'ifVersions' | 'hasIfMatch'>> => {
   const ifVersions = ifVersionsIn(header);
   const key = keyIn(header);
-  if (ifVersions.ok && key.ok) return ok({ idempotencyKey: key.value, ifVersions: ifVersions.value });
+  const hasIfMatch = header('If-Match') !== undefined;
+  if (ifVersions.ok && key.ok) return ok({ idempotencyKey: key.value, ifVersions: ifVersions.value, hasIfMatch });
   return invalid([ifVersions, key].flatMap((result) => (result.ok ? [] : (result.problem.errors ?? []))));
 };

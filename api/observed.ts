@@ -3,12 +3,14 @@ import type { Logger } from 'pino';
 import { withLogFields } from '../observability/log-context.js';
 import { orderIdIn } from '../observability/order-id.js';
 import type { AnalyticsOperations } from './analytics-operations.js';
+import type { AuditOperations } from './audit-operations.js';
 import type { CallContext } from './commands.js';
+import type { DeskOperations } from './desk-operations.js';
 import { type ErrorCode, fail, type Result } from './errors.js';
 import type { Operations } from './operations.js';
 import type { StaffOperations } from './staff-operations.js';
 
-/** Told of every call of a gateway. */
+/** Called for every call of a gateway. */
 export interface CallObserver {
   /** This gateway has this call. */
   expectCall(gateway: string, call: string): void;
@@ -32,7 +34,7 @@ interface About {
   readonly document?: unknown;
 }
 
-/** Tells the gateway's span what came of the call, and which order it was about. */
+/** Records the result of the call on the gateway's span, and which order it was about. */
 const tellSpan = (code: string, value: unknown): void => {
   const span = trace.getActiveSpan();
   if (span?.isRecording() !== true) return;
@@ -58,14 +60,20 @@ const orderOf = (result: Result<unknown>): string | undefined => {
 /** Every call ends with its context. */
 const callerIn = (input: readonly unknown[]): string => (input.at(-1) as CallContext).caller.type;
 
-const isReplay = (value: unknown): boolean => (value as { readonly replayed?: unknown } | null)?.replayed === true;
+/** Whether nothing was done: the call is a repeat, or a dry run. */
+const isReplay = (value: unknown): boolean => {
+  const { replayed, preview } = (value ?? {}) as { readonly replayed?: unknown; readonly preview?: unknown };
+  return replayed === true || preview !== undefined;
+};
 
 /**
  * The same operations, each call told to the observer, to its span and to the log: one line, at debug where all went well, and
  * every line written meanwhile says which call it belongs to. What a call throws is a fault of ours: logged here, it
  * becomes a problem.
  */
-export const observed = <T extends Operations | StaffOperations | AnalyticsOperations>(
+export const observed = <
+  T extends Operations | StaffOperations | AuditOperations | DeskOperations | AnalyticsOperations,
+>(
   operations: T,
   gateway: string,
   observer: CallObserver,

@@ -1,15 +1,18 @@
-import type { OrderCommand, NewOrder } from '../actors/rules/commands.js';
+import type { Logger } from 'pino';
+import type { BulkRequests } from '../actors/bulk-requests.js';
+import type { NewOrder } from '../actors/rules/commands.js';
 import { isForStaff } from '../actors/rules/history.js';
-import { isStaffOrService, seenBy } from './redaction.js';
-import { accessRefusal } from '../actors/rules/access.js';
-import type { Caller, Order } from '../actors/rules/order.js';
-import { type Call, mayCall } from './caller.js';
-import type { CallContext, Commands, Taken } from './commands.js';
-import { fail, ok, type Problem, problemOf, type Result } from './errors.js';
-import { findOrder, orderIdOf } from './find-order.js';
+import { isStaffOrService, type PreviewAnswer, seenBy } from './redaction.js';
+import type { Order } from '../actors/rules/order.js';
+import { mayCall } from './caller.js';
+import { answerTo, type ChangeOrder, commandOf, forbidden, type OrderAnswer } from './change-order.js';
+import { type CallContext, commandIdOf, type Commands } from './commands.js';
+import { fail, noSuchVersion, ok, type Result, unavailable } from './errors.js';
+import { createExport, type OrderExport } from './export.js';
 import type { GuestTokens } from './guest-token.js';
+import { listFilter } from './list-filter.js';
 import { type Page, toPage } from './page.js';
-import { readHistoryToken, readListToken } from './page-token.js';
+import { readHistoryToken } from './page-token.js';
 import type {
   EditHistoryEntry,
   OrderReads,
@@ -17,85 +20,56 @@ import type {
   StatusHistoryEntry,
   StoredDocument,
 } from '../actors/order-reads.js';
+import { momentQuery } from './schemas/audit.js';
 import type { createOrderReader } from './schemas/create-order.js';
 import { read } from './schemas/faults.js';
-import {
-  cancelBody,
-  cancelItemsBody,
-  changeStatusBody,
-  historyQuery,
-  listOrdersQuery,
-  updateBody,
-} from './schemas/requests.js';
-
-/** An order after a changing call: the document as JSON text, and whether the call was a repeat. */
-export interface OrderAnswer {
-  readonly document: StoredDocument;
-  readonly replayed: boolean;
-}
+import { cancelBody, cancelItemsBody, changeStatusBody, historyQuery, updateBody } from './schemas/requests.js';
+import type { VisibleOrder } from './visible-order.js';
 
 /** CreateOrder's answer; a guest gets the token of the one order. */
 export interface CreateAnswer extends OrderAnswer {
   readonly guestToken: string | undefined;
 }
 
-/** The calls of SPEC section 1, for every gateway: raw input in, result or problem out. */
+/** A page of orders. */
+export interface OrderList extends Page<StoredDocument> {
+  /** After a search by words: every change before this moment was searched. RFC 3339 UTC */
+  readonly searchAsOf: string | undefined;
+}
+
+/** The calls, for every gateway: raw input in, result or problem out. */
 export interface Operations {
-  createOrder(input: unknown, context: CallContext): Promise<Result<CreateAnswer>>;
-  getOrder(id: string, context: CallContext): Promise<Result<StoredDocument>>;
-  listOrders(input: unknown, context: CallContext): Promise<Result<Page<StoredDocument>>>;
-  updateOrderStatus(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
-  updateOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
-  cancelOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
-  cancelOrderItems(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer>>;
+  createOrder(input: unknown, context: CallContext): Promise<Result<CreateAnswer | PreviewAnswer>>;
+  /** @param input which moment of the order; empty: the present */
+  getOrder(id: string, input: unknown, context: CallContext): Promise<Result<StoredDocument>>;
+  listOrders(input: unknown, context: CallContext): Promise<Result<OrderList>>;
+  exportOrders(input: unknown, context: CallContext): Promise<Result<OrderExport>>;
+  updateOrderStatus(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer | PreviewAnswer>>;
+  updateOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer | PreviewAnswer>>;
+  cancelOrder(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer | PreviewAnswer>>;
+  cancelOrderItems(id: string, input: unknown, context: CallContext): Promise<Result<OrderAnswer | PreviewAnswer>>;
   statusHistory(id: string, input: unknown, context: CallContext): Promise<Result<Page<StatusHistoryEntry>>>;
   editHistory(id: string, input: unknown, context: CallContext): Promise<Result<Page<EditHistoryEntry>>>;
 }
 
-/** What the operations stand on. */
+/** What the operations depend on. */
 export interface OperationsDeps {
   readonly commands: Commands;
+  readonly change: ChangeOrder;
   readonly reads: OrderReads;
+  readonly visibleOrder: VisibleOrder;
   readonly guests: GuestTokens;
+  readonly requests: Pick<BulkRequests, 'find'>;
   readonly readCreate: ReturnType<typeof createOrderReader>;
   /** Prices against the list, where that is switched on; no faults where it is not. */
   readonly checkPrices: (order: NewOrder) => Promise<Result<undefined>>;
   readonly now: () => Date;
+  readonly log: Logger;
 }
-
-const notFound: Problem = { code: 'order_not_found' };
-
-const forbidden = (caller: Caller, call: Call): Problem => ({
-  code: 'forbidden',
-  detail: `A ${caller.type} may not ${call.replaceAll('_', ' ')}.`,
-});
-
-const toDocument = (order: Order): StoredDocument => ({
-  id: order.id,
-  version: order.version,
-  document: JSON.stringify(order),
-});
 
 /** One core for REST, gRPC and service invocation. */
 export const createOperations = (deps: OperationsDeps): Operations => {
-  const { commands, reads, guests, now } = deps;
-
-  /** The order, if there is one that this caller sees. */
-  const visible = async (id: string, { caller }: CallContext): Promise<Result<StoredDocument>> => {
-    const found = await findOrder(reads, id);
-    if (found === undefined) return fail(notFound);
-    const everything = caller.type !== 'customer' && caller.type !== 'guest';
-    if (everything) return ok(found);
-    const order = JSON.parse(found.document) as Order;
-    const refusal = accessRefusal({ order }, caller, now().toISOString());
-    return refusal === undefined ? ok(seenBy(caller, found)) : fail(problemOf(refusal));
-  };
-
-  const answer = async ({ orderId, order, replayed }: Taken, { caller }: CallContext): Promise<Result<OrderAnswer>> => {
-    if (order !== undefined) return ok({ document: seenBy(caller, toDocument(order)), replayed });
-    const found = await reads.byId(orderId);
-    return found === undefined ? fail(notFound) : ok({ document: seenBy(caller, found), replayed });
-  };
+  const { commands, reads, guests, change, visibleOrder } = deps;
 
   /** The guest token of an order, the same with every repeat of its creation; none once the order is a customer's. */
   const tokenOf = async ({ document }: StoredDocument): Promise<string | undefined> => {
@@ -103,22 +77,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     return customer_id === undefined ? guests.sign(id, { orderCreatedAt: new Date(created_at) }) : undefined;
   };
 
-  const change = async (
-    call: Call,
-    id: string,
-    command: Result<OrderCommand>,
-    context: CallContext,
-  ): Promise<Result<OrderAnswer>> => {
-    if (!mayCall(context.caller, call)) return fail(forbidden(context.caller, call));
-    if (!command.ok) return command;
-    const orderId = await orderIdOf(reads, id);
-    if (orderId === undefined) return fail(notFound);
-    const taken = await commands.change(orderId, command.value, context);
-    return taken.ok ? answer(taken.value, context) : taken;
-  };
-
-  const as = <T extends object, C extends OrderCommand['type']>(type: C, body: Result<T>): Result<{ type: C } & T> =>
-    body.ok ? ok({ type, ...body.value }) : body;
+  const isRepeat = async (context: CallContext): Promise<boolean> =>
+    context.idempotencyKey !== undefined && (await deps.requests.find(commandIdOf(context))) !== undefined;
 
   const history = async <T>(
     id: string,
@@ -131,7 +91,7 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     if (!query.ok) return query;
     const { page_size, page_token } = query.value;
     const after = page_token === undefined ? undefined : readHistoryToken(page_token);
-    const order = await visible(id, context);
+    const order = await visibleOrder(id, context);
     if (!order.ok) return order;
     const entries = await load(order.value.id, after, page_size + 1);
     return ok(toPage(entries, page_size, (entry) => JSON.stringify(entry)));
@@ -144,52 +104,55 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       const order = deps.readCreate(input, caller.id);
       if (!order.ok) return order;
       const priced = await deps.checkPrices(order.value);
-      if (!priced.ok) return priced;
+      // A repeat is answered whatever the price list says by now.
+      if (!priced.ok && !(await isRepeat(context))) return priced;
       const taken = await commands.create({ type: 'create', order: order.value }, context);
       if (!taken.ok) return taken;
-      const answered = await answer(taken.value, context);
+      const answered = await answerTo(taken.value, context, reads);
       if (!answered.ok) return answered;
+      if ('preview' in answered.value) return ok(answered.value);
       const guestToken = order.value.customer_id === undefined ? await tokenOf(answered.value.document) : undefined;
       return ok({ ...answered.value, guestToken });
     },
 
-    getOrder: async (id, context) =>
-      mayCall(context.caller, 'get') ? visible(id, context) : fail(forbidden(context.caller, 'get')),
+    getOrder: async (id, input, context) => {
+      const { caller } = context;
+      if (!mayCall(caller, 'get')) return fail(forbidden(caller, 'get'));
+      const moment = read(momentQuery, input);
+      if (!moment.ok) return moment;
+      const present = await visibleOrder(id, context);
+      if (!present.ok) return present;
+      const { version, at } = moment.value;
+      if (version === undefined && at === undefined) return ok(seenBy(caller, present.value));
+      const past = await reads.past(present.value.id, version === undefined ? { at: at ?? '' } : { version });
+      return past === undefined ? fail(noSuchVersion) : ok(seenBy(caller, past));
+    },
 
     listOrders: async (input, context) => {
       const { caller } = context;
       if (!mayCall(caller, 'list')) return fail(forbidden(caller, 'list'));
-      const query = read(listOrdersQuery, input);
-      if (!query.ok) return query;
-      const { page_size, page_token, customer_id, ...filter } = query.value;
-      const after = page_token === undefined ? undefined : readListToken(page_token);
-      const rows = await reads.list({
-        customerIds: [
-          ...(customer_id === undefined ? [] : [customer_id]),
-          ...(caller.type === 'customer' ? [caller.id] : []),
-        ],
-        statuses: filter.status,
-        paymentStatus: filter.payment_status,
-        createdAfter: filter.created_after,
-        createdBefore: filter.created_before,
-        numberPrefix: filter.order_number,
-        guestEmail: filter.guest_email,
-        after,
-        limit: page_size + 1,
-      });
+      const filter = listFilter(caller, input);
+      if (!filter.ok) return filter;
+      const { q, limit: size } = filter.value;
+      // Before the search, so that it is true of what is found.
+      const searchAsOf = q === undefined ? undefined : await reads.searchedUntil();
+      if (q !== undefined && searchAsOf === undefined) return fail(unavailable);
+      const rows = await reads.list({ ...filter.value, limit: size + 1 });
       const placed = rows.map((row) => ({
         at: { created_at: row.created_at, id: row.id },
         entry: seenBy(caller, row),
       }));
-      return ok(toPage(placed, page_size, ({ document }) => document));
+      return ok({ ...toPage(placed, size, ({ document }) => document), searchAsOf });
     },
 
+    exportOrders: createExport(deps),
+
     updateOrderStatus: (id, input, context) =>
-      change('change_status', id, as('change_status', read(changeStatusBody, input)), context),
-    updateOrder: (id, input, context) => change('update', id, as('update', read(updateBody, input)), context),
-    cancelOrder: (id, input, context) => change('cancel', id, as('cancel', read(cancelBody, input)), context),
+      change('change_status', id, commandOf('change_status', read(changeStatusBody, input)), context),
+    updateOrder: (id, input, context) => change('update', id, commandOf('update', read(updateBody, input)), context),
+    cancelOrder: (id, input, context) => change('cancel', id, commandOf('cancel', read(cancelBody, input)), context),
     cancelOrderItems: (id, input, context) =>
-      change('cancel_items', id, as('cancel_items', read(cancelItemsBody, input)), context),
+      change('cancel_items', id, commandOf('cancel_items', read(cancelItemsBody, input)), context),
 
     statusHistory: (id, input, context) => history(id, input, context, reads.statusHistory),
     editHistory: (id, input, context) =>

@@ -22,7 +22,7 @@ const decoded = <S extends z.ZodType>(schema: S, token: string): z.output<S> | u
 /** Kept as it was given: it is finer than a JavaScript date. No finer than Postgres, which refuses what is much longer. */
 const moment = z.iso.datetime().max('2026-03-15T12:34:56.789012Z'.length).refine(isStorableTime);
 
-const listPosition = z.strictObject({ created_at: moment, id: z.uuid() });
+const listPosition = z.strictObject({ created_at: moment, id: z.guid() });
 const historyPosition = z.strictObject({ version: z.int32().min(0), position: z.int32().min(0) });
 
 const ledgerPosition = z.strictObject({
@@ -30,7 +30,7 @@ const ledgerPosition = z.strictObject({
   queued_at: moment,
   key: z.string().regex(effectKeyPattern),
 });
-const deadLetterPosition = z.strictObject({ received_at: moment, id: z.uuid() });
+const deadLetterPosition = z.strictObject({ received_at: moment, id: z.guid() });
 
 /** Reads a token of ListOrders; undefined when it is not one. */
 export const readListToken = (token: string): z.output<typeof listPosition> | undefined => decoded(listPosition, token);

@@ -1,6 +1,6 @@
 import { pageToken } from './page-token.js';
 
-/** The longest page, in bytes: below the 4 MiB that a gRPC client takes unless told otherwise. */
+/** The longest page, in bytes: below the 4 MiB that a gRPC client takes unless set otherwise. */
 export const mostPageBytes = 3.5 * 1_048_576;
 
 /** What stands around the entries of a page: its token, names and brackets. */

@@ -5,11 +5,11 @@ export interface Allowance {
   readonly allowed: boolean;
   readonly limit: number;
   readonly remaining: number;
-  /** Milliseconds until the window begins anew. */
+  /** Milliseconds until the window starts again. */
   readonly resetMs: number;
 }
 
-/** Counts requests per caller and second (SPEC section 5). Undefined: this caller is not counted. */
+/** Counts requests per caller and second (docs/configuration.md). Undefined: this caller is not counted. */
 export interface RateLimits {
   take(caller: Caller): Promise<Allowance | undefined>;
 }

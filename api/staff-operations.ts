@@ -1,34 +1,38 @@
+import type { BulkRequests } from '../actors/bulk-requests.js';
 import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
 import type { EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
 import type { OrderReads } from '../actors/order-reads.js';
 import { resolvedRefundId } from '../actors/rules/payments.js';
 import { mayCall } from './caller.js';
 import type { CallContext, Commands } from './commands.js';
-import { fail, ok, type Problem, type Result, unavailable } from './errors.js';
+import { fail, ok, type Problem, problemOf, type Result, unavailable } from './errors.js';
 import type { TakeEvent } from './events/take-event.js';
-import { findOrder, isUuid, orderIdOf } from './find-order.js';
+import { findOrder, orderIdOf } from './find-order.js';
+import { createLetterCalls, settled } from './letter-calls.js';
 import { effectKeyPattern, readDeadLetterToken, readLedgerToken } from './page-token.js';
 import { type Page, toPage } from './page.js';
+import { type Acted, createOnce } from './repeats.js';
 import { read } from './schemas/faults.js';
 import { actionBody, deadLettersQuery, effectsQuery } from './schemas/staff.js';
 
-/** What staff can see and do beside the nine calls (SPEC section 1). Every action needs a reason, kept with its object. */
+/** What staff can see and do beside the nine calls. A reason that is given is kept with its object. */
 export interface StaffOperations {
   orderEffects(orderId: string, context: CallContext): Promise<Result<readonly EffectView[]>>;
   effects(input: unknown, context: CallContext): Promise<Result<Page<EffectView>>>;
-  retryEffect(orderId: string, key: string, input: unknown, context: CallContext): Promise<Result<EffectView>>;
-  resolveEffect(orderId: string, key: string, input: unknown, context: CallContext): Promise<Result<EffectView>>;
+  retryEffect(orderId: string, key: string, input: unknown, context: CallContext): Promise<Result<Acted<EffectView>>>;
+  resolveEffect(orderId: string, key: string, input: unknown, context: CallContext): Promise<Result<Acted<EffectView>>>;
   deadLetters(input: unknown, context: CallContext): Promise<Result<Page<DeadLetterView>>>;
   deadLetter(id: string, context: CallContext): Promise<Result<DeadLetterView>>;
-  replayDeadLetter(id: string, input: unknown, context: CallContext): Promise<Result<DeadLetterView>>;
-  discardDeadLetter(id: string, input: unknown, context: CallContext): Promise<Result<DeadLetterView>>;
+  replayDeadLetter(id: string, input: unknown, context: CallContext): Promise<Result<Acted<DeadLetterView>>>;
+  discardDeadLetter(id: string, input: unknown, context: CallContext): Promise<Result<Acted<DeadLetterView>>>;
 }
 
-/** What they stand on. */
+/** What they depend on. */
 export interface StaffDeps {
   readonly ledger: Ledger;
   readonly letters: DeadLetters;
   readonly commands: Commands;
+  readonly requests: BulkRequests;
   readonly takeEvent: TakeEvent;
   readonly reads: Pick<OrderReads, 'byId' | 'byNumber'>;
   readonly wake: () => void;
@@ -37,24 +41,22 @@ export interface StaffDeps {
 const orderNotFound: Problem = { code: 'order_not_found' };
 const notFound: Problem = { code: 'not_found' };
 
-const settled = (what: string, state: string): Problem => ({
-  code: 'illegal_transition',
-  detail: `The ${what} is ${state}.`,
-});
-
 /** The desk of support and operations. */
 export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
   const { ledger, letters, commands, takeEvent } = deps;
+  const once = createOnce(deps.requests);
 
   const staffOnly = ({ caller }: CallContext): Problem | undefined =>
     mayCall(caller, 'staff') ? undefined : { code: 'forbidden', detail: `This is not for a ${caller.type}.` };
 
-  const effectOf = async (orderId: string, key: string): Promise<EffectView | undefined> => {
+  const effectOf = async (orderId: string, key: string, { caller }: CallContext): Promise<EffectView | undefined> => {
     const effect = effectKeyPattern.test(key) ? await ledger.get(key) : undefined;
-    return effect !== undefined && effect.order_id === (await orderIdOf(deps.reads, orderId)) ? effect : undefined;
+    return effect !== undefined && effect.order_id === (await orderIdOf(deps.reads, orderId, caller))
+      ? effect
+      : undefined;
   };
 
-  /** A refund is the order's affair: its books say what is requested, so its actor must agree (SPEC section 2). */
+  /** A refund is the order's affair: its books say what is requested, so its actor must agree. */
   const throughOrder = async (
     effect: EffectView,
     context: CallContext,
@@ -62,11 +64,14 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     what: 'retry' | 'resolve',
   ): Promise<Result<undefined>> => {
     const { key, order_id } = effect;
+    const { idempotencyKey } = context;
+    // The caller's key stands for this call. No client can send a key with a space, so none can meet this one.
+    const own = idempotencyKey === undefined ? {} : { idempotencyKey: `effect ${idempotencyKey}` };
     const command =
       what === 'retry'
         ? ({ type: 'retry_refund', key, reason } as const)
         : ({ type: 'settle_refund', key, outcome: 'refunded', refund_id: resolvedRefundId(key) } as const);
-    const taken = await commands.change(order_id, command, context);
+    const taken = await commands.change(order_id, command, { ...context, ...own });
     if (!taken.ok) return taken;
     if (what === 'resolve' && !(await ledger.resolve(key, context.caller, reason))) return fail(unavailable);
     if (what === 'retry') await ledger.note(key, 'retry', context.caller, reason);
@@ -83,59 +88,65 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
   ): Promise<boolean> =>
     what === 'retry' && state === 'dead' && code === 'illegal_transition' && (await ledger.retry(key, caller, reason));
 
+  /** `If-Match` names versions of the effect's order. */
+  const conflictWith = async (orderId: string, { caller, ifVersions }: CallContext): Promise<Problem | undefined> => {
+    if (ifVersions === undefined) return undefined;
+    const order = await findOrder(deps.reads, orderId, caller);
+    if (order === undefined) return orderNotFound;
+    return ifVersions.includes(order.version)
+      ? undefined
+      : problemOf({ code: 'version_conflict', expected: ifVersions, actual: order.version });
+  };
+
+  const actOn = async (
+    what: 'retry' | 'resolve',
+    effect: EffectView,
+    reason: string,
+    context: CallContext,
+  ): Promise<Result<EffectView>> => {
+    const { order_id, key, state, operation } = effect;
+    const overtaken = await conflictWith(order_id, context);
+    if (overtaken !== undefined) return fail(overtaken);
+    if (operation === 'payment.refund' && (state === 'rejected' || state === 'dead')) {
+      const done = await throughOrder(effect, context, reason, what);
+      if (!done.ok && !(await retriesAlone(effect, what, done.problem, context, reason))) return done;
+    } else if (operation === 'payment.refund' && what === 'resolve') {
+      return fail(settled('refund', state));
+    } else if (!(await ledger[what](key, context.caller, reason))) {
+      return fail(settled('effect', state));
+    }
+    deps.wake();
+    const after = await effectOf(order_id, key, context);
+    return after === undefined ? fail(notFound) : ok(after);
+  };
+
   const act = async (
     what: 'retry' | 'resolve',
     [orderId, key]: readonly [string, string],
     input: unknown,
     context: CallContext,
-  ): Promise<Result<EffectView>> => {
+  ): Promise<Result<Acted<EffectView>>> => {
     const refused = staffOnly(context);
     if (refused !== undefined) return fail(refused);
-    const body = read(actionBody, input);
+    const body = read(actionBody, input ?? {});
     if (!body.ok) return body;
-    const effect = await effectOf(orderId, key);
+    const effect = await effectOf(orderId, key, context);
     if (effect === undefined) return fail(notFound);
-    const { reason } = body.value;
-    const unsettled = effect.state === 'rejected' || effect.state === 'dead';
-    const refund = effect.operation === 'payment.refund' && unsettled;
-    if (refund) {
-      const done = await throughOrder(effect, context, reason, what);
-      if (!done.ok && !(await retriesAlone(effect, what, done.problem, context, reason))) return done;
-    } else if (effect.operation === 'payment.refund' && what === 'resolve') {
-      return fail(settled('refund', effect.state));
-    } else if (!(await ledger[what](key, context.caller, reason))) {
-      return fail(settled('effect', effect.state));
-    }
-    deps.wake();
-    const after = await effectOf(orderId, key);
-    return after === undefined ? fail(notFound) : ok(after);
+    return once({
+      context,
+      of: { what, key, ...body.value },
+      act: () => actOn(what, effect, body.value.reason ?? '', context),
+      present: () => Promise.resolve(ok(effect)),
+    });
   };
 
-  const openLetter = async (id: string, context: CallContext): Promise<Result<DeadLetterView>> => {
-    const refused = staffOnly(context);
-    if (refused !== undefined) return fail(refused);
-    const letter = isUuid(id) ? await letters.get(id) : undefined;
-    if (letter === undefined) return fail(notFound);
-    return letter.state === 'open' ? ok(letter) : fail(settled('dead letter', letter.state));
-  };
-
-  const close = async (
-    id: string,
-    state: 'replayed' | 'discarded',
-    note: string,
-    context: CallContext,
-  ): Promise<Result<DeadLetterView>> => {
-    await letters.close(id, state, context.caller, note);
-    const letter = await letters.get(id);
-    if (letter === undefined) return fail(notFound);
-    return letter.state === state ? ok(letter) : fail(settled('dead letter', letter.state));
-  };
+  const onLetters = createLetterCalls({ letters, takeEvent, once });
 
   return {
     orderEffects: async (orderId, context) => {
       const refused = staffOnly(context);
       if (refused !== undefined) return fail(refused);
-      const order = await findOrder(deps.reads, orderId);
+      const order = await findOrder(deps.reads, orderId, context.caller);
       return order === undefined ? fail(orderNotFound) : ok(await ledger.ofOrder(order.id));
     },
 
@@ -180,27 +191,17 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     deadLetter: async (id, context) => {
       const refused = staffOnly(context);
       if (refused !== undefined) return fail(refused);
-      const letter = isUuid(id) ? await letters.get(id) : undefined;
-      return letter === undefined ? fail(notFound) : ok(letter);
+      return onLetters.read(id);
     },
 
     replayDeadLetter: async (id, input, context) => {
-      const letter = await openLetter(id, context);
-      if (!letter.ok) return letter;
-      const body = read(actionBody, input);
-      if (!body.ok) return body;
-      const { event_id, source, topic, payload } = letter.value;
-      const verdict = await takeEvent({ id: event_id, source, topic, data: payload });
-      if (verdict.kind === 'retry') return fail(unavailable);
-      if (verdict.kind === 'unfit') return fail({ code: 'illegal_transition', detail: verdict.reason });
-      return close(id, 'replayed', body.value.reason, context);
+      const refused = staffOnly(context);
+      return refused === undefined ? onLetters.replay(id, input, context) : fail(refused);
     },
 
     discardDeadLetter: async (id, input, context) => {
-      const letter = await openLetter(id, context);
-      if (!letter.ok) return letter;
-      const body = read(actionBody, input);
-      return body.ok ? close(id, 'discarded', body.value.reason, context) : body;
+      const refused = staffOnly(context);
+      return refused === undefined ? onLetters.discard(id, input, context) : fail(refused);
     },
   };
 };

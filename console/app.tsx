@@ -1,7 +1,7 @@
 import { render } from 'preact';
 import { signal } from '@preact/signals';
 import { lazy, Suspense } from 'preact/compat';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { notice, pending, resume } from './api/commands.js';
 import { href, listen, navigate, route } from './route.js';
 import { lookFor, Orders } from './screens/orders.js';
@@ -25,7 +25,7 @@ const pages = [
   ['/health', 'Health'],
 ] as const;
 
-/** Whether somebody has been signed in on this page: then the sign-in goes over what they had open. */
+/** Whether a user has been signed in on this page: then the sign-in goes over what they had open. */
 const wasSignedIn = signal(false);
 
 const Start = () => (
@@ -88,6 +88,11 @@ const Page = () => {
 
 const Top = () => {
   const { sub, role } = claims();
+  const { find } = route.value;
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (field.current !== null) field.current.value = find;
+  }, [find]);
   return (
     <header class="top">
       <a class="brand" href={href('/')}>
@@ -97,14 +102,13 @@ const Top = () => {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            const field = event.currentTarget.elements.namedItem('find');
-            if (!(field instanceof HTMLInputElement)) return;
-            lookFor(field.value);
+            lookFor(field.current?.value ?? '');
             // Out of the field, so that the keys of the page work.
             document.getElementById('main')?.focus();
           }}
         >
           <input
+            ref={field}
             id="find"
             name="find"
             type="search"
@@ -129,7 +133,7 @@ const Top = () => {
             class="quiet"
             onClick={() => {
               wasSignedIn.value = false;
-              signOut();
+              signOut(undefined, true);
             }}
           >
             Sign out

@@ -26,9 +26,9 @@ const callback = (): string => `${location.origin}/console/callback`;
 /**
  * Goes to the issuer: authorization code with PKCE.
  *
- * @param silent asks for no password: the issuer answers at once, with a code or without
+ * @param prompt `none`: the issuer asks nothing and answers at once, with a code or without; `login`: it asks who is here
  */
-export const begin = async (openId: OpenId, silent: boolean): Promise<void> => {
+export const begin = async (openId: OpenId, prompt: 'none' | 'login' | undefined): Promise<void> => {
   const server = await discover(openId);
   if (server.authorization_endpoint === undefined) throw new Error('The issuer has no authorization endpoint.');
   const begun: Begun = {
@@ -50,11 +50,14 @@ export const begin = async (openId: OpenId, silent: boolean): Promise<void> => {
     code_challenge_method: 'S256',
     audience: openId.audience,
     ...(URL.canParse(openId.audience) ? { resource: openId.audience } : {}),
-    ...(silent ? { prompt: 'none' } : {}),
+    ...(prompt === undefined ? {} : { prompt }),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   location.assign(url);
 };
+
+/** Answers of an issuer that was to ask nothing, and has to. */
+const questions = ['login_required', 'consent_required', 'interaction_required', 'account_selection_required'];
 
 /** What came of it. */
 export interface Outcome {
@@ -90,8 +93,8 @@ export const finish = async (openId: OpenId): Promise<Outcome> => {
     });
     return { token: tokens.access_token, returnTo };
   } catch (error) {
-    const silent = error instanceof oauth.AuthorizationResponseError && error.error === 'login_required';
-    const notice = silent
+    const mustAsk = error instanceof oauth.AuthorizationResponseError && questions.includes(error.error);
+    const notice = mustAsk
       ? 'Your session has ended. Sign in again.'
       : `Signing in failed: ${(error as Partial<Error>).message ?? 'unknown'}. Try again.`;
     return { notice, returnTo };

@@ -2,9 +2,18 @@ import { signal } from '@preact/signals';
 
 const root = '/console';
 
-const here = (): { readonly path: string; readonly search: string } => ({
+/** The screen that is open. */
+interface Place {
+  readonly path: string;
+  readonly search: string;
+  /** What is searched for. Kept with the page in this tab and not in the address: it may be a name or an email. */
+  readonly find: string;
+}
+
+const here = (): Place => ({
   path: location.pathname.slice(root.length).replace(/\/$/, '') || '/',
   search: location.search,
+  find: (history.state as { readonly find?: string } | null)?.find ?? '',
 });
 
 /** The page that is shown, below `/console`. */
@@ -15,13 +24,13 @@ export const href = (path: string): string => root + (path === '/' ? '' : path);
 
 const sync = (): void => {
   const now = here();
-  if (now.path !== route.value.path || now.search !== route.value.search) route.value = now;
+  const { path, search, find } = route.value;
+  if (now.path !== path || now.search !== search || now.find !== find) route.value = now;
 };
 
 /** Shows another page. */
-export const navigate = (path: string, { replace = false } = {}): void => {
-  if (replace) history.replaceState(history.state, '', href(path));
-  else history.pushState(null, '', href(path));
+export const navigate = (path: string, { find = '' } = {}): void => {
+  history.pushState({ find }, '', href(path));
   const left = route.value.path;
   sync();
   if (route.value.path !== left) window.scrollTo(0, 0);

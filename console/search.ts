@@ -1,17 +1,16 @@
 import { signal } from '@preact/signals';
-import { knows } from './api/client.js';
-
-/** What is searched for. Not in the address: it may be a name or an email. */
-export const searchText = signal('');
 
 const names = [
   'status',
   'payment_status',
   'created_after',
   'created_before',
+  'updated_after',
   'held',
+  'deadline_before',
   'warehouse_id',
   'product_sku',
+  'payment_id',
 ] as const;
 type FilterName = (typeof names)[number];
 
@@ -23,14 +22,6 @@ export const filtersOf = (search: string): Partial<Record<FilterName, string>> =
 
 /** One text for the same filters. */
 export const sortOfFilter = (search: string): string => JSON.stringify(filtersOf(search));
-
-/** The filters that find what was typed; a replica without full search knows whole values. */
-export const searchFilters = async (text: string): Promise<Readonly<Record<string, string>>> => {
-  if (text === '') return {};
-  if (await knows('q')) return { q: text };
-  if (text.includes('@')) return { guest_email: text };
-  return /^ORD-/i.test(text) ? { order_number: text.toUpperCase() } : { customer_id: text };
-};
 
 /** A set of filters under a name. */
 export interface View {
@@ -60,7 +51,7 @@ const keep = (mine: readonly View[]): void => {
 /** Keeps the present filters under a name. */
 export const saveView = (view: View): void => keep([...own().filter(({ name }) => name !== view.name), view]);
 
-/** Whether somebody saved it here. */
+/** Whether it was saved in this browser. */
 export const isOwn = ({ name }: View): boolean => own().some((view) => view.name === name);
 
 /** Forgets a view of one's own. */

@@ -18,6 +18,7 @@ export interface OpenId {
 
 const tokenKey = 'order-desk.token';
 const issuerKey = 'order-desk.issuer';
+const anotherKey = 'order-desk.another';
 
 /** The token of whoever has signed in. */
 export const token = signal<string | undefined>(undefined);
@@ -30,14 +31,20 @@ export const settings = signal<Settings | undefined>(undefined);
 export const signIn = (given: string, source: Source): void => {
   if (source === 'issuer') sessionStorage.setItem(issuerKey, 'yes');
   else sessionStorage.setItem(tokenKey, given);
+  sessionStorage.removeItem(anotherKey);
   signInNotice.value = undefined;
   token.value = given;
 };
 
-/** Forgets the token; what was begun is kept for the next sign-in. */
-export const signOut = (notice?: string): void => {
+/**
+ * Forgets the token; what was begun is kept for the next sign-in.
+ *
+ * @param another whether another user may sign in: the issuer then asks who it is, although it has a session
+ */
+export const signOut = (notice?: string, another = false): void => {
   sessionStorage.removeItem(tokenKey);
   sessionStorage.removeItem(issuerKey);
+  if (another) sessionStorage.setItem(anotherKey, 'yes');
   signInNotice.value = notice;
   token.value = undefined;
 };
@@ -59,6 +66,18 @@ export const claims = (): Claims => {
   }
 };
 
+/** Signs out the holder of a token that the service does not accept. */
+export const refused = (): void => {
+  // Another answer has done so already.
+  if (token.value === undefined) return;
+  const hasExpired = (claims().exp ?? Infinity) * 1_000 <= Date.now();
+  const notAccepted = 'The service does not accept your token: it is not for this service, or gives you no role here.';
+  signOut(
+    hasExpired ? 'Your token has expired. Sign in to go on.' : `${notAccepted} Sign in as somebody who has one.`,
+    !hasExpired,
+  );
+};
+
 const redeem = async (code: string): Promise<void> => {
   const response = await fetch('/console/sign-in', {
     method: 'POST',
@@ -69,15 +88,20 @@ const redeem = async (code: string): Promise<void> => {
   else signInNotice.value = 'This link has been used or has expired. Run “npm run -s console” for a fresh one.';
 };
 
-/** Starts OpenID Connect: leaves this page. */
+/** Starts OpenID Connect: leaves this page, unless the issuer does not answer. */
 export const signInWithIssuer = async (silent = false): Promise<void> => {
   const openId = settings.value?.open_id;
   if (openId === undefined) return;
-  const { begin } = await import('./open-id.js');
-  await begin(openId, silent);
+  const asking = sessionStorage.getItem(anotherKey) === null ? undefined : 'login';
+  try {
+    const { begin } = await import('./open-id.js');
+    await begin(openId, silent ? 'none' : asking);
+  } catch {
+    signInNotice.value = `${new URL(openId.issuer).host} does not answer. Try again in a moment.`;
+  }
 };
 
-/** Finds out who is here: a one-time link, an answer of the issuer, a token kept for this tab, or nobody. */
+/** Finds out who is signed in: by a one-time link, the issuer's answer, or a token kept for this tab. */
 export const openSession = async (): Promise<void> => {
   try {
     settings.value = (await (await fetch('/console/settings.json')).json()) as Settings;

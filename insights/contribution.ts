@@ -9,7 +9,7 @@ import { type Loss, type Story, storyOf, worthOf } from './story.js';
 
 /**
  * Which meaning the figures have. Whoever changes what an order contributes raises it by one: every figure is then counted
- * anew from the journal.
+ * again from the journal.
  */
 export const definition = 1;
 
@@ -29,7 +29,7 @@ export interface ProductName {
   readonly product_name: string;
 }
 
-/** Reasons are free text; so much of one tells it apart. */
+/** Reasons are free text; this much of one identifies it. */
 const longestReason = 200;
 
 /** A reason as it is counted: blanks evened out, cut. Nothing stands for none. */
@@ -123,7 +123,7 @@ const statusCells = ({ state: { order }, stops }: Story): readonly Cell[] =>
     cell('statuses', [order.currency, status], { reached: 1, present: Number(status === order.status) }, {}),
   );
 
-/** Only stays that have ended: how long the others will last, nobody knows yet. */
+/** Only stays that have ended: how long the others will last, is not known yet. */
 const stayCells = ({ state: { order }, stops }: Story): readonly Cell[] =>
   stops.flatMap(({ status, at }, index) => {
     const next = stops[index + 1];

@@ -1,29 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { InsightsStore } from './store.js';
+import type { JournalReader } from './store.js';
 
 /** What the keeper needs. */
 export interface KeeperDeps {
-  readonly store: InsightsStore;
+  /** What is kept, for the log. */
+  readonly what: string;
+  readonly store: JournalReader;
   /** Milliseconds between two looks at the journal; 0: others do it all. */
   readonly intervalMs: number;
   readonly log: Logger;
 }
 
-/** Keeps the rollups behind the journal; every replica has one, and one of them works at a time. */
-export interface InsightsKeeper {
+/** Keeps tables behind the journal; every replica has one, and one of them works at a time. */
+export interface Keeper {
   start(): void;
-  /** Counts until all that is there now is counted, or another replica is at it: for tests and for `start`. */
+  /** Reads until everything that is there now has been read, or another replica is at it: for tests and for `start`. */
   catchUp(): Promise<void>;
   /** Ends after the step under way. */
   stop(): Promise<void>;
 }
 
-/** For each second of counting, so many of rest: whatever there is to count, the process is there for requests. */
+/** For each second of work, so many of rest: whatever there is to read, the process is there for requests. */
 const restPerWork = 2;
 
 /** The loop around the store's steps. */
-export const createInsightsKeeper = ({ store, intervalMs, log }: KeeperDeps): InsightsKeeper => {
+export const createKeeper = ({ what, store, intervalMs, log }: KeeperDeps): Keeper => {
   const stopped = new AbortController();
   let loop: Promise<void> | undefined;
 
@@ -36,7 +38,7 @@ export const createInsightsKeeper = ({ store, intervalMs, log }: KeeperDeps): In
     while (!stopped.signal.aborted) {
       const begun = performance.now();
       const step = await store.advance();
-      if (step === 'begun') log.info('order insights are counted anew from the journal');
+      if (step === 'begun') log.info({ what }, 'rebuilt from the journal');
       if (step === 'current' || step === 'elsewhere') return;
       await rest((performance.now() - begun) * restPerWork);
     }
@@ -48,7 +50,7 @@ export const createInsightsKeeper = ({ store, intervalMs, log }: KeeperDeps): In
         // Half the interval: of several replicas one looks each time.
         if (!(await store.isFresh(Math.round(intervalMs / 2)))) await catchUp();
       } catch (error) {
-        log.error({ err: error }, 'counting order insights failed: trying again');
+        log.error({ err: error, what }, 'following the journal failed: trying again');
       }
       await rest(intervalMs);
     }

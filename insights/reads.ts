@@ -91,7 +91,7 @@ export interface StayCount extends BinCount {
 export const goodsOrders = ['revenue', 'units'] as const;
 export type GoodsOrder = (typeof goodsOrders)[number];
 
-/** Asking the rollups. Undefined: they are being counted anew, and nothing true can be said yet. */
+/** Asking the rollups. Undefined: they are being recounted, and nothing true can be said yet. */
 export interface Insights {
   /** Sales in steps of time, in no order; steps without orders are left out. */
   sales(selection: Selection, granularity: Granularity): Promise<Counted<readonly SalesStep[]> | undefined>;

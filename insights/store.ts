@@ -1,20 +1,20 @@
-/** What became of one step of counting. */
+/** What became of one step behind the journal. */
 export type Step =
-  /** A count of everything was begun. */
+  /** Everything is read again. */
   | 'begun'
-  /** There is more to count. */
+  /** There is more to read. */
   | 'behind'
-  /** All that was there is counted. */
+  /** Everything that was there has been read. */
   | 'current'
-  /** Another replica counts, or one that knows a later definition. */
+  /** Another replica is at it, or one of a later release has been. */
   | 'elsewhere';
 
-/** Keeps the rollups; the tables are its own. */
-export interface InsightsStore {
-  /** Counts a little more of the journal: one transaction, all or nothing. */
+/** Keeps tables of its own behind the journal: the rollups, the search index. */
+export interface JournalReader {
+  /** Reads a little more of the journal: one transaction, all or nothing. */
   advance(): Promise<Step>;
-  /** Whether there is nothing to do, since all is counted up to so many milliseconds ago. */
+  /** Whether there is nothing to do, since everything up to so many milliseconds ago has been read. */
   isFresh(milliseconds: number): Promise<boolean>;
-  /** Seconds since the moment up to which all is counted; undefined before the first count is begun. */
+  /** Seconds since the moment up to which everything has been read; undefined before that was begun. */
   lagSeconds(): Promise<number | undefined>;
 }

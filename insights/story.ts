@@ -1,5 +1,6 @@
 import type { Created, Entry, JournalEntry } from '../actors/rules/entries.js';
 import { evolve } from '../actors/rules/evolve.js';
+import type { Imported } from '../actors/rules/imported.js';
 import { type Amount, amount, zero } from '../actors/rules/money.js';
 import type { ItemQuantity, OrderState } from '../actors/rules/order.js';
 import { remainingValue } from '../actors/rules/refund.js';
@@ -21,7 +22,7 @@ export interface Loss {
   readonly amount: Amount;
 }
 
-/** What an order's journal tells, as far as figures are made of it. */
+/** What an order's journal says, as far as figures are made of it. */
 export interface Story {
   readonly createdAt: Date;
   /** The order as the journal leaves it, without personal data. */
@@ -34,7 +35,7 @@ export interface Story {
 
 /**
  * What is left of an order, by the refund rule. Never more than the order: where a line went for nothing, giving it up can
- * make the rest dearer by the rule, but nobody pays that.
+ * make the rest dearer by the rule, but that is not paid.
  */
 export const worthOf = (state: OrderState): Amount => {
   const [left, total] = [remainingValue(state), amount(state.order.total_amount)];
@@ -45,8 +46,12 @@ const unitsOf = (items: readonly ItemQuantity[]): number => items.reduce((sum, {
 
 const movedTo = ({ data }: Entry): Status | undefined => ('to_status' in data ? data.to_status : undefined);
 
-const beginning = (first: JournalEntry | undefined): (JournalEntry & { readonly entry: Created }) | undefined =>
-  first?.entry.type === 'order.created' ? { ...first, entry: first.entry } : undefined;
+const beginning = (
+  first: JournalEntry | undefined,
+): (JournalEntry & { readonly entry: Created | Imported }) | undefined =>
+  first?.entry.type === 'order.created' || first?.entry.type === 'order.imported'
+    ? { ...first, entry: first.entry }
+    : undefined;
 
 /** Returns of the order's own list, whose reasons may have come with the announcement, and those made by hand. */
 const returnsIn = (journal: readonly JournalEntry[], { order }: OrderState): readonly Loss[] => {
@@ -80,6 +85,8 @@ export const storyOf = (journal: readonly JournalEntry[]): Story | undefined => 
     state = evolve(before, step);
     const status = movedTo(entry);
     if (status !== undefined) stops.push({ status, at: Date.parse(at) });
+    // As if it had never been cancelled: the loss of an order that was restored is none.
+    if (entry.type === 'order.restored') cancellations.pop();
     if (before !== undefined && (entry.type === 'order.cancelled' || entry.type === 'order.items_cancelled')) {
       const { reason, items } = entry.data;
       cancellations.push({ reason, units: unitsOf(items), amount: worthOf(before).minus(worthOf(state)) });

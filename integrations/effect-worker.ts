@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Target } from '../actors/rules/effects.js';
 import { type LogFields, withLogFields } from '../observability/log-context.js';
+import type { EffectClaims } from '../persistence/born-effects.js';
 import type { ClaimedEffect, EffectQueue, Outcome, Settlement } from '../persistence/effects.js';
+import { createBornClaims } from './born-claims.js';
 import { createTargetSlots, type TargetSlots } from './target-slots.js';
 
-/** Told what the worker does; metrics hang on it. */
+/** Observes the worker; metrics are built on it. */
 export interface EffectObserver {
   /** A try has ended. `seconds` since it began; `state` is what the row became. */
   onSettled(effect: ClaimedEffect, state: 'done' | 'rejected' | 'dead' | 'pending', seconds: number): void;
@@ -29,12 +31,14 @@ export interface EffectWorkerDeps {
   readonly log: Logger;
 }
 
-/** Does what must happen elsewhere (DESIGN.md section 5). */
+/** Does what must happen elsewhere (docs/architecture.md). */
 export interface EffectWorker {
   start(): void;
+  /** Takes effects that are born claimed. */
+  readonly claims: EffectClaims;
   /** There may be rows: called after each commit, so it costs next to nothing. */
   wake(): void;
-  /** Claims no more, waits at most `graceMs` for the calls under way, and settles them. */
+  /** Claims and begins no more, waits at most `graceMs` for the calls under way, and settles them. */
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -49,7 +53,6 @@ const defaultGraceMs = 8_000;
 
 interface Finished extends Settlement {
   readonly seconds: number;
-  readonly slots: TargetSlots;
 }
 
 const fieldsOf = ({ orderId, key, target, traceparent }: ClaimedEffect): LogFields => ({
@@ -57,29 +60,36 @@ const fieldsOf = ({ orderId, key, target, traceparent }: ClaimedEffect): LogFiel
   ...(traceparent === undefined ? {} : { trace_id: traceparent.split('-')[1] }),
 });
 
-/** One loop for all targets: settles what has ended, then fills the free slots of every target with one claim. */
+/**
+ * One loop for all targets: settles what has ended, then fills the free slots of every target with one claim. A call that
+ * ends makes room for the next at once, whether or not it is settled.
+ */
 export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
   const { queue, perform, pollMs, leaseMs, observer, log } = deps;
-  const slots = new Map(
-    deps.targets.map((target) => [target, createTargetSlots(target, deps.concurrency, observer.onBreaker, log)]),
-  );
   let finished: Finished[] = [];
+  let unstarted: ClaimedEffect[] = [];
   let loop: Promise<void> | undefined;
   let stopping = false;
   let trouble = false;
   let woken = false;
+  /** Whether the queue may have rows that were not there at the last look, or could not be had. */
+  let look = true;
   let rouse: (() => void) | undefined;
 
-  const wake = (): void => {
+  const stir = (): void => {
     woken = true;
     rouse?.();
   };
+  const wake = (): void => {
+    look = true;
+    stir();
+  };
 
-  /** Until somebody wakes us, at most the poll interval, a quarter more or less so that replicas do not stay in step. */
+  /** Until the worker is woken, at most the poll interval, a quarter more or less so that replicas do not stay in step. */
   const idle = async (): Promise<void> => {
     if (woken) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, pollMs * (0.75 + Math.random() / 2));
+      const timer = setTimeout(wake, pollMs * (0.75 + Math.random() / 2));
       rouse = () => {
         clearTimeout(timer);
         resolve();
@@ -88,20 +98,40 @@ export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
     rouse = undefined;
   };
 
-  const run = async (effect: ClaimedEffect, of: TargetSlots): Promise<void> => {
-    const began = performance.now();
-    const outcome = await withLogFields(fieldsOf(effect), () => of.run(() => perform(effect)));
-    finished.push({ effect, outcome, slots: of, seconds: (performance.now() - began) / 1000 });
-    wake();
+  const slotsOf = (target: Target): TargetSlots =>
+    createTargetSlots(target, {
+      concurrency: deps.concurrency,
+      perform: (effect) => withLogFields(fieldsOf(effect), () => perform(effect)),
+      longestWaitMs: leaseMs / 2,
+      onEnded: (effect, outcome, seconds) => {
+        finished.push({ effect, outcome, seconds });
+        stir();
+      },
+      onUnstarted: (effect) => {
+        unstarted.push(effect);
+        stir();
+      },
+      onBreaker: observer.onBreaker,
+      log,
+    });
+  const slots = new Map(deps.targets.map((target) => [target, slotsOf(target)]));
+
+  /** What was claimed and will not be called is free for others. */
+  const giveBack = async (): Promise<void> => {
+    const batch = [...unstarted];
+    if (batch.length === 0) return;
+    await queue.giveBack(batch);
+    unstarted = unstarted.slice(batch.length);
+    look = true;
   };
 
   const settle = async (): Promise<void> => {
     const batch = [...finished];
     if (batch.length === 0) return;
-    const { states, lost } = await queue.settle(batch);
+    const { states, lost, followed } = await queue.settle(batch);
+    if (followed) look = true;
     finished = finished.slice(batch.length);
-    for (const { effect, outcome, seconds, slots: of } of batch) {
-      of.release();
+    for (const { effect, outcome, seconds } of batch) {
       const state = states.get(effect.key);
       if (state === undefined) continue;
       observer.onSettled(effect, state, seconds);
@@ -119,24 +149,29 @@ export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
   const claim = async (): Promise<void> => {
     const free = new Map<Target, number>();
     for (const [target, of] of slots) if (of.free() > 0) free.set(target, of.free());
-    if (free.size === 0) return;
-    for (const effect of await queue.claim(free, leaseMs)) {
+    if (free.size === 0 || !(look || [...free.keys()].some((target) => slots.get(target)?.isBehind()))) return;
+    look = false;
+    const claimed = await queue.claim(free, leaseMs);
+    for (const [target, asked] of free)
+      slots.get(target)?.lookedAt(asked, claimed.filter((effect) => effect.target === target).length);
+    for (const effect of claimed) {
       const of = slots.get(effect.target);
       if (of === undefined) throw new Error(`claimed an effect of ${effect.target}, which was not asked for`);
-      of.take();
-      void run(effect, of);
+      of.take(effect);
     }
   };
 
   const tick = async (): Promise<void> => {
     try {
       await settle();
+      await giveBack();
       if (!stopping) await claim();
       if (trouble) log.info('the effect queue answers again');
       trouble = false;
     } catch (error) {
       if (!trouble) log.error({ err: error }, 'the effect queue cannot be reached: trying on');
       trouble = true;
+      look = true;
       await sleep(troubleMs);
       woken = true;
     }
@@ -153,10 +188,14 @@ export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
     }
   };
 
-  const busy = (): boolean => [...slots.values()].some((of) => of.taken() > 0);
+  const called = (): boolean => [...slots.values()].some((of) => of.held() > 0);
+  const busy = (): boolean => called() || finished.length > 0 || unstarted.length > 0;
+
+  const isOpen = (): boolean => loop !== undefined && !stopping;
 
   return {
     wake,
+    claims: createBornClaims({ slots, leaseMs, queue, isOpen, wake, log }),
     start: () => {
       loop ??= turn();
     },
@@ -165,9 +204,10 @@ export const createEffectWorker = (deps: EffectWorkerDeps): EffectWorker => {
       stopping = true;
       wake();
       await loop;
+      for (const of of slots.values()) unstarted.push(...of.withdraw());
       while (busy() && performance.now() < end) {
         await tick();
-        if (busy()) await sleep(tickMs);
+        if (called()) await sleep(tickMs);
       }
       if (busy()) log.warn('effects were left to their lease: calls did not end in time');
     },

@@ -15,7 +15,7 @@ export interface PublisherDeps {
   readonly timeoutMs: number;
 }
 
-/** The event of one journal entry (SPEC section 3). Personal data stays in the journal. */
+/** The event of one journal entry (docs/events.md). Personal data stays in the journal. */
 export interface OrderEvent {
   readonly specversion: '1.0';
   /** `<order id>:<version>` */
@@ -44,7 +44,14 @@ export const toEvent = ({ key, orderId, version, entry, traceparent }: ClaimedEf
     datacontenttype: 'application/json',
     sequence: version,
     ...(traceparent === undefined ? {} : { traceparent }),
-    data: { ...entry.data, order_id: orderId, version, order_number: entry.orderNumber },
+    data: {
+      ...entry.data,
+      order_id: orderId,
+      version,
+      order_number: entry.orderNumber,
+      changed_by: entry.changedBy,
+      ...(entry.hash === undefined ? {} : { hash: entry.hash }),
+    },
   };
 };
 
@@ -60,7 +67,11 @@ const spanOf = ({ id, type }: OrderEvent): TrySpan => ({
   },
 });
 
-const cloudEvents = { contentType: 'application/cloudevents+json' };
+/** On brokers with partitions (Kafka) the events of one order share one, so that they keep their order. */
+const optionsOf = ({ subject }: OrderEvent) => ({
+  contentType: 'application/cloudevents+json',
+  metadata: { partitionKey: subject },
+});
 
 /**
  * The error of one publication, if it failed. The SDK returns failures instead of throwing them and sets no time limit; a
@@ -71,7 +82,7 @@ const publishOnce = async (
   event: OrderEvent,
 ): Promise<Error | undefined> => {
   const late = { error: new Error(`no answer within ${timeoutMs} ms`) };
-  const publication = dapr.pubsub.publish(pubsub, event.type, event, cloudEvents);
+  const publication = dapr.pubsub.publish(pubsub, event.type, event, optionsOf(event));
   const { error } = await firstWithin([publication], timeoutMs, late);
   return error;
 };

@@ -44,6 +44,7 @@ export const createRefunder = ({ call, orders, clock, log }: RefundDeps) => {
       case 'refused':
         return { kind: 'retry', error: `the order answered ${answer.refusal.code}` };
       case 'elsewhere':
+      case 'previewed':
       case 'broken':
       case 'unavailable':
         return { kind: 'retry', error: `the order answered ${answer.outcome}` };

@@ -6,24 +6,26 @@ import type { Answer, OrderClient } from '../actors/order-client.js';
 import type { Deadlines, DueDeadline } from '../persistence/deadlines.js';
 import type { OrderNumbers } from '../persistence/order-numbers.js';
 import type { Retention } from '../persistence/retention.js';
+import type { GuestOrder, VerifiedEmails } from '../persistence/verified-emails.js';
 import { type DueSpan, inDeadlineSpan } from './deadline-span.js';
 
 /** What the sweeper needs. */
 export interface SweeperDeps {
   readonly deadlines: Deadlines;
   readonly retention: Retention;
+  readonly emails: Pick<VerifiedEmails, 'overlooked' | 'settle'>;
   readonly numbers: Pick<OrderNumbers, 'prepare'>;
   readonly orders: OrderClient;
   readonly clock: () => Date;
-  /** Hours after which an event that came early is given up (SPEC section 3). */
+  /** Hours after which an event that came early is given up (docs/events.md). */
   readonly waitingHours: number;
   readonly log: Logger;
 }
 
-/** What time itself sets going (DESIGN.md section 6); every replica has one. */
+/** What time itself sets going (docs/architecture.md); every replica has one. */
 export interface Sweeper {
   start(): void;
-  /** One round of deadlines and waiting events, for tests and for `start`. */
+  /** One round of deadlines, waiting events and guest orders of customers, for tests and for `start`. */
   sweep(): Promise<void>;
   /** What is done hourly: sequences of order numbers, retention. */
   tidy(): Promise<void>;
@@ -45,7 +47,7 @@ const commandMs = 5_000;
 
 /** Sends deadlines to their orders' actors; the ids are stable, so it does not matter that every replica does. */
 export const createSweeper = (deps: SweeperDeps): Sweeper => {
-  const { deadlines, retention, numbers, orders, clock, waitingHours, log } = deps;
+  const { deadlines, retention, emails, numbers, orders, clock, waitingHours, log } = deps;
   const stopped = new AbortController();
   let loop: Promise<void> | undefined;
 
@@ -98,9 +100,18 @@ export const createSweeper = (deps: SweeperDeps): Sweeper => {
     else log.warn({ order_id: orderId, outcome: answer.outcome }, 'waiting events could not be decided again yet');
   };
 
+  const link = async ({ orderId, email, customerId: customer_id }: GuestOrder): Promise<void> => {
+    const due = { name: 'link customer', orderId };
+    const answer = await send(due, `link:${customer_id}`, { type: 'link_customer', customer_id, email });
+    if (answer.outcome !== 'done' && answer.outcome !== 'stale')
+      log.warn({ order_id: orderId, outcome: answer.outcome }, 'a guest order could not be linked to its customer yet');
+  };
+
   const sweep = async (): Promise<void> => {
     await meetAll();
     await forEach(await deadlines.toReconsider(waitingHours, batch), reconsider);
+    await forEach(await emails.overlooked(batch), link);
+    await emails.settle();
   };
 
   const tidy = async (): Promise<void> => {

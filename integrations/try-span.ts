@@ -3,7 +3,7 @@ import { inSpan } from '../observability/spans.js';
 import { contextIn, traceHeaders } from '../observability/trace-context.js';
 import type { ClaimedEffect } from '../persistence/effects.js';
 
-/** One try of an effect, as its span tells it. */
+/** One try of an effect, as its span shows it. */
 export interface TrySpan {
   readonly name: string;
   readonly kind: SpanKind;

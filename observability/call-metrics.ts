@@ -19,7 +19,7 @@ export interface CallMetrics {
   readonly called: (end: CallEnd) => void;
   /** A gateway may answer with these codes: their series begin at 0. */
   readonly expectAnswers: (gateway: string, codes: readonly string[]) => void;
-  /** A request was answered: `ok`, a code of the error table, or `client_gone` where nobody waited for the answer. */
+  /** A request was answered: `ok`, a code of the error table, or `client_gone` where the client had closed the connection. */
   readonly answered: (gateway: string, code: string) => void;
   /** Events of these topics may come, and end so: their series begin at 0. */
   readonly expectEvents: (topics: readonly string[], outcomes: readonly string[]) => void;

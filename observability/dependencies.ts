@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 import type { DependencyHealth } from '../actors/dependency-health.js';
 import { traceHeaders, unrecordedIn } from './trace-context.js';
 
-/** One thing this service stands on, and how to ask it. `probe` throws when it is down. */
+/** One thing this service depends on, and how to ask it. `probe` throws when it is down. */
 export interface Dependency {
   readonly name: string;
   readonly required: boolean;

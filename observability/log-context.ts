@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export interface LogFields {
   /** Of the order that is worked on. */
   readonly order_id?: string | undefined;
-  /** Kind of caller (SPEC section 6), never who. */
+  /** Kind of caller, never who. */
   readonly caller?: string | undefined;
   readonly gateway?: string | undefined;
   readonly call?: string | undefined;

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Logger } from 'pino';
 
@@ -8,17 +8,10 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
-/** Serves `/metrics` in the Prometheus text format; a series that cannot be read is an error, not a gap. */
-export const startMetricsServer = (
-  registry: Registry,
-  { port, host }: { readonly port: number; readonly host?: string | undefined },
-  log: Logger,
-): Promise<MetricsServer> => {
-  const server = createServer((request, response) => {
-    if (request.url?.split('?')[0] !== '/metrics') {
-      response.writeHead(404).end();
-      return;
-    }
+/** Writes the metrics in the Prometheus text format; a series that cannot be read is an error, not a gap. */
+export const metricsPage =
+  (registry: Registry, log: Logger): RequestListener =>
+  (_request, response) => {
     registry.metrics().then(
       (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
       (error: unknown) => {
@@ -26,6 +19,16 @@ export const startMetricsServer = (
         response.writeHead(500).end();
       },
     );
+  };
+
+/** Serves a page at `/metrics` alone. */
+export const startMetricsServer = (
+  page: RequestListener,
+  { port, host }: { readonly port: number; readonly host?: string | undefined },
+): Promise<MetricsServer> => {
+  const server = createServer((request, response) => {
+    if (request.url?.split('?')[0] === '/metrics') page(request, response);
+    else response.writeHead(404).end();
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -13,7 +13,7 @@ export interface Metrics extends Omit<OrderMetrics, 'creationTook'>, CallMetrics
 }
 
 /**
- * Replicas are told apart by the scrape's own labels, so that counters and histograms add up.
+ * Replicas are distinguished by the scrape's own labels, so that counters and histograms add up.
  *
  * @param version of this service
  */

@@ -13,7 +13,7 @@ export interface RecentOrders {
   readonly cancelled: number;
 }
 
-/** The business series: their names, with {@link recentOrderFigures}, are a contract (SPEC section 7). */
+/** The business series: their names, with {@link recentOrderFigures}, are a contract (docs/observability.md). */
 export interface OrderMetrics {
   /** An order's new journal entries, after they were stored. */
   readonly committed: (order: Order, entries: readonly Entry[]) => void;

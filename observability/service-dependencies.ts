@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { DependencyHealth } from '../actors/dependency-health.js';
 import { actorHosting, httpProbe, lookAt, type ProbeTarget } from './dependencies.js';
 
-/** How to reach what the service stands on. */
+/** How to reach what the service depends on. */
 export interface ServiceDependencies {
   readonly pool: { query(sql: string): Promise<unknown> };
   readonly redis: { ping(): Promise<unknown> };
@@ -18,7 +18,7 @@ export interface ServiceDependencies {
 type Look = () => Promise<readonly DependencyHealth[]>;
 
 /**
- * Looks at everything (SPEC section 1, health), at what no request can do without (readiness), and at all but the other
+ * Looks at everything, at what no request can do without (readiness), and at all but the other
  * services (metrics).
  */
 export const serviceDependencies = ({

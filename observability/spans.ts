@@ -24,7 +24,7 @@ export interface Beginning extends SpanOptions {
   readonly expected?: (error: unknown) => boolean;
 }
 
-/** Whether somebody collects the trace of this context: where not, spans inside it would be made for nothing. */
+/** Whether a collector receives the trace of this context: where not, spans inside it would be made for nothing. */
 export const isSampled = (of: Context): boolean =>
   ((trace.getSpanContext(of)?.traceFlags ?? TraceFlags.NONE) & TraceFlags.SAMPLED) !== 0;
 

@@ -33,7 +33,7 @@ export const traceIdOf = (of: Context = context.active()): string | undefined =>
   return span !== undefined && trace.isSpanContextValid(span) ? span.traceId : undefined;
 };
 
-/** A context with ids, of the given trace if it is one, that nobody is to record. */
+/** A context with ids, of the given trace if it is one, that is not recorded. */
 export const unrecordedIn = (parent: Context): Context =>
   trace.setSpanContext(parent, {
     traceId: traceIdOf(parent) ?? randomBytes(16).toString('hex'),

@@ -12,7 +12,7 @@ const givenUp = (): Promise<never> =>
     }, patienceMs).unref();
   });
 
-/** While nobody takes the spans, every batch fails: it is said once a minute. */
+/** While no collector accepts the spans, every batch fails: it is said once a minute. */
 const tellTrouble = (onTrouble: (message: string) => void): void => {
   let next = 0;
   const quiet = (): void => undefined;
@@ -25,11 +25,11 @@ const tellTrouble = (onTrouble: (message: string) => void): void => {
 };
 
 /**
- * Tracing by the usual OTEL_* variables. Where nobody collects, nothing is recorded, but trace ids are made and handed on
- * all the same, so that every answer has one (SPEC section 1).
+ * Tracing by the usual OTEL_* variables. Where no collector is configured, nothing is recorded, but trace ids are made and handed on
+ * all the same, so that every answer has one.
  *
  * @param serviceName unless OTEL_SERVICE_NAME gives another
- * @param onTrouble told when spans cannot be sent, unless OTEL_LOG_LEVEL has OpenTelemetry say so itself
+ * @param onTrouble called when spans cannot be sent, unless OTEL_LOG_LEVEL has OpenTelemetry say so itself
  * @returns sends what is still to be sent; rejects where that is not possible
  */
 export const startTracing = (serviceName: string, onTrouble: (message: string) => void): (() => Promise<void>) => {

@@ -41,7 +41,7 @@ export const createTurnMetrics = (registry: Registry): TurnMetrics => {
   });
   const turnedAway = new Counter({
     name: 'order_turned_away_total',
-    help: 'Commands that were not taken on, since there was more to do than can be done; their callers were told to come back.',
+    help: 'Commands that were not taken on, since there was more to do than can be done; their callers were asked to retry.',
     registers,
   });
 

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
 
 const columns =
-  'id, topic, source, event_id, order_id, payload, reason, state, received_at, settled_at, settled_by, note';
+  'id, topic, source, event_id, event_time, order_id, payload, reason, state, received_at, settled_at, settled_by, note';
 
 type Row = { readonly [K in keyof DeadLetterView]-?: Exclude<DeadLetterView[K], undefined> | null };
 
@@ -18,12 +18,21 @@ const toView = (row: Row): DeadLetterView =>
  * an event without data is null.
  */
 export const createDeadLetters = (pool: Pool): DeadLetters => ({
-  add: async ({ topic, source, eventId, orderId, payload, reason }) => {
+  add: async ({ topic, source, eventId, eventTime, orderId, payload, reason }) => {
     await pool.query({
       name: 'add-dead-letter',
-      text: `insert into dead_letters (id, topic, source, event_id, order_id, payload, reason, received_at)
-        values ($1, $2, $3, $4, $5::uuid, $6::json, $7, now()) on conflict do nothing`,
-      values: [uuidv7(), topic, source, eventId, orderId ?? null, JSON.stringify(payload ?? null), reason],
+      text: `insert into dead_letters (id, topic, source, event_id, order_id, payload, reason, received_at, event_time)
+        values ($1, $2, $3, $4, $5::uuid, $6::json, $7, now(), $8::timestamptz) on conflict do nothing`,
+      values: [
+        uuidv7(),
+        topic,
+        source,
+        eventId,
+        orderId ?? null,
+        JSON.stringify(payload ?? null),
+        reason,
+        eventTime ?? null,
+      ],
     });
   },
 

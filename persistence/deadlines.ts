@@ -11,7 +11,7 @@ export interface DueDeadline {
   readonly traceparent?: string | undefined;
 }
 
-/** Finds orders that time has something to do with (DESIGN.md section 6). By database time. */
+/** Finds orders that time has something to do with (docs/architecture.md). By database time. */
 export interface Deadlines {
   /**
    * Orders whose deadline has passed: at most `limit`, drawn from the longest overdue, so that replicas which look at the

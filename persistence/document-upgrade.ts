@@ -4,13 +4,14 @@ import { replay } from '../actors/rules/evolve.js';
 import { requestedIn } from '../actors/rules/funds.js';
 import { format } from '../actors/rules/money.js';
 import type { OrderState } from '../actors/rules/order.js';
+import { fromStored } from '../actors/rules/stored-entry.js';
 import { groupedBy } from '../insights/grouped-by.js';
 
 /**
  * The shape that stored documents have. Whoever changes the document raises it by one: at the next start every document is
- * made anew from its journal, by one replica, before it serves.
+ * rebuilt from its journal, by one replica, before it serves.
  */
-export const documentShape = 1;
+export const documentShape = 3;
 
 /** Orders that are brought up to date at once, each batch in a statement of its own. */
 const batch = 200;
@@ -30,11 +31,11 @@ export interface JournalRow {
 /** An entry as the rules take it. */
 export const toEntry = ({ order_id, version, at, type, data, personal }: JournalRow): JournalEntry => ({
   ...{ order_id, version, at: new Date(at).toISOString() },
-  // Only this service writes the journal, from these very types.
-  entry: { type, data, ...(personal === null ? {} : { personal }) } as JournalEntry['entry'],
+  entry: fromStored({ type, data, personal }),
 });
 
-const readJournals = `
+/** The journals of orders $1. */
+export const readJournals = `
 select order_id, version, at, type, data, personal from order_events where order_id = any($1::uuid[]) order by order_id, version`;
 
 /** Orders folded from their journals, whatever release wrote them. */
@@ -50,7 +51,8 @@ export const replayAll = async (client: Pool | PoolClient, ids: readonly string[
 const writeDocuments = `
 update orders
 set document = n.document, payments = o.payments, payment_id = o.payment_id, payment_status = o.payment_status,
-  captured_amount = o.captured_amount, refunded_amount = o.refunded_amount, requested_amount = n.requested_amount
+  captured_amount = o.captured_amount, refunded_amount = o.refunded_amount, requested_amount = n.requested_amount,
+  held = n.document -> 'hold' is not null
 from json_to_recordset($1::json) as n (id uuid, version integer, document json, requested_amount numeric)
 cross join lateral json_populate_record(null::orders, n.document) o
 where orders.id = n.id and orders.version = n.version`;
@@ -107,4 +109,5 @@ export const upgradeDocuments = async (pool: Pool, log: (line: string) => void):
 };
 
 /** Whether a stored document has today's shape. One that a replica of an older release wrote has not. */
-export const isPresentDocument = (document: string): boolean => document.includes('"payments":[');
+export const isPresentDocument = (document: string): boolean =>
+  document.includes('"payments":[') && document.includes('"shipments":[');

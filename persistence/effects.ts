@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { type Effect, type Operation, type Target, targets } from '../actors/rules/effects.js';
-import { claimEffects, settleEffects, unsettledEffects } from './sql/effects.js';
+import { fromStored } from '../actors/rules/stored-entry.js';
+import { claimEffects, giveBackEffects, settleEffects, unsettledEffects } from './sql/effects.js';
 
 /** A journal entry as an event publishes it. */
 export interface PublishedEntry {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly at: string;
+  /** Who made the entry. */
+  readonly changedBy: { readonly type: string; readonly id: string };
   readonly orderNumber: string;
+  /** Absent where the entry is of an earlier release and not sealed. */
+  readonly hash?: string | undefined;
 }
 
 /** An effect in this worker's hands until its lease ends. */
@@ -59,6 +64,8 @@ export interface Settled {
   readonly states: ReadonlyMap<string, 'done' | 'rejected' | 'dead' | 'pending'>;
   /** Rows that a lost lease kept us from settling: another worker has or had them. */
   readonly lost: number;
+  /** Whether a later effect of one of their lanes waits, which no one could claim before. */
+  readonly followed: boolean;
 }
 
 /** Effects of one target that are not done. */
@@ -70,11 +77,13 @@ export interface UnsettledEffects {
   readonly oldestSeconds: number;
 }
 
-/** The effects ledger as a queue (DESIGN.md section 5). Every method is one statement; all throw only for infrastructure. */
+/** The effects ledger as a queue (docs/architecture.md). Every method is one statement; all throw only for infrastructure. */
 export interface EffectQueue {
   /** Takes due rows, at most `free` of each target, for `leaseMs` milliseconds: the earliest pending row of its lane only. */
   claim(free: ReadonlyMap<Target, number>, leaseMs: number): Promise<readonly ClaimedEffect[]>;
   settle(settlements: readonly Settlement[]): Promise<Settled>;
+  /** Gives rows back that nobody has tried: due at once, as if they had not been claimed. */
+  giveBack(effects: readonly ClaimedEffect[]): Promise<void>;
   /** For metrics: what is not done; 50,000 of a kind stand for all beyond. */
   unsettled(): Promise<readonly UnsettledEffects[]>;
 }
@@ -94,7 +103,8 @@ const mostCounted = 50_000;
 const delayAfter = (attempts: number, random: number): number =>
   Math.round(Math.min(firstDelayMs * 2 ** Math.min(attempts - 1, 10), longestDelayMs) * (0.75 + random / 2));
 
-interface ClaimedRow {
+/** A claimed row with its journal entry, as the queue answers it. */
+export interface ClaimedRow {
   readonly key: string;
   readonly claim: string;
   readonly order_id: string;
@@ -108,11 +118,37 @@ interface ClaimedRow {
   readonly traceparent: string | null;
   readonly type: string | null;
   readonly data: PublishedEntry['data'] | null;
+  readonly personal: unknown;
   readonly at: string | null;
+  readonly by_type: string | null;
+  readonly by_id: string | null;
   readonly order_number: string | null;
+  readonly hash: string | null;
 }
 
-const toEffect = (row: ClaimedRow): ClaimedEffect => ({
+const entryOf = ({
+  type,
+  data,
+  personal,
+  at,
+  by_type,
+  by_id,
+  order_number,
+  hash,
+}: ClaimedRow): PublishedEntry | undefined =>
+  type === null || data === null || at === null || by_type === null || by_id === null || order_number === null
+    ? undefined
+    : {
+        type,
+        data: { ...fromStored({ type, data, personal }).data },
+        at,
+        changedBy: { type: by_type, id: by_id },
+        orderNumber: order_number,
+        hash: hash ?? undefined,
+      };
+
+/** The effect of a claimed row. */
+export const toEffect = (row: ClaimedRow): ClaimedEffect => ({
   key: row.key,
   claim: row.claim,
   orderId: row.order_id,
@@ -124,10 +160,7 @@ const toEffect = (row: ClaimedRow): ClaimedEffect => ({
   createdAt: row.created_at,
   queuedAt: row.queued_at,
   traceparent: row.traceparent ?? undefined,
-  entry:
-    row.type === null || row.data === null || row.at === null || row.order_number === null
-      ? undefined
-      : { type: row.type, data: row.data, at: row.at, orderNumber: row.order_number },
+  entry: entryOf(row),
 });
 
 const wordsOf = ({ error, detail }: Trouble): string =>
@@ -137,7 +170,7 @@ const wordsOf = ({ error, detail }: Trouble): string =>
 export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}): EffectQueue => {
   const { random = Math.random } = options;
 
-  /** Events are never given up or refused: an order's sequence has no gaps (SPEC section 3). */
+  /** Events are never given up or refused: an order's sequence has no gaps (docs/events.md). */
   const stateAfter = ({ effect, outcome }: Settlement): 'done' | 'rejected' | 'dead' | 'pending' => {
     if (outcome.kind === 'done') return 'done';
     if (effect.target === 'events') return 'pending';
@@ -163,7 +196,7 @@ export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}):
         delay_ms: delayAfter(settlement.effect.attempts, random()),
         error: settlement.outcome.kind === 'done' ? null : wordsOf(settlement.outcome),
       }));
-      const { rows: ours } = await pool.query<{ key: string }>({
+      const { rows: ours } = await pool.query<{ key: string; followed: boolean }>({
         name: 'settle-effects',
         text: settleEffects,
         values: [JSON.stringify(rows), rows.map(({ key }) => key)],
@@ -172,7 +205,16 @@ export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}):
       return {
         states: new Map(rows.filter(({ key }) => kept.has(key)).map(({ key, state }) => [key, state])),
         lost: rows.length - kept.size,
+        followed: ours.some(({ followed }) => followed),
       };
+    },
+
+    giveBack: async (effects) => {
+      await pool.query({
+        name: 'give-back-effects',
+        text: giveBackEffects,
+        values: [effects.map(({ key }) => key), effects.map(({ claim }) => claim)],
+      });
     },
 
     unsettled: async () => {

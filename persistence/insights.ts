@@ -1,15 +1,18 @@
 import type { Pool, PoolClient } from 'pg';
 import type { JournalEntry } from '../actors/rules/entries.js';
+import { fromStored } from '../actors/rules/stored-entry.js';
 import { contributionOf, definition } from '../insights/contribution.js';
 import { advanced, readSnapshot, writeSnapshot } from '../insights/cursor.js';
 import { groupedBy } from '../insights/grouped-by.js';
 import { type RollupName, rollups } from '../insights/rollups.js';
-import type { InsightsStore, Step } from '../insights/store.js';
+import type { JournalReader, Step } from '../insights/store.js';
 import { createTally, type Row, type Tally } from '../insights/tally.js';
 import {
   addRows,
   adoptEntries,
   beginAnew,
+  dropEmptyReasons,
+  forgetReasons,
   isFresh,
   keepNames,
   lag,
@@ -19,7 +22,9 @@ import {
   readProgress,
   readTail,
   takeTurn,
+  turnLock,
 } from './sql/insights.js';
+import { inTransaction } from './transaction.js';
 
 /** How much is taken at once. */
 export interface InsightsLimits {
@@ -33,11 +38,8 @@ export interface InsightsLimits {
   readonly journals: number;
 }
 
-/** Small enough that what computes between two queries holds up nobody. */
+/** Small enough that what computes between two queries delays no request. */
 const usual: InsightsLimits = { transactions: 20_000, entries: 400, orders: 250, journals: 25 };
-
-/** Any number that nothing else here locks. */
-const advisoryLock = 8_004_012;
 
 interface Progress {
   readonly definition: number;
@@ -54,7 +56,14 @@ interface JournalRow {
   readonly type: string;
   readonly data: unknown;
   readonly at: string;
+  readonly reason: string | null;
   readonly before: boolean;
+}
+
+/** What orders add, and which of them are erased. */
+interface Counted {
+  readonly tally: Tally;
+  readonly erased: readonly { readonly order_id: string; readonly erased: number }[];
 }
 
 interface Tail {
@@ -63,13 +72,18 @@ interface Tail {
   readonly entries: readonly { readonly order_id: string; readonly transaction: string }[];
 }
 
-const toEntry = ({ order_id, version, type, data, at }: JournalRow): JournalEntry => ({
-  order_id,
-  version,
-  at,
-  // Only this service writes the journal, from these very types; what is personal stays there.
-  entry: { type, data, personal: {} } as unknown as JournalEntry['entry'],
-});
+/** The version that erased those before it; 0: none did. */
+const erasedIn = (journal: readonly JournalRow[]): number =>
+  journal.findLast(({ type }) => type === 'order.erased')?.version ?? 0;
+
+/** What is personal stays in the journal, but for reasons that are not erased. */
+const toEntries = (journal: readonly JournalRow[]): readonly JournalEntry[] => {
+  const erased = erasedIn(journal);
+  return journal.map(({ order_id, version, type, data, at, reason }) => {
+    const personal = reason === null || version < erased ? {} : { reason };
+    return { order_id, version, at, entry: fromStored({ type, data, personal }) };
+  });
+};
 
 const inPortions = <T>(values: readonly T[], size: number): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(values.length / size) }, (_, index) => values.slice(index * size, (index + 1) * size));
@@ -90,38 +104,19 @@ const toJson = (rollup: RollupName, rows: readonly Row[]): string => {
   );
 };
 
-/** A connection that breaks fails the statement in hand too; without a listener it would end the process. */
-const ignore = (): void => undefined;
-
-const inTransaction = async <T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> => {
-  const client = await pool.connect();
-  client.on('error', ignore);
-  // Until the commit, the connection goes with its transaction, whatever state that is in.
-  let broken = true;
-  try {
-    await client.query('begin');
-    const result = await work(client);
-    await client.query('commit');
-    broken = false;
-    return result;
-  } finally {
-    client.off('error', ignore);
-    client.release(broken);
-  }
-};
-
 /**
  * Rollups in Postgres, behind the journal (docs/adr/0012). Always true, at every commit: they hold what the journal entries
  * that `cursor` sees tell of the orders walked so far, or of all once the walk is complete.
  */
-export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual): InsightsStore => {
+export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual): JournalReader => {
   const count = async (
     client: PoolClient,
     orderIds: readonly string[],
     before: string | null,
     after: string,
-  ): Promise<Tally> => {
+  ): Promise<Counted> => {
     const tally = createTally();
+    const erased: { readonly order_id: string; readonly erased: number }[] = [];
     for (const portion of inPortions(orderIds, limits.journals)) {
       const { rows } = await client.query<JournalRow>({
         name: 'insights-journals',
@@ -129,15 +124,16 @@ export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual):
         values: [portion, before, after],
       });
       for (const [orderId, journal] of groupedBy(rows, ({ order_id }) => order_id)) {
-        const now = contributionOf(journal.map(toEntry));
-        const known = contributionOf(journal.filter((row) => row.before).map(toEntry));
+        const now = contributionOf(toEntries(journal));
+        const known = contributionOf(toEntries(journal.filter((row) => row.before)));
+        if (erasedIn(journal) > 0) erased.push({ order_id: orderId, erased: erasedIn(journal) });
         if (now !== undefined) tally.replace(orderId, known, now);
       }
     }
-    return tally;
+    return { tally, erased };
   };
 
-  const write = async (client: PoolClient, tally: Tally): Promise<void> => {
+  const write = async (client: PoolClient, { tally, erased }: Counted): Promise<void> => {
     for (const rollup of Object.keys(rollups) as readonly RollupName[])
       for (const grain of rollups[rollup].grains) {
         const rows = tally.rowsOf(rollup, grain);
@@ -148,6 +144,9 @@ export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual):
     const names = tally.names();
     if (names.length > 0)
       await client.query({ name: 'insights-names', text: keepNames, values: [JSON.stringify(names)] });
+    if (erased.length === 0) return;
+    await client.query(forgetReasons, [JSON.stringify(erased)]);
+    for (const statement of dropEmptyReasons) await client.query(statement);
   };
 
   const begin = async (client: PoolClient): Promise<Step> => {
@@ -175,7 +174,7 @@ export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual):
       values: [String(cursor.xmax), String(window), cursor.running.map(String), limits.entries + 1],
     });
     const [tail] = rows;
-    if (tail === undefined) throw new Error('Postgres tells no snapshot');
+    if (tail === undefined) throw new Error('Postgres returned no snapshot');
     // One entry too many: the transaction it belongs to waits for the next step, since it may have written more.
     const cut = tail.entries.length > limits.entries ? tail.entries.at(-1)?.transaction : undefined;
     const taken = tail.entries.filter(({ transaction }) => transaction !== cut);
@@ -193,7 +192,7 @@ export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual):
   return {
     advance: () =>
       inTransaction(pool, async (client) => {
-        const turn = await client.query<{ taken: boolean }>(takeTurn, [advisoryLock]);
+        const turn = await client.query<{ taken: boolean }>(takeTurn, [turnLock]);
         if (turn.rows[0]?.taken !== true) return 'elsewhere';
         const { rows } = await client.query<Progress | { readonly definition: null }>(readProgress);
         const [progress] = rows;

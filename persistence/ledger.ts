@@ -70,7 +70,7 @@ export const createLedger = (pool: Pool): Ledger => {
       act(
         'retry-effect',
         `update order_effects
-         set state = 'pending', claim = null, next_at = now(), queued_at = case when state = 'pending' then queued_at else now() end,
+         set state = 'pending', claim = null, next_at = greatest(now(), not_before), queued_at = case when state = 'pending' then queued_at else now() end,
            attempts = case when state = 'pending' then attempts else 0 end, settled_at = null,
            actions = actions || ${actionSql}
          where key = $1 and (state in ('rejected', 'dead') or (state = 'pending' and claim is null))`,
@@ -91,7 +91,7 @@ export const createLedger = (pool: Pool): Ledger => {
            returning key, order_id, target
          ), followers as (
            update order_effects f
-           set next_at = now()
+           set next_at = greatest(now(), f.not_before)
            from resolved r
            where f.order_id = r.order_id and f.target = r.target and f.key <> r.key and f.state = 'pending' and f.claim is null
          )

@@ -2,6 +2,9 @@ import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { runner } from 'node-pg-migrate';
 import { Client } from 'pg';
+import { grantToService } from './privileges.js';
+import { findSchemaPlace } from './schema-place.js';
+import { asLibpqReads } from './tls.js';
 
 /** Which database, and where the project lies: migrations are plain SQL files, not compiled ones. */
 export interface MigrationPlace {
@@ -14,7 +17,9 @@ export interface MigrationPlace {
 export interface MigrationRun extends MigrationPlace {
   /** `down` is for development: it takes the newest migration back, and its data with it. */
   readonly direction: 'up' | 'down';
-  /** Told what is done, a line at a time. */
+  /** Of the service, where its role is another than the one that migrates: that role gets its rights. */
+  readonly serviceDsn?: string | undefined;
+  /** Receives what is done, one line at a time. */
   readonly log: (line: string) => void;
 }
 
@@ -49,23 +54,62 @@ const withClient = async <T>(dsn: string, work: (client: Client) => Promise<T>):
   }
 };
 
+/** What `migrate up` says of a database that holds the former service's tables. */
+const besideOldTables = (schema: string): string =>
+  `the former service's tables stay as they are; this service's are in the schema ${schema}. ` +
+  '`npm run import -- --from DSN` takes the orders over (docs/migration.md).';
+
+/** Made by hand it needs no right to make one; `create schema if not exists` would ask for it all the same. */
+const demandSchema = async (client: Client, schema: string): Promise<void> => {
+  const { rows } = await client.query('select from pg_namespace where nspname = $1', [schema]);
+  if (rows.length === 0) await client.query(`create schema ${schema}`);
+};
+
+/** The migrations that are missing, for a role that does not own the tables; undefined for one that may migrate. */
+const missingForReader = async (client: Client, root: string): Promise<readonly string[] | undefined> => {
+  const found = await client.query<{ owns: boolean }>(
+    "select pg_has_role(relowner, 'usage') as owns from pg_class where oid = to_regclass($1)",
+    [table],
+  );
+  if (found.rows[0]?.owns !== false) return undefined;
+  const { rows } = await client.query<{ name: string }>(`select name from ${table}`);
+  const applied = new Set(rows.map(({ name }) => name));
+  return (await filesOf(root)).map((file) => path.basename(file, '.sql')).filter((name) => !applied.has(name));
+};
+
+const roleOf = async (dsn: string): Promise<string> =>
+  withClient(await asLibpqReads(dsn), async (client) => {
+    const { rows } = await client.query<{ role: string }>('select current_user as role');
+    return rows[0]?.role ?? '';
+  });
+
 /**
  * Applies all migrations that are missing, or takes the newest one back; all or nothing. Replicas that start together
- * take turns.
+ * take turns. In a database that holds the former service's tables, ours have a schema of their own.
  *
  * @returns the names of the migrations that were run
  * @throws when a file of the folder stands before one that was applied already, or a statement fails
  */
-export const migrate = ({ dsn, root, direction, log }: MigrationRun): Promise<readonly string[]> =>
-  withClient(dsn, async (client) => {
+export const migrate = async ({ dsn, serviceDsn, root, direction, log }: MigrationRun): Promise<readonly string[]> => {
+  const place = await findSchemaPlace(dsn);
+  return withClient(place.dsn, async (client) => {
     await client.query(`set lock_timeout = '${turnTimeout}'`);
     // The runner notes the time without a zone.
     await client.query("set timezone = 'UTC'");
+    const missing = direction === 'up' ? await missingForReader(client, root) : undefined;
+    if (missing?.length === 0) return [];
+    if (missing !== undefined)
+      throw new Error(
+        `migrations are missing, and this role does not own the tables: ${missing.join(', ')}. ` +
+          'Run `npm run migrate -- up` as the owner, or set ORDER_MIGRATION_DSN.',
+      );
     // Held until the connection ends, so that a killed process does not keep it.
     await client.query('select pg_advisory_lock($1)', [advisoryLock]);
     await client.query(`set lock_timeout = '${stepTimeout}'`);
+    if (place.schema !== undefined) await demandSchema(client, place.schema);
     const run = await runner({
       dbClient: client,
+      ...(place.schema === undefined ? {} : { schema: place.schema }),
       dir: folderOf(root),
       ignorePattern: '(?!.*\\.sql$).*',
       migrationsTable: table,
@@ -77,12 +121,15 @@ export const migrate = ({ dsn, root, direction, log }: MigrationRun): Promise<re
       logger: { debug: () => undefined, info: () => undefined, warn: log, error: log },
     });
     for (const { name } of run) log(`${name}: ${direction === 'up' ? 'applied' : 'taken back'}`);
+    if (direction === 'up' && serviceDsn !== undefined) await grantToService(client, await roleOf(serviceDsn));
+    if (place.besideOld && place.schema !== undefined && direction === 'up') log(besideOldTables(place.schema));
     return run.map(({ name }) => name);
   });
+};
 
 /** Every migration that the folder or the database knows, oldest first. */
-export const migrationStatus = ({ dsn, root }: MigrationPlace): Promise<readonly MigrationState[]> =>
-  withClient(dsn, async (client) => {
+export const migrationStatus = async ({ dsn, root }: MigrationPlace): Promise<readonly MigrationState[]> =>
+  withClient((await findSchemaPlace(dsn)).dsn, async (client) => {
     const known = await client.query<{ known: boolean }>('select to_regclass($1) is not null as known', [table]);
     const { rows } =
       known.rows[0]?.known === true

@@ -8,13 +8,17 @@ export interface NumberDay {
   readonly prefix: string;
 }
 
-/** Order numbers `ORD-YYYYMMDD-NNNNNN`: one Postgres sequence a day, so that drawing one never waits (SPEC section 2). */
+/** Order numbers `ORD-YYYYMMDD-NNNNNN`: one Postgres sequence a day, so that drawing one never waits. */
 export interface OrderNumbers {
   /** Runs a statement that draws from the day of this moment; makes the sequence where it is missing. */
   onDay<T>(at: string, statement: (day: NumberDay) => Promise<T>): Promise<T>;
   /** Makes the sequences of today and tomorrow. */
   prepare(now: string): Promise<void>;
 }
+
+/** The sequence of a day, `YYYYMMDD`. */
+export const sequenceOf = (key: string, day: string): string =>
+  `${key.toLowerCase().replace(/[^a-z0-9_]/g, '_')}_${day}`;
 
 const undefinedTable = '42P01';
 const dayMs = 86_400_000;
@@ -24,15 +28,19 @@ const dayMs = 86_400_000;
  * @param timeZone IANA name; the day of an order is taken there
  */
 export const createOrderNumbers = (pool: Pool, key: string, timeZone: string, log: Logger): OrderNumbers => {
-  const base = key.toLowerCase().replace(/[^a-z0-9_]/g, '_');
   const calendar = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  /** The day of the last minute asked for: a calendar costs a create more than all its hashes. */
+  let last: { readonly minute: string; readonly day: NumberDay } | undefined;
   const dayOf = (at: string): NumberDay => {
-    const day = calendar.format(new Date(at)).replaceAll('-', '');
-    return { sequence: `${base}_${day}`, prefix: `ORD-${day}-` };
+    const minute = at.slice(0, '2026-01-01T00:00'.length);
+    if (last?.minute === minute) return last.day;
+    const text = calendar.format(new Date(at)).replaceAll('-', '');
+    const day = { sequence: sequenceOf(key, text), prefix: `ORD-${text}-` };
+    last = { minute, day };
+    return day;
   };
   const make = async ({ sequence }: NumberDay): Promise<void> => {
-    // One implicit transaction: `if not exists` alone fails when two replicas make the same sequence at once.
-    await pool.query(`select pg_advisory_xact_lock(8004001); create sequence if not exists "${sequence}"`);
+    await pool.query('select make_number_sequence($1)', [sequence]);
     log.info({ sequence }, 'order number sequence made');
   };
   return {

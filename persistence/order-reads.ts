@@ -1,73 +1,21 @@
 import type { Pool } from 'pg';
 import type {
   HistoryPosition,
-  ListFilter,
   ListPosition,
   OrderReads,
   Placed,
   StatusHistoryEntry,
   StoredDocument,
 } from '../actors/order-reads.js';
+import type { Caller } from '../actors/rules/order.js';
 import { editsIn } from '../actors/rules/history.js';
 import { isPresentDocument, type JournalRow, replayAll, toEntry } from './document-upgrade.js';
+import { listStatement, searchStatement } from './list-statement.js';
+import { indexedUntil } from './sql/search.js';
+import { toTsquery } from '../search/words.js';
+import { followingVersions, pastOrder } from './past-orders.js';
 
 const documentColumns = 'id, version, document::text as document';
-
-interface Condition {
-  readonly sql: (parameter: string) => string;
-  readonly value: unknown;
-}
-
-/** The text just above every text with this beginning, in the order of the bytes. */
-const prefixEnd = (prefix: string): string => `${prefix}\u{10ffff}`;
-
-const conditions = (filter: ListFilter): readonly Condition[] => [
-  ...filter.customerIds.map((id) => ({ sql: (p: string) => `customer_id = ${p}`, value: id })),
-  ...(filter.statuses === undefined
-    ? []
-    : [{ sql: (p: string) => `status = any(${p}::text[])`, value: filter.statuses }]),
-  ...(filter.paymentStatus === undefined
-    ? []
-    : [{ sql: (p: string) => `payment_status = ${p}`, value: filter.paymentStatus }]),
-  ...(filter.createdAfter === undefined
-    ? []
-    : [{ sql: (p: string) => `created_at > ${p}::timestamptz`, value: filter.createdAfter }]),
-  ...(filter.createdBefore === undefined
-    ? []
-    : [{ sql: (p: string) => `created_at < ${p}::timestamptz`, value: filter.createdBefore }]),
-  ...(filter.numberPrefix === undefined
-    ? []
-    : [
-        { sql: (p: string) => `order_number >= ${p}`, value: filter.numberPrefix },
-        { sql: (p: string) => `order_number < ${p}`, value: prefixEnd(filter.numberPrefix) },
-      ]),
-  ...(filter.guestEmail === undefined
-    ? []
-    : [
-        {
-          sql: (p: string) => `lower(guest_email) = ${p} and guest_email is not null`,
-          value: filter.guestEmail.toLowerCase(),
-        },
-      ]),
-];
-
-/** Newest first, from a place on: the keyset makes every page cost the same, however deep. */
-const listStatement = (filter: ListFilter): { text: string; values: unknown[] } => {
-  const wanted = conditions(filter);
-  const values = wanted.map(({ value }) => value);
-  const where = wanted.map(({ sql }, index) => sql(`$${index + 1}`));
-  if (filter.after !== undefined) {
-    values.push(filter.after.created_at, filter.after.id);
-    where.push(`(created_at, id) < ($${values.length - 1}::timestamptz, $${values.length}::uuid)`);
-  }
-  values.push(filter.limit);
-  const restriction = where.length === 0 ? '' : `where ${where.join(' and ')}`;
-  return {
-    text: `select ${documentColumns}, to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at
-from orders ${restriction} order by orders.created_at desc, orders.id desc limit $${values.length}`,
-    values,
-  };
-};
 
 interface HistoryRow {
   readonly version: number;
@@ -97,10 +45,10 @@ interface AuthoredRow extends JournalRow {
 }
 
 const readAuthored = `
-select order_id, version, at, type, data, personal, data ->> 'reason' as reason, by_type, by_id
+select order_id, version, at, type, data, personal, coalesce(personal ->> 'reason', data ->> 'reason') as reason, by_type, by_id
 from order_events where order_id = $1::uuid order by version`;
 
-/** The same rows, every document in today's shape: what a replica of an older release wrote is made anew from its journal. */
+/** The same rows, every document in today's shape: what a replica of an older release wrote is rebuilt from its journal. */
 const present = async <T extends StoredDocument>(pool: Pool, rows: readonly T[]): Promise<readonly T[]> => {
   const older = rows.filter(({ document }) => !isPresentDocument(document)).map(({ id }) => id);
   if (older.length === 0) return rows;
@@ -111,29 +59,50 @@ const present = async <T extends StoredDocument>(pool: Pool, rows: readonly T[])
   });
 };
 
+/** Whose orders a caller reads; undefined: everyone's. */
+const ownershipOf = (reader: Caller | undefined): { readonly of: string; readonly sql: string } | undefined => {
+  if (reader?.type === 'customer') return { of: 'customer', sql: 'and customer_id = $2' };
+  if (reader?.type === 'guest') return { of: 'guest', sql: 'and id = $2::uuid and customer_id is null' };
+  return undefined;
+};
+
+const readOne = async (pool: Pool, by: 'id' | 'number', value: string, reader: Caller | undefined) => {
+  const ownership = ownershipOf(reader);
+  const condition = by === 'id' ? 'id = $1::uuid' : 'order_number = $1';
+  const { rows } = await pool.query<StoredDocument>({
+    name: ownership === undefined ? `order-by-${by}` : `order-by-${by}-of-${ownership.of}`,
+    text: `select ${documentColumns} from orders where ${condition} ${ownership?.sql ?? ''}`,
+    values: ownership === undefined ? [value] : [value, reader?.id],
+  });
+  return (await present(pool, rows))[0];
+};
+
 /** Reads for the gateways: one indexed statement each. */
 export const createOrderReads = (pool: Pool): OrderReads => ({
-  byId: async (id) => {
-    const { rows } = await pool.query<StoredDocument>({
-      name: 'order-by-id',
-      text: `select ${documentColumns} from orders where id = $1::uuid`,
-      values: [id],
-    });
-    return (await present(pool, rows))[0];
-  },
+  byId: (id, reader) => readOne(pool, 'id', id, reader),
+  byNumber: (orderNumber, reader) => readOne(pool, 'number', orderNumber, reader),
 
-  byNumber: async (orderNumber) => {
-    const { rows } = await pool.query<StoredDocument>({
-      name: 'order-by-number',
-      text: `select ${documentColumns} from orders where order_number = $1`,
-      values: [orderNumber],
-    });
-    return (await present(pool, rows))[0];
+  past: (id, moment) => pastOrder(pool, id, moment),
+  following: (id, after, limit) => followingVersions(pool, id, after, limit),
+
+  versionsOf: async (ids) => {
+    const text = 'select id, version from orders where id = any($1::uuid[])';
+    const { rows } = await pool.query<{ id: string; version: number }>({ name: 'versions-of', text, values: [ids] });
+    return rows;
   },
 
   list: async (filter) => {
-    const { rows } = await pool.query<StoredDocument & ListPosition>(listStatement(filter));
-    return present(pool, rows);
+    const run = async ({ text, values }: ReturnType<typeof listStatement>) =>
+      (await pool.query<StoredDocument & ListPosition>({ text, values: [...values] })).rows;
+    if (filter.q === undefined) return present(pool, await run(listStatement(filter)));
+    const words = toTsquery(filter.q);
+    const rows = await run(searchStatement(filter, words, 'newest'));
+    return present(pool, rows.length === filter.limit ? rows : await run(searchStatement(filter, words, 'all')));
+  },
+
+  searchedUntil: async () => {
+    const { rows } = await pool.query<{ as_of: string | null }>({ name: 'searched-until', text: indexedUntil });
+    return rows[0]?.as_of ?? undefined;
   },
 
   statusHistory: async (id: string, after: HistoryPosition | undefined, limit: number) => {
@@ -159,15 +128,20 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
     });
   },
 
-  editHistory: async (id, after, limit, hidden = () => false) => {
+  editHistory: async (id, after, limit, hidden) => {
     const { rows } = await pool.query<AuthoredRow>({ name: 'edit-history', text: readAuthored, values: [id] });
+    // Why an order was held or released is visible to the same callers as the hold's own reason.
+    const reasonOf = ({ reason, type, personal }: AuthoredRow): string | null => {
+      if (type !== 'order.held' && type !== 'order.released') return reason;
+      return hidden === undefined ? ((personal as { readonly reason?: string } | null)?.reason ?? null) : null;
+    };
     const byVersion = new Map(rows.map((row) => [row.version, row]));
     const edits = editsIn(rows.map(toEntry)).flatMap(({ version, changes }) =>
       changes.map((change, index) => ({ at: { version, position: index + 1 }, change })),
     );
     const wanted = edits.filter(
       ({ at, change }) =>
-        !hidden(change.field) &&
+        hidden?.(change.field) !== true &&
         (after === undefined ||
           at.version > after.version ||
           (at.version === after.version && at.position > after.position)),
@@ -175,7 +149,7 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
     return wanted.slice(0, limit).flatMap(({ at, change }) => {
       const row = byVersion.get(at.version);
       if (row === undefined) return [];
-      const { version, ...rest } = common({ ...row, changed_at: row.at, position: '0' });
+      const { version, ...rest } = common({ ...row, reason: reasonOf(row), changed_at: row.at, position: '0' });
       return [{ at, entry: { version, ...change, ...rest } }];
     });
   },

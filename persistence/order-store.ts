@@ -1,69 +1,51 @@
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import type { Authorship, Change, Creation, Memory, NumberedEntry, OrderStore } from '../actors/order-store.js';
-import type { JournalEntry } from '../actors/rules/entries.js';
+import { type Authorship, type Creation, type Memory, type OrderStore } from '../actors/order-store.js';
 import { replay } from '../actors/rules/evolve.js';
 import { requestedIn } from '../actors/rules/funds.js';
 import { format } from '../actors/rules/money.js';
-import type { Deadline, Order, WaitingEvent } from '../actors/rules/order.js';
+import type { Order, WaitingEvent } from '../actors/rules/order.js';
+import { beginBirth, type EffectClaims, noClaims } from './born-effects.js';
+import { insertCreation } from './order-creation.js';
 import type { OrderNumbers } from './order-numbers.js';
+import { earliest, type JournalRow, journalRows, lineRows, toEntry, toWaiting } from './order-rows.js';
 import { uniqueViolation } from './pool.js';
-import { commitChange, keepEvent, loadOrder, recallCommand, rememberCommand } from './sql/commit-change.js';
-import { createOrder, findCreation } from './sql/create-order.js';
+import {
+  commitChange,
+  commitWithdrawal,
+  keepEvent,
+  loadOrder,
+  recallCommand,
+  rememberCommand,
+  waitingAreFree,
+} from './sql/commit-change.js';
+import { commitErasure } from './sql/erase-order.js';
+import { findCreation } from './sql/create-order.js';
 
-interface JournalRow {
-  readonly version: number;
-  readonly at: string;
-  readonly type: string;
-  readonly data: unknown;
-  readonly personal: unknown;
+const creationOf = async (pool: Pool, commandId: string) => {
+  const { rows } = await pool.query<{ order_id: string; request_hash: string }>({
+    name: 'find-creation',
+    text: findCreation,
+    values: [commandId],
+  });
+  return rows[0] === undefined ? undefined : { takenBy: rows[0].order_id, requestHash: rows[0].request_hash };
+};
+
+interface CommittedRow {
+  readonly id: string | null;
+  /** Of a withdrawal or an erasure: whether what it needs was free. */
+  readonly free?: boolean;
+  readonly queued_at?: string;
+  /** Keys of the effects that were born claimed; null: none. */
+  readonly claimed?: readonly string[] | null;
 }
 
-const toEntry = (orderId: string, { version, at, type, data, personal }: JournalRow): JournalEntry => ({
-  order_id: orderId,
-  version,
-  at: new Date(at).toISOString(),
-  // Only this service writes the journal, from these very types.
-  entry: { type, data, ...(personal === null ? {} : { personal }) } as JournalEntry['entry'],
-});
-
-const toWaiting = (event: WaitingEvent): WaitingEvent => ({
-  ...event,
-  received_at: new Date(event.received_at).toISOString(),
-});
-
-const effectRows = (entries: readonly NumberedEntry[]): string =>
-  JSON.stringify(
-    entries.flatMap(({ version, effects }) => effects.map((effect, position) => ({ ...effect, version, position }))),
-  );
-
-const journalRows = (entries: readonly NumberedEntry[]): string =>
-  JSON.stringify(
-    entries.map(({ version, entry }) => ({
-      version,
-      type: entry.type,
-      data: entry.data,
-      personal: 'personal' in entry ? entry.personal : null,
-    })),
-  );
-
-const lineRows = ({ state, itemsChanged }: Change): string =>
-  itemsChanged
-    ? JSON.stringify(
-        state.order.items.map(({ id, cancelled_quantity, returned_quantity }) => ({
-          id,
-          cancelled_quantity,
-          returned_quantity,
-        })),
-      )
-    : '[]';
-
-/** The deadline that comes first: the one that the sweeper looks for. */
-const earliest = (deadlines: readonly Deadline[]): Deadline | undefined =>
-  deadlines.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))[0];
-
-/** Orders in Postgres. The statements stand in sql/, one round trip each. */
-export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore => ({
+/**
+ * Orders in Postgres. The statements stand in sql/, one round trip each.
+ *
+ * @param claims takes effects that are born claimed; without it all of them wait in the queue
+ */
+export const createOrderStore = (pool: Pool, numbers: OrderNumbers, claims: EffectClaims = noClaims): OrderStore => ({
   load: async (orderId) => {
     const { rows } = await pool.query<{ journal: JournalRow[] | null; waiting: WaitingEvent[] | null }>({
       name: 'load-order',
@@ -71,8 +53,11 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
       values: [orderId],
     });
     const [row] = rows;
-    const state = replay((row?.journal ?? []).map((entry) => toEntry(orderId, entry)));
-    return state === undefined ? undefined : { ...state, waiting: (row?.waiting ?? []).map(toWaiting) };
+    const journal = row?.journal ?? [];
+    const state = replay(journal.map((entry) => toEntry(orderId, entry)));
+    if (state === undefined) return undefined;
+    const head = journal.at(-1)?.hash ?? undefined;
+    return { ...state, head, waiting: (row?.waiting ?? []).map(toWaiting) };
   },
 
   recall: async (orderId, commandId): Promise<Memory> => {
@@ -84,47 +69,36 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
     return { version: rows[0]?.version ?? undefined, requestHash: rows[0]?.request_hash ?? undefined };
   },
 
-  create: async (creation: Creation) => {
-    const { order, entry, caller, channel, commandId, requestHash, traceparent, at } = creation;
-    const placeholder = order.order_number;
-    const deadline = earliest(order.deadlines);
-    const personal = 'personal' in entry.entry ? JSON.stringify(entry.entry.personal) : null;
-    const { rows } = await numbers.onDay(at, (day) =>
-      pool.query<{ order_number: string }>({
-        name: 'create-order',
-        text: createOrder,
-        values: [
-          commandId,
-          order.id,
-          requestHash,
-          at,
-          day.sequence,
-          placeholder,
-          day.prefix,
-          JSON.stringify(order),
-          JSON.stringify(entry.entry.data),
-          personal,
-          caller.type,
-          caller.id,
-          channel,
-          traceparent ?? null,
-          deadline?.what ?? null,
-          deadline?.at ?? null,
-          effectRows([entry]),
-        ],
-      }),
-    );
-    const number = rows[0]?.order_number;
-    if (number !== undefined) return { ...order, order_number: number } satisfies Order;
-    const found = await pool.query<{ order_id: string; request_hash: string }>({
-      name: 'find-creation',
-      text: findCreation,
-      values: [commandId],
+  verifiedCustomer: async (email) => {
+    const { rows } = await pool.query<{ customer_id: string }>({
+      name: 'verified-customer',
+      text: `select customer_id from verified_emails where email = $1`,
+      values: [email.toLowerCase()],
     });
-    const [taken] = found.rows;
-    if (taken === undefined) throw new Error(`creation ${commandId} is neither new nor known`);
-    return { takenBy: taken.order_id, requestHash: taken.request_hash };
+    return rows[0]?.customer_id;
   },
+
+  create: async (creation: Creation) => {
+    const { order, entry, commandId } = creation;
+    const birth = beginBirth(claims, [entry], true);
+    try {
+      const [row] = await insertCreation(pool, numbers, creation, [birth.rows, claims.leaseMs]);
+      if (row !== undefined) {
+        const { order_number: orderNumber, queued_at: queuedAt } = row;
+        const complete = <T>(value: T): T =>
+          JSON.parse(JSON.stringify(value).replaceAll(order.order_number, orderNumber)) as T;
+        birth.born(undefined, { ...creation, orderId: order.id, orderNumber, queuedAt, complete });
+        return { ...order, order_number: orderNumber } satisfies Order;
+      }
+    } finally {
+      birth.end();
+    }
+    const taken = await creationOf(pool, commandId);
+    if (taken === undefined) throw new Error(`creation ${commandId} is neither new nor known`);
+    return taken;
+  },
+
+  findCreation: (commandId) => creationOf(pool, commandId),
 
   commit: async (change) => {
     const { orderId, state, entries, caller, channel, commandId, requestHash, traceparent, at } = change;
@@ -137,10 +111,18 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
       payload: event.data,
       reason,
     }));
+    const withdraws = change.withdrawnFrom !== undefined;
+    // What is requeued, withdrawn or erased changes lanes in this very statement.
+    const birth = beginBirth(claims, entries, !withdraws && !change.erases && change.requeued.length === 0);
     try {
-      const { rows } = await pool.query({
-        name: 'commit-change',
-        text: commitChange,
+      const [name, text] = change.erases
+        ? ['commit-erasure', commitErasure]
+        : withdraws
+          ? ['commit-withdrawal', commitWithdrawal]
+          : ['commit-change', commitChange];
+      const { rows } = await pool.query<CommittedRow>({
+        name,
+        text,
         values: [
           orderId,
           change.expectedVersion,
@@ -157,32 +139,55 @@ export const createOrderStore = (pool: Pool, numbers: OrderNumbers): OrderStore 
           at,
           journalRows(entries),
           requestHash,
-          effectRows(entries),
+          birth.rows,
           change.requeued,
           lineRows(change),
           JSON.stringify(change.released.map(({ source, event_id }) => ({ source, event_id }))),
           JSON.stringify(givenUp),
+          change.isCallerKey,
+          state.order.hold !== undefined,
+          claims.leaseMs,
+          ...(withdraws ? [change.withdrawnFrom] : []),
         ],
       });
-      return rows.length === 1 ? 'stored' : 'overtaken';
+      const [row] = rows;
+      if (typeof row?.id === 'string') {
+        const about = { orderId, caller, at, traceparent, orderNumber: state.order.order_number };
+        birth.born(row.claimed ?? [], { ...about, queuedAt: row.queued_at ?? at, complete: (value) => value });
+        if (change.requeued.length > 0) claims.wake();
+        return 'stored';
+      }
+      return row?.free === false ? 'claimed' : 'overtaken';
     } catch (error) {
       const violated = uniqueViolation(error);
-      if (violated === 'order_receipts_pkey') return 'repeated';
+      if (violated === 'order_receipts_pkey' || violated === 'order_creations_pkey') return 'repeated';
       if (violated === 'order_events_pkey') return 'overtaken';
       throw error;
+    } finally {
+      birth.end();
     }
   },
 
-  remember: async (orderId: string, version: number, { commandId, requestHash }: Authorship) => {
+  isWithdrawable: async (orderId, fromVersion) => {
+    const { rows } = await pool.query<{ free: boolean }>({
+      name: 'waiting-are-free',
+      text: waitingAreFree,
+      values: [orderId, fromVersion],
+    });
+    return rows[0]?.free === true;
+  },
+
+  remember: async (orderId: string, version: number, { commandId, requestHash, at, isCallerKey }: Authorship) => {
     try {
       await pool.query({
         name: 'remember-command',
         text: rememberCommand,
-        values: [orderId, commandId, requestHash, version],
+        values: [orderId, commandId, requestHash, version, at, isCallerKey],
       });
       return 'stored';
     } catch (error) {
-      if (uniqueViolation(error) === 'order_receipts_pkey') return 'repeated';
+      const violated = uniqueViolation(error);
+      if (violated === 'order_receipts_pkey' || violated === 'order_creations_pkey') return 'repeated';
       throw error;
     }
   },

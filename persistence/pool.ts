@@ -3,7 +3,7 @@ import { Pool, types } from 'pg';
 import type { Logger } from 'pino';
 import { traceStatements } from './statement-spans.js';
 
-/** How to reach Postgres; see config.ts for the defaults (SPEC section 5: 25 connections, 5 min lifetime). */
+/** How to reach Postgres; see config.ts for the defaults (docs/configuration.md). */
 export interface PoolOptions {
   readonly dsn: string;
   readonly connections: number;

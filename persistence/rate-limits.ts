@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Caller } from '../actors/rules/order.js';
 
-/** Requests a second; services and staff are not counted (SPEC section 5). */
+/** Requests a second; services and staff are not counted (docs/configuration.md). */
 export interface RateLimitOptions {
   readonly customerPerSecond: number;
   readonly guestPerSecond: number;

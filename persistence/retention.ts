@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { deleteOldEffects } from './sql/effects.js';
 
-/** Forgets what has been settled for long (DESIGN.md section 4). Journal, receipts and creations are for ever. */
+/** Forgets what has been settled for long (docs/architecture.md). Journal, receipts and creations are for ever. */
 export interface Retention {
   /** Deletes at most `limit` effects and as many dead letters that were settled before `before`. Answers how many. */
   deleteSettled(before: Date, limit: number): Promise<number>;

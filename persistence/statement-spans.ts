@@ -27,9 +27,9 @@ const sqlState = (error: unknown): string | undefined => {
 };
 
 /**
- * Makes a span of every statement that is part of a trace which somebody collects; look-outs for work are none.
+ * Makes a span of every statement that is part of a trace which a collector receives; look-outs for work are none.
  *
- * @param isAnswer tells errors that are an answer of the database, not a failure
+ * @param isAnswer recognizes errors that are an answer of the database, not a failure
  */
 export const traceStatements = (pool: Pool, dsn: string, isAnswer: (error: unknown) => boolean): void => {
   const query = pool.query.bind(pool) as Query;

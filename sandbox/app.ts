@@ -13,6 +13,7 @@ import type { Publications } from './publications.js';
 import { parseOrRefuse, pathText, queryText } from './requests.js';
 import { createServiceRoutes } from './service-routes.js';
 import type { Sidecar } from './sidecar.js';
+import { refuseWebPages } from './web-pages.js';
 import type { Walks } from './walks.js';
 
 /** The whole sandbox as one Express app. `jwks` is the public key set of the development issuer. */
@@ -30,6 +31,8 @@ export function createApp(deps: {
   const { faults, ledger, jwks, log } = deps;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+
+  app.use(refuseWebPages);
 
   const healthy = { status: 'ok' };
   app.get(['/health', '/healthz'], (_req, res) => void res.json(healthy));

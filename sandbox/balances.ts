@@ -23,7 +23,7 @@ const movementSchema = z.object({
   payment_id: z.string(),
   /** The same movement again changes nothing. */
   id: z.string(),
-  /** Captured; negative: refunded. Null: the payment holds an amount that nobody told. */
+  /** Captured; negative: refunded. Null: the payment holds an amount that was never reported. */
   amount: z.string().nullable(),
 });
 type Movement = z.infer<typeof movementSchema>;
@@ -56,24 +56,31 @@ const empty = (): Account => ({
   movements: new Set<string>(),
 });
 
-/** Captures with an id are set against what was told without one; the rest is new money. */
+/** The capture that creation stated. */
+const told = 'capture';
+/** The one of an event without a capture id. */
+const anonymous = 'capture-event';
+
+/** Captures are set against what was reported before without an id; the rest is new money. */
 const post = (account: Account, { id, amount: value }: Movement): void => {
   account.movements.add(id);
-  const capture = id === 'capture' || id.startsWith('capture ');
+  const capture = id === told || id === anonymous || id.startsWith('capture ');
   account.captured ||= capture;
   if (value === null) {
     account.unlimited = true;
     return;
   }
-  const explained = id.startsWith('capture ') ? Decimal.min(account.unexplained, value) : new Decimal(0);
-  if (id === 'capture') account.unexplained = account.unexplained.plus(value);
+  // The news of a capture without an id can repeat captures with one; it is no other money then.
+  if (id === anonymous && [...account.movements].some((known) => known.startsWith('capture '))) return;
+  const explained = id === told ? new Decimal(0) : Decimal.min(account.unexplained, capture ? value : 0);
+  if (id === told || id === anonymous) account.unexplained = account.unexplained.plus(value);
   account.unexplained = account.unexplained.minus(explained);
   account.held = account.held.plus(value).minus(explained);
 };
 
 /**
  * Balances over a journal file. Payments of the newest `limit` (default 200,000) are remembered; an older one is not known.
- * A capture counts once by its `capture_id`; without one it is the payment's only one, which creation may have told already.
+ * A capture counts once by its `capture_id`; without one it is the payment's only one, which creation may have stated already.
  */
 export async function createBalances(deps: { file: string; limit?: number }): Promise<Balances> {
   const { file, limit = 200_000 } = deps;
@@ -109,7 +116,7 @@ export async function createBalances(deps: { file: string; limit?: number }): Pr
     async created(order_id, data) {
       for (const payment of createdSchema.safeParse(data).data?.payments ?? [])
         if (payment.status === 'completed')
-          await note({ order_id, payment_id: payment.payment_id, id: 'capture', amount: payment.amount });
+          await note({ order_id, payment_id: payment.payment_id, id: told, amount: payment.amount });
     },
     async published(eventId, topic, data) {
       const event = eventSchema.safeParse(data).data;
@@ -117,7 +124,7 @@ export async function createBalances(deps: { file: string; limit?: number }): Pr
       const { order_id, payment_id, amount: value = null } = event;
       const about = { order_id, payment_id };
       if (topic === 'payment.completed') {
-        const id = event.capture_id === undefined ? 'capture' : `capture ${event.capture_id}`;
+        const id = event.capture_id === undefined ? anonymous : `capture ${event.capture_id}`;
         await note({ ...about, id, amount: value });
       }
       if (topic === 'payment.refunded')

@@ -27,7 +27,7 @@ export const TOPIC_OWNERS = {
 } as const;
 export type InboundTopic = keyof typeof TOPIC_OWNERS;
 
-/** Whether a name from outside is a topic that somebody owns. */
+/** Whether a name from outside is a topic that a service owns. */
 export function isInboundTopic(name: string): name is InboundTopic {
   return Object.hasOwn(TOPIC_OWNERS, name);
 }

@@ -45,7 +45,7 @@ export function createEventRoutes(deps: {
 
   router.post('/events/:topic', async (req, res) => {
     const topic = pathText(req, 'topic');
-    if (!isInboundTopic(topic)) throw new Problem(404, 'not_found', `Nobody owns a topic ${topic}.`);
+    if (!isInboundTopic(topic)) throw new Problem(404, 'not_found', `No service owns a topic ${topic}.`);
     if (req.body === undefined || req.get('content-length') === '0') {
       throw new Problem(400, 'validation_failed', 'The body is the data of the event, JSON.');
     }

@@ -73,7 +73,7 @@ export async function rewriteJournal<T>(file: string, records: Iterable<T>): Pro
  * few bytes to another one costs several times what writing them does.
  */
 export async function openJournal<T>(file: string): Promise<Journal<T>> {
-  await mkdir(dirname(file), { recursive: true });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const handle = await open(file, 'a');
   return {
     append: (record) =>

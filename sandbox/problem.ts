@@ -19,6 +19,7 @@ export class Problem extends Error {
 
 const TITLES: Record<string, string> = {
   validation_failed: 'Validation failed',
+  forbidden: 'Forbidden',
   not_found: 'Not found',
   payload_too_large: 'Payload too large',
   idempotency_key_reused: 'Idempotency key reused',

@@ -6,7 +6,7 @@ import type { InvocationAnswer } from './sidecar.js';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** An order event as it came in, as far as its span tells it. */
+/** An order event as it came in, as far as its span shows it. */
 export interface Delivery {
   id: string;
   type: string;

@@ -43,12 +43,11 @@ const STEPS: { topic: InboundTopic; data: (orderId: string, at: Date) => Record<
   },
   {
     topic: 'shipping.shipped',
-    data: (order_id, at) => ({
-      order_id,
-      carrier: 'Sandbox Express',
-      tracking_number: `SBX${digest(`parcel ${order_id}`).slice(0, 12).toUpperCase()}`,
-      shipped_at: at.toISOString(),
-    }),
+    data: (order_id, at) => {
+      const tracking_number = `SBX${digest(`parcel ${order_id}`).slice(0, 12).toUpperCase()}`;
+      const tracking_url = `https://express.sandbox.example/${tracking_number}`;
+      return { order_id, carrier: 'Sandbox Express', tracking_number, tracking_url, shipped_at: at.toISOString() };
+    },
   },
   {
     topic: 'shipping.delivered',

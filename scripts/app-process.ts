@@ -4,8 +4,10 @@ import { logName, openLog } from './infrastructure.js';
 import type { ProcessContext, ProcessHandle } from './managed-process.js';
 import { startProcess } from './managed-process.js';
 import { projectRoot } from './paths.js';
+import { without, withheldFrom } from './process-environment.js';
 import type { ReadyCheck } from './readiness.js';
 import { answersOk, hostsActors, poll, sidecarHeaders } from './readiness.js';
+import type { Sentry } from './sentry.js';
 import type { RunFileApp } from './run-file.js';
 import { readIfThere } from './files.js';
 import { appEnvironment, daprdArguments } from './sidecar.js';
@@ -19,6 +21,8 @@ export interface AppStart {
   /** The whole environment but for what dapr.yaml says of the app. */
   readonly env: NodeJS.ProcessEnv;
   readonly context: ProcessContext;
+  /** For mTLS. */
+  readonly sentry?: Sentry | undefined;
 }
 
 /** Starts an app of dapr.yaml and its sidecar as `dapr run` would, apart from each other. */
@@ -37,16 +41,18 @@ export function startAppWithSidecar(
 /** Starts an app alone. */
 export function startApp(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
   const [command, ...args] = app.command;
-  const env = { ...start.env, ...appEnvironment(app) };
+  const env = { ...without(start.env, withheldFrom(app, 'app')), ...appEnvironment(app) };
   const program = command === 'node' ? process.execPath : command;
   return startProcess({ name, command: program, args, env, cwd: projectRoot, logFile }, start.context);
 }
 
 /** Starts a sidecar alone, in the folder where the sidecars of one stack find each other. */
 export function startSidecar(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
-  const args = daprdArguments(app, projectRoot);
+  const identity = start.sentry?.sidecar(app.appID);
+  const args = [...daprdArguments(app, projectRoot), ...(identity?.flags ?? [])];
   const cwd = join(start.dataDir, 'runtime');
-  const env = { ...start.env, ...tracingOfSidecar(start.env), ...redisOfSidecar(start.env) };
+  const own = without(start.env, withheldFrom(app, 'sidecar'));
+  const env = { ...own, ...tracingOfSidecar(start.env), ...redisOfSidecar(start.env), ...identity?.env };
   return startProcess({ name, command: start.daprd, args, env, cwd, logFile }, start.context);
 }
 

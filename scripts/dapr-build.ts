@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { correctDaprSource } from './dapr-source.js';
 import { builtRevision, builtVersion, cliVersion, daprCacheDir, isAtLeast, oldestGo } from './dapr-versions.js';
 import { Failure } from './failure.js';
 import { withFileLock } from './file-lock.js';
@@ -12,22 +13,26 @@ interface BuildStep {
   readonly what: string;
   /** The folder in tools/ with the module file that pins everything. */
   readonly module: string;
+  /** Its source is corrected before it is built. */
+  readonly corrected: boolean;
   arguments(out: string): string[];
 }
 
 const steps: readonly BuildStep[] = [
   {
-    what: 'daprd and placement (1 of 2)',
+    what: 'daprd, placement and sentry (1 of 2)',
     module: 'dapr',
+    corrected: true,
     arguments: (out) => [
       ...['-tags', 'stablecomponents'],
       ...['-ldflags', `-X github.com/dapr/dapr/pkg/buildinfo.version=${builtVersion}`],
-      ...['-o', `${out}/`, './daprd', 'github.com/dapr/dapr/cmd/placement'],
+      ...['-o', `${out}/`, './daprd', 'github.com/dapr/dapr/cmd/placement', 'github.com/dapr/dapr/cmd/sentry'],
     ],
   },
   {
     what: 'the dapr CLI (2 of 2)',
     module: 'dapr-cli',
+    corrected: false,
     arguments: (out) => ['-ldflags', `-X main.version=${cliVersion}`, '-o', join(out, 'dapr'), 'github.com/dapr/cli'],
   },
 ];
@@ -42,9 +47,9 @@ export function findGo(): string | undefined {
 }
 
 /**
- * Builds daprd, placement and the CLI from the module files in tools/ into the user's cache, once: of several starters
+ * Builds daprd, placement, sentry and the CLI from the module files in tools/ into the user's cache, once: of several starters
  * one builds and the others wait. An interrupted build leaves nothing that would be taken for a finished one.
- * @returns the folder with the three programs
+ * @returns the folder with the four programs
  * @throws Failure with the end of Go's output
  */
 export async function buildDapr(go: string, progress: (line: string) => void): Promise<string> {
@@ -53,7 +58,7 @@ export async function buildDapr(go: string, progress: (line: string) => void): P
   mkdirSync(parent, { recursive: true });
   const onWait = (pid: number): void => progress(`waiting for process ${pid}, which is building Dapr`);
   await withFileLock(join(parent, 'build.lock'), onWait, async () => {
-    if (['daprd', 'placement', 'dapr'].every((name) => isExecutable(join(target, name)))) return;
+    if (['daprd', 'placement', 'sentry', 'dapr'].every((name) => isExecutable(join(target, name)))) return;
     progress(
       `building Dapr ${builtVersion} with Go, which is done once for each user (about eight minutes on two cores)`,
     );
@@ -63,12 +68,13 @@ export async function buildDapr(go: string, progress: (line: string) => void): P
       if (name.startsWith('building-')) rmSync(join(parent, name), { recursive: true, force: true });
     }
     const out = mkdtempSync(join(parent, 'building-'));
+    const sources = mkdtempSync(join(parent, 'building-'));
     try {
-      for (const step of steps) await runStep(go, step, out, join(parent, 'build.log'), progress);
+      for (const step of steps) await runStep(go, step, out, sources, join(parent, 'build.log'), progress);
       rmSync(target, { recursive: true, force: true });
       renameSync(out, target);
     } finally {
-      rmSync(out, { recursive: true, force: true });
+      for (const folder of [out, sources]) rmSync(folder, { recursive: true, force: true });
     }
     progress(`built Dapr in ${minutes(started)}; it is kept in ${target}`);
   });
@@ -79,15 +85,19 @@ async function runStep(
   go: string,
   step: BuildStep,
   out: string,
+  sources: string,
   logFile: string,
   progress: (line: string) => void,
 ): Promise<void> {
   const started = Date.now();
+  const cwd = join(projectRoot, 'tools', step.module);
+  // No C compiler is needed this way.
+  const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
+  const moduleFile = step.corrected ? [`-modfile=${correctDaprSource(go, cwd, join(sources, step.module), env)}`] : [];
   const log = openSync(logFile, 'w');
-  const child = spawn(go, ['build', '-mod=readonly', ...step.arguments(out)], {
-    cwd: join(projectRoot, 'tools', step.module),
-    // No C compiler is needed this way.
-    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' },
+  const child = spawn(go, ['build', '-mod=readonly', ...moduleFile, ...step.arguments(out)], {
+    cwd,
+    env,
     stdio: ['ignore', log, log],
     // In a process group of its own, since Go does not end its compilers when it is ended.
     detached: true,

@@ -7,10 +7,12 @@ import { builtRevision, daprCacheDir, isAtLeast, oldestCli, oldestRuntime, relea
 import { Failure } from './failure.js';
 import { findOnPath, isExecutable } from './find-program.js';
 
-/** Where the three programs of Dapr are. */
+/** Where the programs of Dapr are. */
 export interface DaprRuntime {
   readonly daprd: string;
   readonly placement: string;
+  /** Its certificate authority, for mTLS; not every installation has it. */
+  readonly sentry: string | undefined;
   /** The CLI, for `dapr run`. */
   readonly cli: string;
   readonly version: string;
@@ -20,7 +22,7 @@ export interface DaprRuntime {
 
 /**
  * Finds Dapr on this machine, or gets it: built from tools/ with Go, else from the official release archives.
- * @param progress told what is slow
+ * @param progress called with the name of each slow step
  * @throws Failure when there is no way to get it, or DAPR_RUNTIME_PATH leads nowhere
  */
 export async function findOrGetDapr(progress: (line: string) => void): Promise<DaprRuntime> {
@@ -64,7 +66,8 @@ function inFolder(folder: string, foundIn: string): DaprRuntime | undefined {
   const version = versionOf(daprd, oldestRuntime);
   if (version === undefined) return undefined;
   const cli = [join(folder, 'dapr'), findOnPath('dapr')].find((path) => path && versionOf(path, oldestCli));
-  return cli === undefined ? undefined : { daprd, placement, cli, version, foundIn };
+  const sentry = [join(folder, 'sentry')].find(isExecutable);
+  return cli === undefined ? undefined : { daprd, placement, sentry, cli, version, foundIn };
 }
 
 /** The version a program tells, when it is no older than the one wanted. */

@@ -4,7 +4,7 @@ import { userCacheDir } from './paths.js';
 /** The version tools/dapr builds. */
 export const builtVersion = '1.18.1';
 /** What is built from it, counted on with every change of the sources in tools/: caches keep them apart. */
-export const builtRevision = `${builtVersion}-3`;
+export const builtRevision = `${builtVersion}-4`;
 /** The CLI tools/dapr-cli builds; the same is downloaded. */
 export const cliVersion = '1.16.5';
 /** The runtime taken from the release archives where there is no Go. */

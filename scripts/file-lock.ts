@@ -7,7 +7,7 @@ import { identify, isErrnoException, isRunning } from './process-table.js';
 /**
  * Does something while no other process of this machine does it under the same lock file. A lock whose holder has died
  * is taken over.
- * @param onWait told once, with the holder's process id, when there is somebody to wait for
+ * @param onWait called once, with the holder's process id, when another process holds the lock
  */
 export async function withFileLock<T>(file: string, onWait: (pid: number) => void, work: () => Promise<T>): Promise<T> {
   let told = false;

@@ -37,3 +37,9 @@ export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
 }
+
+/** Makes a folder inside a data folder, or a present one of an earlier version, private to its user, root or not. */
+export function makeOwnFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
+}

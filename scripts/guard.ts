@@ -7,7 +7,7 @@ import { projectRoot } from './paths.js';
 
 /** The end of the line between a stack's owner and its guard. */
 export interface Guard {
-  /** Tells the guard that all is well and waits until it has gone. */
+  /** Reports to the guard that all is well and waits until it has gone. */
   dismiss(): Promise<void>;
 }
 

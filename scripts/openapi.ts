@@ -16,7 +16,7 @@ const made = (): unknown => {
   return openApiDocument(configSchema.shape.file.parse(content).order.default_country);
 };
 
-/** Writes docs/openapi.json; with `--check` only tells whether it is what the code makes. */
+/** Writes docs/openapi.json; with `--check` only checks whether it is what the code makes. */
 async function main(check: boolean): Promise<void> {
   const document = made();
   if (!check) writeFileSync(file, await format(JSON.stringify(document), { parser: 'json', printWidth: 120 }));

@@ -3,18 +3,21 @@ import { startProcess } from './managed-process.js';
 import { Failure } from './failure.js';
 import type { InfrastructurePorts } from './ports.js';
 import { answersOk, poll } from './readiness.js';
+import type { DaprIdentity } from './sentry.js';
 
 export interface PlacementOptions {
   readonly program: string;
   readonly ports: InfrastructurePorts;
   readonly cwd: string;
   readonly logFile: string;
+  /** For mTLS. */
+  readonly identity?: DaprIdentity | undefined;
   readonly context: ProcessContext;
 }
 
 /** Dapr's placement service, which says where an actor lives. `dapr run` starts none. */
 export async function startPlacement(options: PlacementOptions): Promise<Server> {
-  const { ports } = options;
+  const { program, ports, cwd, logFile, identity } = options;
   const flags = {
     port: ports.placement,
     'listen-address': '127.0.0.1',
@@ -24,11 +27,10 @@ export async function startPlacement(options: PlacementOptions): Promise<Server>
     'metrics-listen-address': '127.0.0.1',
     'initial-cluster': `dapr-placement-0=127.0.0.1:${ports.placementRaft}`,
   };
-  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const handle = await startProcess(
-    { name: 'placement', command: options.program, args, env: process.env, cwd: options.cwd, logFile: options.logFile },
-    options.context,
-  );
+  const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const args = [...given, ...(identity?.flags ?? [])];
+  const env = { ...process.env, ...identity?.env };
+  const handle = await startProcess({ name: 'placement', command: program, args, env, cwd, logFile }, options.context);
   const check = answersOk('placement', `http://127.0.0.1:${ports.placementHealth}/healthz`);
   const ready = async (): Promise<void> => {
     const fault = await poll(check.fault, 30_000, () => handle.pid !== undefined);

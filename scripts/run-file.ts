@@ -1,11 +1,13 @@
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { types } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { Failure } from './failure.js';
+import { makeOwnFolder } from './files.js';
 import { projectRoot } from './paths.js';
 import { moveInfrastructurePorts } from './ports.js';
+import { withheldFrom } from './process-environment.js';
 
 const portNumber = z.int().min(1).max(65_535);
 
@@ -115,6 +117,13 @@ export function portsOfApp(entry: RunFileApp, name: string): [number, string][] 
   ];
 }
 
+/** `dapr run` gives its whole environment to every app: what an app does not need is taken from it by `env`. */
+function withholding(entry: RunFileApp): RunFileApp {
+  const names = withheldFrom(entry, 'app');
+  if (names.length === 0) return entry;
+  return { ...entry, command: ['env', ...names.flatMap((name) => ['-u', name]), ...entry.command] };
+}
+
 function withMark(entry: RunFileApp): RunFileApp {
   const [program, ...args] = entry.command;
   return { ...entry, command: [program, ...args, processMark(entry)] };
@@ -134,7 +143,7 @@ export function moveAddresses(text: string, offset: number): string {
 export function writeMovedRunFile(file: RunFile, offset: number, folder: string): { runFile: RunFile; path: string } {
   const components = join(folder, 'components');
   rmSync(components, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  makeOwnFolder(folder);
   const originals = join(projectRoot, 'components');
   cpSync(originals, components, { recursive: true });
   for (const name of readdirSync(originals, { recursive: true, encoding: 'utf8' })) {
@@ -159,6 +168,6 @@ export function writeMovedRunFile(file: RunFile, offset: number, folder: string)
     apps: file.apps.map((entry) => withMark({ ...moveApp(movePaths(entry), offset), appDirPath: projectRoot })),
   };
   const path = join(folder, 'dapr.yaml');
-  writeFileSync(path, stringify(moved));
+  writeFileSync(path, stringify({ ...moved, apps: moved.apps.map(withholding) }));
   return { runFile: moved, path };
 }

@@ -32,7 +32,7 @@ export interface RunRecords {
 /**
  * Takes a data folder for this process: at most one stack runs on one. What an earlier run left behind is ended first.
  * @param folder the data folder
- * @param onSweep told the names of leftovers that had to be ended
+ * @param onSweep called with the names of leftovers that had to be ended
  * @throws Failure when another living process has the folder
  */
 export async function takeDataFolder(folder: string, onSweep: (names: string[]) => void): Promise<RunRecords> {

@@ -45,10 +45,12 @@ const indexes = `
   order by c.relname`;
 
 const views = `
-  select format(E'create view %s as\\n%s', c.relname, pg_get_viewdef(c.oid)) as text
+  select format(E'create view %s%s as\\n%s', case n.nspname when 'public' then '' else n.nspname || '.' end, c.relname,
+    pg_get_viewdef(c.oid)) as text
   from pg_class c
-  where c.relnamespace = 'public'::regnamespace and c.relkind = 'v'
-  order by c.relname`;
+  join pg_namespace n on n.oid = c.relnamespace
+  where n.nspname in ('public', 'reports') and c.relkind = 'v'
+  order by n.nspname, c.relname`;
 
 const functions = `
   select pg_get_functiondef(p.oid) || ';' as text

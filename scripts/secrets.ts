@@ -14,19 +14,28 @@ export interface Secrets {
   readonly appApiToken: string;
   /** DAPR_API_TOKEN: what whoever calls a sidecar must show. */
   readonly daprApiToken: string;
-  /** Of the embedded Postgres. */
+  /** Of the embedded Postgres: the role that owns the database and migrates it. */
   readonly databasePassword: string;
-  /** Of the Redis that is started here. */
+  /** The role of the service there. */
+  readonly serviceDatabasePassword: string;
+  /** Its superuser. */
+  readonly databaseAdminPassword: string;
+  /** Of the Redis that is started here: the user of the service and the sidecars. */
   readonly redisPassword: string;
+  /** Its user `admin`, who may do everything. */
+  readonly redisAdminPassword: string;
 }
 
 const stored = z.object({
   orderSecret: z.string().min(32),
   appApiToken: z.string().min(16),
-  // Absent in folders of earlier versions.
-  daprApiToken: z.string().min(16).optional(),
   databasePassword: z.string().min(16),
   redisPassword: z.string().min(16),
+  // Absent in folders of earlier versions.
+  daprApiToken: z.string().min(16).optional(),
+  serviceDatabasePassword: z.string().min(16).optional(),
+  databaseAdminPassword: z.string().min(16).optional(),
+  redisAdminPassword: z.string().min(16).optional(),
 });
 
 /**
@@ -75,7 +84,7 @@ function readSecrets(file: string): z.infer<typeof stored> | undefined {
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError) {
       throw new Failure(
-        `${file} is damaged. Restore it, or delete it together with the folders beside it to begin anew.`,
+        `${file} is damaged. Restore it, or delete it together with the folders beside it to start again.`,
       );
     }
     if (isErrnoException(error) && error.code === 'ENOENT') return undefined;
@@ -85,16 +94,18 @@ function readSecrets(file: string): z.infer<typeof stored> | undefined {
 
 function readOrMake(file: string): Secrets {
   const present = readSecrets(file);
-  const { daprApiToken } = present ?? {};
-  if (present !== undefined && daprApiToken !== undefined) return { ...present, daprApiToken };
   const secrets: Secrets = {
-    orderSecret: randomSecret(),
-    appApiToken: randomSecret(),
-    databasePassword: randomSecret(),
-    redisPassword: randomSecret(),
-    ...present,
-    daprApiToken: randomSecret(),
+    orderSecret: present?.orderSecret ?? randomSecret(),
+    appApiToken: present?.appApiToken ?? randomSecret(),
+    daprApiToken: present?.daprApiToken ?? randomSecret(),
+    databasePassword: present?.databasePassword ?? randomSecret(),
+    serviceDatabasePassword: present?.serviceDatabasePassword ?? randomSecret(),
+    databaseAdminPassword: present?.databaseAdminPassword ?? randomSecret(),
+    redisPassword: present?.redisPassword ?? randomSecret(),
+    redisAdminPassword: present?.redisAdminPassword ?? randomSecret(),
   };
+  const complete = Object.keys(secrets).every((name) => present?.[name as keyof Secrets] !== undefined);
+  if (complete) return secrets;
   writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   return secrets;
 }

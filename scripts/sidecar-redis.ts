@@ -1,7 +1,7 @@
 import { parseRedisAddress, redisHostPort } from '../redis-address.js';
 
 /**
- * What a sidecar must be told to reach the Redis of the apps. Its component (components/local/pubsub.yaml) takes the
+ * The settings that a sidecar needs to reach the Redis of the apps. Its component (components/local/pubsub.yaml) takes the
  * parts of a `redis://` or `rediss://` URL one by one; `ORDER_REDIS_ADDR` is the host:port there. Nothing where the
  * variable holds a host:port already.
  */

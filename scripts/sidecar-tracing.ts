@@ -1,7 +1,7 @@
 import { otlpEndpoint, otlpProtocol } from '../observability/traces-wanted.js';
 
 /**
- * What a sidecar must be told to send its spans where the apps send theirs. It reads the usual variables by itself
+ * The settings that a sidecar needs to send its spans where the apps send theirs. It reads the usual variables by itself
  * (daprd, pkg/config/configuration.go), but takes gRPC with TLS for granted, no path in the endpoint, and knows no
  * off-switch. Without an endpoint it records nothing and hands traces on.
  */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Failure } from './failure.js';
 import type { InfrastructurePorts, WantedPort } from './ports.js';
 import { claimFreeOffset, demandFreePorts, moveInfrastructurePorts } from './ports.js';
+import { isReplica, isSandbox } from './process-environment.js';
 import type { RunFile, RunFileApp } from './run-file.js';
 import { moveApp, portsOfApp, readRunFile, withShared, writeMovedRunFile } from './run-file.js';
 import type { ReplicaAddress, SandboxAddress, StackOptions } from './stack-types.js';
@@ -10,6 +11,8 @@ import type { ReplicaAddress, SandboxAddress, StackOptions } from './stack-types
 export interface StackPlan {
   readonly offset: number;
   readonly ports: InfrastructurePorts;
+  /** Of a Kafka, where the stack has one. */
+  readonly kafkaPorts: { readonly broker: number; readonly controller: number };
   readonly replicas: readonly RunFileApp[];
   readonly sandbox: RunFileApp | undefined;
   /** Gives the port offset back. */
@@ -24,31 +27,27 @@ export async function planStack(options: StackOptions, dataDir: string): Promise
   const file = readRunFile();
   const replicas = replicaTemplates(file, options.replicas ?? 2);
   const sandbox = options.sandbox === false ? [] : [sandboxTemplate(file)];
+  const kafkaPortsAt = (offset: number) => ({ broker: 9292 + offset, controller: 9293 + offset });
   const portsAt = (offset: number): WantedPort[] => [
     ...infrastructurePortList(offset),
+    ...Object.entries(options.broker === 'kafka' ? kafkaPortsAt(offset) : {}).map(([name, port]): WantedPort => [
+      port,
+      `Kafka, ${name}`,
+    ]),
     ...[...replicas, ...sandbox].flatMap((app) => portsOfApp(moveApp(app, offset), app.appID)),
   ];
   const { offset, release } = await chooseOffset(options.portOffset, portsAt);
   const { runFile } = writeMovedRunFile({ ...file, apps: [...replicas, ...sandbox] }, offset, join(dataDir, 'runtime'));
   const apps = runFile.apps.map((app) => withShared(runFile, app)).map((app) => withProgram(app, options.program));
   const ports = moveInfrastructurePorts(offset);
-  return { offset, ports, replicas: apps.filter(isReplica), sandbox: apps.find(isSandbox), release };
+  const kafkaPorts = kafkaPortsAt(offset);
+  return { offset, ports, kafkaPorts, replicas: apps.filter(isReplica), sandbox: apps.find(isSandbox), release };
 }
 
 /** The ports of the parts that are not in dapr.yaml, with what they are for. */
 export function infrastructurePortList(offset: number, leaveOut: readonly string[] = []): WantedPort[] {
   const entries = Object.entries(moveInfrastructurePorts(offset)).filter(([name]) => !leaveOut.includes(name));
   return entries.map(([name, port]) => [port, name.replace(/([A-Z])/g, ' $1').toLowerCase()]);
-}
-
-/** Whether an app of dapr.yaml is a replica of the order service. */
-export function isReplica(app: RunFileApp): boolean {
-  return app.env['ORDER_HTTP_PORT'] !== undefined;
-}
-
-/** Whether an app of dapr.yaml is the sandbox. */
-export function isSandbox(app: RunFileApp): boolean {
-  return app.env['ORDER_SANDBOX_PORT'] !== undefined;
 }
 
 /** Where a replica is, from its entry in dapr.yaml. */

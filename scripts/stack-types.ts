@@ -1,3 +1,4 @@
+import type { Kafka } from './kafka.js';
 import type { ProcessHandle, Server } from './managed-process.js';
 import type { RedisAddress } from './redis.js';
 import type { Secrets } from './secrets.js';
@@ -20,7 +21,9 @@ export interface StackOptions {
   readonly databaseDsn?: string;
   /** Use this Redis in place of one of its own. */
   readonly redis?: RedisAddress;
-  /** Told about slow steps and processes that ended unasked; default: nobody. */
+  /** The broker of events; default `redis`, which runs anyway. */
+  readonly broker?: 'redis' | 'kafka';
+  /** Called about slow steps and processes that ended unexpectedly; by default nothing is called. */
   log?(line: string): void;
 }
 
@@ -81,10 +84,12 @@ export type Sandbox = SandboxAddress & AppHandles;
 export interface Stack extends Omit<StackDescription, 'replicas' | 'sandbox'> {
   readonly replicas: readonly Replica[];
   readonly sandbox: Sandbox | undefined;
-  /** Undefined where somebody else runs it. */
+  /** Undefined where it is not started here. */
   readonly postgres: Server | undefined;
   readonly redisServer: Server | undefined;
   readonly placement: Server | undefined;
+  /** Undefined where Redis is the broker. */
+  readonly kafka: Kafka | undefined;
   /** The same as plain JSON, for other processes. */
   describe(): StackDescription;
   /** Waits until every app that runs serves. @throws Failure after `timeoutMs` (default two minutes) */

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { replicaChecks, sandboxChecks, startAppWithSidecar, tailOfLog, waitReady } from './app-process.js';
 import { startGuard } from './guard.js';
-import { sharedEnvironment, startInfrastructure } from './infrastructure.js';
+import { openLog, sharedEnvironment, startInfrastructure } from './infrastructure.js';
+import { startKafka } from './kafka.js';
+import { writeKafkaComponent } from './kafka-component.js';
 import type { ProcessContext, ProcessHandle } from './managed-process.js';
 import { describeEnd } from './managed-process.js';
 import type { ReadyCheck } from './readiness.js';
@@ -67,6 +69,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...{ dataDir, ports: plan.ports, secrets, context, databaseDsn, redis, progress: log },
       withApps: plan.replicas.length > 0 || plan.sandbox !== undefined,
     });
+    const kafka =
+      options.broker === 'kafka'
+        ? await startKafka({
+            dataDir,
+            logFile: openLog(dataDir, 'kafka'),
+            ports: plan.kafkaPorts,
+            context,
+            progress: log,
+          })
+        : undefined;
+    if (kafka) writeKafkaComponent(join(dataDir, 'runtime', 'components', 'local'), kafka);
     const jwt = {
       issuer: 'http://127.0.0.1:8090',
       audience: 'order-service',
@@ -138,6 +151,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       postgres: parts.postgres,
       redisServer: parts.redisServer,
       placement: parts.placement,
+      kafka,
       describe: () => description,
       ready,
       stop,

@@ -13,8 +13,10 @@ import type { Infrastructure } from './infrastructure.js';
 import { logName, openLog, sharedEnvironment, startInfrastructure } from './infrastructure.js';
 import type { ProcessContext } from './managed-process.js';
 import { describeEnd } from './managed-process.js';
+import { observerPorts, startObservers, traceSidecars, zipkinEnvironment } from './observe.js';
 import { defaultDataDir } from './paths.js';
 import { demandFreePorts, moveInfrastructurePorts } from './ports.js';
+import { isReplica, isSandbox, withheldFrom } from './process-environment.js';
 import type { RunFile, RunFileApp } from './run-file.js';
 import { portsOfApp, readRunFile, withShared, writeMovedRunFile } from './run-file.js';
 import type { RunRecords } from './run-records.js';
@@ -23,7 +25,7 @@ import { loadSecrets } from './secrets.js';
 import { writeDaprdWrapper } from './sidecar.js';
 import { redisOfSidecar } from './sidecar-redis.js';
 import { tracingOfSidecar } from './sidecar-tracing.js';
-import { infrastructurePortList, isReplica, isSandbox, replicaAddress } from './stack-plan.js';
+import { infrastructurePortList, replicaAddress } from './stack-plan.js';
 import { describeStart } from './summary.js';
 import { keepAppsAlive } from './watch.js';
 
@@ -69,6 +71,7 @@ async function main(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => void shutDown(1));
 
   try {
+    const { mtls, observe } = readOptions(process.argv.slice(2));
     makePrivateFolder(dataDir);
     records = await takeDataFolder(dataDir, (names) =>
       say(`stopped what an earlier run had left running: ${names.join(', ')}`),
@@ -80,9 +83,14 @@ async function main(): Promise<void> {
     const redisAddress = setting(process.env, 'ORDER_REDIS_ADDR');
     const redisPassword = setting(process.env, 'ORDER_REDIS_PASSWORD');
     const redis = redisAddress === undefined ? undefined : { address: redisAddress, password: redisPassword };
-    const leaveOut = [...(databaseDsn ? ['postgres'] : []), ...(redis ? ['redis'] : [])];
+    const leaveOut = [
+      ...(databaseDsn ? ['postgres'] : []),
+      ...(redis ? ['redis'] : []),
+      ...(mtls ? [] : ['sentry', 'sentryHealth']),
+    ];
     await demandFreePorts([
       ...infrastructurePortList(offset, leaveOut),
+      ...(observe ? observerPorts(offset) : []),
       ...plan.apps.flatMap((app, index) => portsOfApp(app, nameOf(app, index))),
     ]);
 
@@ -98,19 +106,34 @@ async function main(): Promise<void> {
     say(`the logs are in ${relative(process.cwd(), logsDir) || '.'}`);
     const parts: Infrastructure = await startInfrastructure({
       ...{ dataDir, ports: moveInfrastructurePorts(offset), secrets, context, databaseDsn, redis },
-      ...{ withApps: true, progress: say },
+      ...{ withApps: true, mtlsFor: mtls ? plan.apps.map(({ appID }) => appID) : undefined, progress: say },
     });
     if (!parts.dapr) throw new Error('apps were asked for, so there is Dapr');
     say(
-      `Postgres, Redis and the placement of Dapr ${parts.dapr.version} (${parts.dapr.foundIn}) are running; starting the apps`,
+      `Postgres, Redis and the placement of Dapr ${parts.dapr.version} (${parts.dapr.foundIn}) are running` +
+        `${mtls ? ', with mTLS' : ''}; starting the apps`,
     );
-    const env = { ...movedIssuer(plan.apps), ...process.env, ...sharedEnvironment(parts, secrets, dataDir) };
+    const observers = observe
+      ? await startObservers({ dataDir, apps: plan.apps, offset, context, progress: say })
+      : undefined;
+    if (observe) traceSidecars(plan.apps, offset);
+    const env = {
+      ...movedIssuer(plan.apps),
+      ...process.env,
+      ...(observe ? zipkinEnvironment(offset) : {}),
+      ...sharedEnvironment(parts, secrets, dataDir),
+    };
     const { cli, daprd } = parts.dapr;
-    const sidecarLogs = new Map(
-      plan.apps.map((app, index) => [app.daprHTTPPort, openLog(dataDir, `${logName(nameOf(app, index))}.daprd`)]),
+    const { sentry } = parts;
+    const sidecars = new Map(
+      plan.apps.map((app, index) => {
+        const log = openLog(dataDir, `${logName(nameOf(app, index))}.daprd`);
+        const identity = sentry?.sidecar(app.appID);
+        return [app.daprHTTPPort, { log, withheld: withheldFrom(app, 'sidecar'), identity }];
+      }),
     );
     const ofSidecars = { ...tracingOfSidecar(env), ...redisOfSidecar(env) };
-    const runtimePath = writeDaprdWrapper(daprd, dataDir, sidecarLogs, ofSidecars);
+    const runtimePath = writeDaprdWrapper(daprd, dataDir, sidecars, ofSidecars);
     const started = await startDaprRun({ cli, runFile: plan.runFile, runtimePath, dataDir, env, context });
     run = started;
     const checks = plan.apps.flatMap((app, index) => {
@@ -119,7 +142,7 @@ async function main(): Promise<void> {
     });
     await waitReady(checks, 120_000, () => started.ended());
     watch = keepAppsAlive({
-      ...{ run: started, apps: plan.apps, nameOf, start: { dataDir, daprd, env, context }, say },
+      ...{ run: started, apps: plan.apps, nameOf, start: { dataDir, daprd, env, context, sentry }, say },
       onHopeless: (sentence) => void fail(new Failure(sentence)),
     });
     const first = plan.apps.find(isReplica);
@@ -127,7 +150,7 @@ async function main(): Promise<void> {
       first === undefined || process.env['NODE_ENV'] === 'production'
         ? undefined
         : await consoleLink(dataDir, replicaAddress(first, 1).rest, env);
-    console.log(describeStart({ dataDir, logsDir, apps: plan.apps, parts, consoleLink: link }));
+    console.log(describeStart({ dataDir, logsDir, apps: plan.apps, parts, consoleLink: link, observers }));
   } catch (error) {
     await fail(error);
   }
@@ -149,6 +172,15 @@ function planRun(file: RunFile, offset: number, dataDir: string): RunPlan {
   return { runFile: moved.path, apps: moved.runFile.apps.map((app) => withShared(moved.runFile, app)) };
 }
 
+/** Which of the options are among the arguments. @throws Failure at any other argument */
+function readOptions(args: readonly string[]): { readonly mtls: boolean; readonly observe: boolean } {
+  const unknown = args.find((argument) => argument !== '--mtls' && argument !== '--observe');
+  if (unknown === undefined) return { mtls: args.includes('--mtls'), observe: args.includes('--observe') };
+  throw new Failure(
+    `npm start does not know "${unknown}". Its options are --mtls and --observe, for example: npm start -- --observe`,
+  );
+}
+
 function portOffset(): number {
   const text = process.env['ORDER_PORT_OFFSET'] ?? '0';
   const offset = Number(text);
@@ -156,7 +188,7 @@ function portOffset(): number {
   throw new Failure(`ORDER_PORT_OFFSET is "${text}". Set it to a whole number from 0 to 15000.`);
 }
 
-/** The sandbox issues development tokens; where its port has moved, the service must hear of it, unless told otherwise. */
+/** The sandbox issues development tokens; where its port has moved, the service must hear of it, unless set otherwise. */
 function movedIssuer(apps: readonly RunFileApp[]): Record<string, string> {
   const sandbox = apps.find(isSandbox);
   return sandbox ? { ORDER_JWKS_URL: `http://127.0.0.1:${sandbox.appPort}/.well-known/jwks.json` } : {};

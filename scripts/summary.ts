@@ -1,8 +1,10 @@
 import { relative } from 'node:path';
 import { parseRedisAddress, redisHostPort } from '../redis-address.js';
 import type { Infrastructure } from './infrastructure.js';
+import type { Observers } from './observe.js';
+import { isReplica, isSandbox } from './process-environment.js';
 import type { RunFileApp } from './run-file.js';
-import { isReplica, isSandbox, replicaAddress, sandboxAddress } from './stack-plan.js';
+import { replicaAddress, sandboxAddress } from './stack-plan.js';
 
 export interface SummaryOptions {
   readonly dataDir: string;
@@ -10,6 +12,8 @@ export interface SummaryOptions {
   readonly apps: readonly RunFileApp[];
   /** Opens the console signed in, once; absent in production mode. */
   readonly consoleLink?: string | undefined;
+  /** With `--observe`. */
+  readonly observers?: Observers | undefined;
   readonly parts: Pick<Infrastructure, 'databaseDsn' | 'postgres' | 'redis'>;
 }
 
@@ -51,7 +55,7 @@ const hostPortOf = (address: string): string => {
 };
 
 /** What `npm start` prints when everything serves: where everything is, and a command for each next step. */
-export function describeStart({ dataDir, logsDir, apps, parts, consoleLink }: SummaryOptions): string {
+export function describeStart({ dataDir, logsDir, apps, parts, consoleLink, observers }: SummaryOptions): string {
   const replicas = apps.filter(isReplica).map((app, index) => replicaAddress(app, index + 1));
   const sandbox = apps.filter(isSandbox).map(sandboxAddress)[0]?.url ?? '';
   const orders = `${replicas[0]?.rest ?? ''}/api/v1/orders`;
@@ -72,6 +76,9 @@ export function describeStart({ dataDir, logsDir, apps, parts, consoleLink }: Su
     `  API docs  ${orders}/docs`,
     `  gRPC      ${replicas.map(({ grpc }) => grpc).join('  ')}`,
     `  metrics   ${replicas.map(({ metrics }) => metrics).join('  ')}`,
+    ...(observers === undefined
+      ? []
+      : [`  Prometheus ${observers.prometheus}/alerts`, `  traces    ${observers.zipkin}/zipkin/`]),
     `  sandbox   ${sandbox}  (checkout and the other services)`,
     `  Postgres  ${database.host}${database.pathname}  (connection string: ${dsnCommand})`,
     `  Redis     ${hostPortOf(parts.redis.address)}`,

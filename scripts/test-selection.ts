@@ -21,7 +21,7 @@ export interface Selection {
 /** Flags of Jest whose value may be the next argument. */
 const withValue = new Set(['-t', '--testNamePattern', '--selectProjects', '--shard', '--maxWorkers', '-w', '--seed']);
 
-/** Tells paths (`unit`, `test/e2e/walk`, `test/unit/rules/edit.test.ts`) from flags, which go on to Jest. */
+/** Distinguishes paths (`unit`, `test/e2e/walk`, `test/unit/rules/edit.test.ts`) from flags, which go on to Jest. */
 export function selectionOf(args: readonly string[]): Selection {
   const filters: string[] = [];
   const flags: string[] = [];

@@ -10,6 +10,8 @@ import { takeDataFolder } from './run-records.js';
 export interface ThrowawayPostgres {
   /** Of an empty database, whose role may create others. */
   readonly dsn: string;
+  /** The same as a role that owns nothing. */
+  readonly serviceDsn: string;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
@@ -25,11 +27,12 @@ export async function startThrowawayPostgres(): Promise<ThrowawayPostgres> {
     dataDir,
     logFile: join(dataDir, 'postgres.log'),
     port: await freePort(),
-    password: 'throwaway',
+    passwords: { admin: 'throwaway', owner: 'throwaway', service: 'throwaway' },
     context: { records, onUnexpectedEnd: ({ name }) => console.error(`${name} ended unasked`) },
   });
   return {
     dsn: postgres.dsn,
+    serviceDsn: postgres.serviceDsn,
     async stop() {
       await postgres.handle.stop();
       records.release();

@@ -14,7 +14,7 @@ export interface WatchOptions {
   nameOf(app: RunFileApp, index: number): string;
   readonly start: AppStart;
   say(line: string): void;
-  /** Told when something keeps dying. */
+  /** Called when something keeps dying. */
   onHopeless(sentence: string): void;
 }
 

@@ -6,10 +6,10 @@ const dayMs = 86_400_000;
 /** Days from the creation of an order until its guest token ends at the latest. */
 export const guestTokenDays = 400;
 
-/** Whether the time for returns is over (SPEC section 2). */
+/** Whether the time for returns is over. An imported order may count as completed while its window is still open. */
 export const returnWindowClosed = (order: Order, now: string): boolean => {
   const end = order.deadlines.find(({ what }) => what === 'return_window')?.at;
-  return order.completed_at !== undefined || (end !== undefined && Date.parse(end) <= Date.parse(now));
+  return end === undefined ? order.completed_at !== undefined : Date.parse(end) <= Date.parse(now);
 };
 
 /**
@@ -21,7 +21,7 @@ const guestTokenEnded = (order: Order, now: string): boolean =>
   returnWindowClosed(order, now) || Date.parse(order.created_at) + guestTokenDays * dayMs <= Date.parse(now);
 
 /**
- * Why this caller does not get to this order; undefined where they do. Someone else's order is not there (SPEC section 6);
+ * Why this caller does not get to this order; undefined where they do. Someone else's order is not there;
  * a guest token whose time is over is no token any more.
  */
 export const accessRefusal = (

@@ -1,8 +1,18 @@
 import type { NewPayment } from './entries.js';
-import type { Address, Caller, InboundData, Item, ItemQuantity, Metadata, OrderTopic } from './order.js';
+import type {
+  Address,
+  Caller,
+  Deadline,
+  InboundData,
+  Item,
+  ItemMetadata,
+  ItemQuantity,
+  Metadata,
+  OrderTopic,
+} from './order.js';
 import type { Status } from './transitions.js';
 
-/** A new order after all its sums were checked (SPEC section 1, CreateOrder). */
+/** A new order after all its sums were checked. */
 export interface NewOrder {
   readonly customer_id?: string | undefined;
   readonly guest_email?: string | undefined;
@@ -39,6 +49,9 @@ export type OrderCommand =
       readonly notes?: string | undefined;
     }
   | { readonly type: 'cancel'; readonly reason: string }
+  | { readonly type: 'hold'; readonly reason: string; readonly until?: string | undefined }
+  | { readonly type: 'release'; readonly reason?: string | undefined }
+  | { readonly type: 'restore'; readonly reason?: string | undefined }
   | { readonly type: 'cancel_items'; readonly items: readonly ItemQuantity[]; readonly reason: string }
   | {
       readonly type: 'update';
@@ -46,6 +59,7 @@ export type OrderCommand =
       readonly billing_address?: EditedAddress | undefined;
       readonly notes?: string | undefined;
       readonly metadata?: Metadata | undefined;
+      readonly items?: readonly ItemMetadata[] | undefined;
       readonly reason?: string | undefined;
     }
   | {
@@ -71,9 +85,10 @@ export type OrderCommand =
       readonly outcome: 'refused';
       readonly reason: string;
     }
+  | { readonly type: 'erase'; readonly reason: string }
   | { readonly type: 'retry_refund'; readonly key: string; readonly reason: string }
   | { readonly type: 'link_customer'; readonly customer_id: string; readonly email: string }
-  | { readonly type: 'meet_deadline'; readonly what: 'payment' | 'return_window'; readonly at: string }
+  | { readonly type: 'meet_deadline'; readonly what: Deadline['what']; readonly at: string }
   | { readonly type: 'reconsider' };
 
 /** Who asks, when, and under which policy: all that a rule may know of the world. */
@@ -84,14 +99,16 @@ export interface Context {
   readonly policy: Policy;
 }
 
-/** The switches and periods of SPEC section 5 that the rules obey. */
+/** The switches and periods of the configuration that the rules obey (docs/configuration.md). */
 export interface Policy {
   readonly returnWindowDays: number;
   readonly autoCancelHours: number;
+  /** How long a cancellation by a person can be undone; 0: not at all. */
+  readonly cancelGraceSeconds: number;
   readonly partialCancellations: boolean;
   readonly returns: boolean;
   /** ISO 3166-1 alpha-2 of a new address that names none. */
   readonly defaultCountry: string;
-  /** Hours after which an event that came early is given up (SPEC section 3: 24). */
+  /** Hours after which an event that came early is given up (docs/events.md). */
   readonly waitingHours: number;
 }

@@ -4,7 +4,10 @@ import { decideLinkCustomer, decideUpdate } from './edit.js';
 import { coverageOf, withConsequences } from './coverage.js';
 import type { Consequences, Entry } from './entries.js';
 import { capturedIn, refundedIn, requestedIn, stillAuthorized, takeFrom } from './funds.js';
+import { decideErase } from './erase.js';
 import { evolveAll } from './evolve.js';
+import { decideRestore } from './grace.js';
+import { decideHold, decideRelease } from './hold.js';
 import { decideEvent, reconsider } from './inbound.js';
 import { decideCancelItems } from './items.js';
 import { decideCancel, decideChangeStatus, decideDeadline } from './lifecycle.js';
@@ -16,12 +19,22 @@ import { decideRetryRefund, decideSettleRefund } from './refund-requests.js';
 /** A command for an order that exists. */
 export type ChangeCommand = Exclude<OrderCommand, { type: 'create' }>;
 
-const decideAlone = (state: OrderState, command: ChangeCommand, context: Context): Decision => {
+/**
+ * What a command means by itself, before the events that wait and the rules about money have their say: those add to what
+ * is accepted, and never refuse.
+ */
+export const judge = (state: OrderState, command: ChangeCommand, context: Context): Decision => {
   switch (command.type) {
     case 'change_status':
       return decideChangeStatus(state, command, context);
     case 'cancel':
-      return decideCancel(state, command.reason);
+      return decideCancel(state, command.reason, context);
+    case 'hold':
+      return decideHold(state, command, context);
+    case 'release':
+      return decideRelease(state, command);
+    case 'restore':
+      return decideRestore(state, command, context);
     case 'cancel_items':
       return decideCancelItems(state, command, context);
     case 'update':
@@ -36,6 +49,8 @@ const decideAlone = (state: OrderState, command: ChangeCommand, context: Context
       return decideLinkCustomer(state, command);
     case 'meet_deadline':
       return decideDeadline(state, command, context);
+    case 'erase':
+      return decideErase(state, command.reason);
     case 'reconsider':
       return accept();
     default: {
@@ -79,7 +94,7 @@ const voidsOf = (after: OrderState): Consequences => {
   return { voids_requested: open.map((one) => ({ ...one, amount: format(one.amount, after.decimals) })) };
 };
 
-/** Entries that tell of payments tell how the order is paid after them. */
+/** Entries about payments state how the order is paid after them. */
 const withPaymentFields = (state: OrderState, entries: readonly Entry[], now: string): readonly Entry[] => {
   let current = state;
   return entries.map((entry) => {
@@ -103,7 +118,7 @@ const withRules = (state: OrderState, entries: readonly Entry[], context: Contex
 
 /** What a command means for an order: its entries, with the events that waited for them and what the rules make of it. */
 export const decide = (state: OrderState, command: ChangeCommand, context: Context): Decision => {
-  const decision = decideAlone(state, command, context);
+  const decision = judge(state, command, context);
   if (decision.outcome !== 'accepted') return decision;
   const changed = evolveAll(state, decision.entries, context.now);
   const follow =

@@ -2,7 +2,7 @@ import type { Entry } from './entries.js';
 import type { WaitingEvent } from './order.js';
 import type { Refusal } from './refusal.js';
 
-/** An event that had waited and can never be applied: somebody must act (SPEC section 3). */
+/** An event that had waited and can never be applied: staff must decide what to do (docs/events.md). */
 export interface GivenUp {
   readonly event: WaitingEvent;
   readonly reason: string;

@@ -1,7 +1,8 @@
 import type { Context, EditedAddress, OrderCommand } from './commands.js';
 import { accept, type Decision, refuse, stale } from './decision.js';
 import type { Change } from './entries.js';
-import type { Address, Json, JsonObject, OrderState } from './order.js';
+import type { Address, ItemMetadata, Json, JsonObject, OrderState } from './order.js';
+import type { Fault } from './refusal.js';
 import { beforeShipment } from './transitions.js';
 
 type Leaves = ReadonlyMap<string, Json>;
@@ -14,21 +15,26 @@ const isObject = (value: Json): value is JsonObject => typeof value === 'object'
 export const inside = (path: string, key: string): string =>
   /[.[]/.test(key) ? `${path}[${JSON.stringify(key)}]` : `${path}.${key}`;
 
+/** A value and its path, or the leaves of an object. An empty object is a leaf, unless all leaves are below it. */
+const leavesOf = (path: string, value: Json): Leaves =>
+  isObject(value) && Object.keys(value).length > 0 ? leavesBelow(path, value) : new Map([[path, value]]);
+
+const leavesBelow = (path: string, value: JsonObject): Leaves =>
+  new Map(Object.entries(value).flatMap(([key, inner]) => [...leavesOf(inside(path, key), inner)]));
+
 /** Every value below a path that is not itself an object; arrays are values. */
 const leaves = (path: string, value: Json | undefined): Leaves => {
   if (value === undefined) return new Map();
-  const emptyInside = /[.[]/.test(path) && isObject(value) && Object.keys(value).length === 0;
-  if (!isObject(value) || emptyInside) return new Map([[path, value]]);
-  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leaves(inside(path, key), inner)]));
+  return isObject(value) ? leavesBelow(path, value) : new Map([[path, value]]);
 };
 
 /** JSON equality that does not mind the order of an object's keys. */
-const same = (a: Json | undefined, b: Json | undefined): boolean => {
+export const same = (a: Json | undefined, b: Json | undefined): boolean => {
   if (a === undefined || b === undefined) return a === b;
   if (isArray(a) && isArray(b)) return a.length === b.length && a.every((value, i) => same(value, b[i]));
   if (isObject(a) && isObject(b)) {
     const keys = Object.keys(a);
-    return keys.length === Object.keys(b).length && keys.every((key) => same(a[key], b[key]));
+    return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]));
   }
   return a === b;
 };
@@ -45,27 +51,61 @@ export const changesBetween = (path: string, before: Json | undefined, after: Js
 const asJson = (address: Address | undefined): Json | undefined =>
   address === undefined ? undefined : (JSON.parse(JSON.stringify(address)) as Json);
 
+/** How often customer or guest may edit an order on one day (UTC): each edit stays in its journal for ever. */
+export const mostOwnEdits = 100;
+
+const dayMs = 86_400_000;
+
+/** Refuses an edit of the owner's beyond the day's last one. */
+const tooManyEdits = ({ ownEdits }: OrderState, now: string): Decision | undefined => {
+  if (ownEdits?.day !== now.slice(0, 10) || ownEdits.count < mostOwnEdits) return undefined;
+  const tomorrow = Date.parse(ownEdits.day) + dayMs;
+  return refuse({
+    code: 'rate_limited',
+    detail: `At most ${mostOwnEdits} edits of an order a day.`,
+    retryAfter: Math.ceil((tomorrow - Date.parse(now)) / 1_000),
+  });
+};
+
 type Update = Extract<OrderCommand, { type: 'update' }>;
+
+const unknownItems = ({ order }: OrderState, { items = [] }: Update): readonly Fault[] => {
+  const known = new Set(order.items.map(({ id }) => id));
+  return items.flatMap(({ item_id }, index) =>
+    known.has(item_id) ? [] : [{ path: `items[${index}].item_id`, message: 'is not an item of this order' }],
+  );
+};
+
+const metadataChange = ({ order }: OrderState, { item_id, metadata }: ItemMetadata): readonly Change[] =>
+  changesBetween(`items.${item_id}.metadata`, order.items.find(({ id }) => id === item_id)?.metadata, metadata);
+
+const changedItems = (state: OrderState, { items = [] }: Update): readonly ItemMetadata[] | undefined => {
+  const changed = items.filter((item) => metadataChange(state, item).length > 0);
+  return changed.length === 0 ? undefined : changed;
+};
 
 const refusalFor = (
   state: OrderState,
   update: Update,
   changes: readonly Change[],
-  { caller }: Context,
+  { caller, now }: Context,
 ): Decision | undefined => {
   const { status } = state.order;
   const ownOrder = caller.type === 'customer' || caller.type === 'guest';
-  if (ownOrder && update.metadata !== undefined)
+  if (ownOrder && (update.metadata !== undefined || update.items !== undefined))
     return refuse({ code: 'forbidden', detail: 'Metadata is for staff and services.' });
   if (ownOrder && changes.length > 0 && status !== 'confirmed')
     return refuse({ code: 'order_not_editable', detail: `The order is already ${status}.` });
+  const unknown = unknownItems(state, update);
+  if (unknown.length > 0)
+    return refuse({ code: 'validation_failed', detail: 'Items that this order does not have.', errors: unknown });
   const addresses = changes.some(({ field }) => /^(shipping|billing)_address\b/.test(field));
   if (addresses && !beforeShipment(status))
     return refuse({
       code: 'order_not_editable',
       detail: `Addresses change only until shipped; the order is ${status}.`,
     });
-  return undefined;
+  return ownOrder && changes.length > 0 ? tooManyEdits(state, now) : undefined;
 };
 
 /** A new address, in the country of the one it replaces unless it names its own. */
@@ -78,7 +118,7 @@ const inItsCountry = (
     ? undefined
     : { ...address, country: address.country ?? before?.country ?? policy.defaultCountry };
 
-/** UpdateOrder: a given address or metadata replaces the old one whole; nothing different is no new version. */
+/** UpdateOrder: a given address or metadata object replaces the old one whole; nothing different is no new version. */
 export const decideUpdate = (state: OrderState, update: Update, context: Context): Decision => {
   const { order } = state;
   const { notes, metadata, reason } = update;
@@ -94,18 +134,19 @@ export const decideUpdate = (state: OrderState, update: Update, context: Context
     // Empty notes are none.
     ...(notes === undefined ? [] : changesBetween('notes', order.notes ?? null, notes === '' ? null : notes)),
     ...(metadata === undefined ? [] : changesBetween('metadata', order.metadata, metadata)),
+    ...(update.items ?? []).flatMap((item) => metadataChange(state, item)),
   ];
   const refused = refusalFor(state, update, changes, context);
   if (refused !== undefined) return refused;
   if (changes.length === 0) return accept();
   return accept({
     type: 'order.updated',
-    data: { fields: changes.map(({ field }) => field), reason, metadata },
+    data: { fields: changes.map(({ field }) => field), reason, metadata, items: changedItems(state, update) },
     personal: { changes, shipping_address, billing_address, notes },
   });
 };
 
-/** A guest order becomes a customer's when the same, verified, email signs up (SPEC section 3). */
+/** A guest order becomes a customer's when the same, verified, email signs up (docs/events.md). */
 export const decideLinkCustomer = (
   state: OrderState,
   { customer_id, email }: Extract<OrderCommand, { type: 'link_customer' }>,

@@ -1,25 +1,27 @@
 import type { Entry, PaymentAmount, PaymentUpdated } from './entries.js';
 import { amount } from './money.js';
-import type { ItemQuantity, Json, Order } from './order.js';
+import type { ItemQuantity, Json, Order, OrderState } from './order.js';
 import { kept } from './refund.js';
 import type { Status } from './transitions.js';
 
-/** Where an effect goes: the events' broker, or another service. One lane per order and target (DESIGN.md section 5). */
+/** Where an effect goes: the events' broker, or another service. One lane per order and target (docs/architecture.md). */
 export const targets = ['events', 'payment', 'warehouse', 'fulfillment', 'notification'] as const;
 export type Target = (typeof targets)[number];
 
-/** What an effect does there (SPEC section 4). */
-export type Operation =
-  | 'event.publish'
-  | 'payment.refund'
-  | 'payment.void'
-  | 'warehouse.release'
-  | 'fulfillment.start'
-  | 'fulfillment.stop'
-  | 'fulfillment.change'
-  | 'fulfillment.hold'
-  | 'fulfillment.release'
-  | 'notification.send';
+/** What an effect does there (docs/services.md). */
+export const operations = [
+  'event.publish',
+  'payment.refund',
+  'payment.void',
+  'warehouse.release',
+  'fulfillment.start',
+  'fulfillment.stop',
+  'fulfillment.change',
+  'fulfillment.hold',
+  'fulfillment.release',
+  'notification.send',
+] as const;
+export type Operation = (typeof operations)[number];
 
 /** Something that must happen elsewhere because of one entry: once, however often it is tried. Never personal data. */
 export interface Effect {
@@ -28,10 +30,12 @@ export interface Effect {
   readonly target: Target;
   readonly operation: Operation;
   readonly payload: Readonly<Record<string, Json>>;
+  /** Not to be tried before; withdrawn if the order is restored by then. */
+  readonly not_before?: string | undefined;
 }
 
 type Payload = Readonly<Record<string, Json | undefined>>;
-/** Where, what, with what; the last number tells apart several of one kind. */
+/** Where, what, with what; the last number distinguishes several of one kind. */
 type Draft = readonly [Target, Operation, Payload, number?];
 
 const clean = (payload: Payload): Effect['payload'] =>
@@ -61,7 +65,7 @@ const notify = (order: Order, kind: string, more: Payload = {}): Draft => [
 const statusNotice = (order: Order, to: Status | undefined): readonly Draft[] =>
   to === undefined ? [] : [notify(order, 'status', { status: to })];
 
-/** Each refund once: the answer to one whose event has told of it before closes the request and moves no money. */
+/** Each refund once: the answer to one whose event has reported it before closes the request and moves no money. */
 const refundNotice = (order: Order, { data }: PaymentUpdated): readonly Draft[] =>
   data.change === 'refunded' && data.amount !== undefined && !amount(data.amount).isZero()
     ? [notify(order, 'refund', { amount: data.amount, currency: order.currency })]
@@ -110,13 +114,16 @@ const ofEntry = (order: Order, entry: Entry): readonly Draft[] => {
     case 'order.status_changed':
     case 'order.returned':
       return statusNotice(order, entry.data.to_status);
+    case 'order.restored':
+      return statusNotice(order, entry.data.to_status);
+    // The fulfilment service knows one hold: holdEffects.
     case 'order.held':
-      return [['fulfillment', 'fulfillment.hold', about]];
     case 'order.released':
-      return [['fulfillment', 'fulfillment.release', about]];
+    case 'order.imported':
     case 'order.updated':
     case 'order.return_requested':
     case 'order.completed':
+    case 'order.erased':
       return [];
     default: {
       const unknown: never = entry;
@@ -141,11 +148,39 @@ const moneyEffects = (order: Order, { data }: Entry): readonly Draft[] => {
   ];
 };
 
-/** All that an entry sets going, its own event first. `order` is the order as this entry leaves it. */
-export const effectsOf = (order: Order, entry: Entry): readonly Effect[] => {
+const isHeld = ({ holds, grace }: OrderState): boolean =>
+  holds.person !== undefined || holds.payment !== undefined || grace !== undefined;
+
+/** Where fulfilment was asked to start, it waits from the first hold until none is left, and while an order can be restored. */
+const holdEffects = (before: OrderState | undefined, after: OrderState, { type }: Entry): readonly Draft[] => {
+  if (before?.fulfilment.asked !== true || isHeld(before) === isHeld(after)) return [];
+  const about = { order_id: after.order.id };
+  if (isHeld(after))
+    return type === 'order.held' || type === 'order.cancelled' ? [['fulfillment', 'fulfillment.hold', about]] : [];
+  const free = type === 'order.released' || type === 'order.restored';
+  return free ? [['fulfillment', 'fulfillment.release', about]] : [];
+};
+
+/** What a cancellation asks of others waits while it can be undone, and so does money that becomes owed meanwhile. */
+const waits = ({ grace }: OrderState, { type }: Entry, operation: Operation): boolean =>
+  grace !== undefined &&
+  (operation === 'payment.refund' ||
+    operation === 'payment.void' ||
+    (type === 'order.cancelled' && operation !== 'event.publish' && operation !== 'fulfillment.hold'));
+
+/**
+ * All that an entry sets going, its own event first.
+ *
+ * @param before the order before this entry; undefined for its creation
+ * @param after the order as this entry leaves it
+ */
+export const effectsOf = (before: OrderState | undefined, after: OrderState, entry: Entry): readonly Effect[] => {
+  if (entry.data.imported === true) return [];
+  const { order } = after;
   const drafts: readonly Draft[] = [
     ['events', 'event.publish', {}],
     ...(entry.data.start_fulfilment === true ? [startFulfilment(order)] : []),
+    ...holdEffects(before, after, entry),
     ...ofEntry(order, entry),
     ...moneyEffects(order, entry),
   ];
@@ -154,5 +189,6 @@ export const effectsOf = (order: Order, entry: Entry): readonly Effect[] => {
     target,
     operation,
     payload: clean(payload),
+    ...(waits(after, entry, operation) ? { not_before: after.grace?.ends_at } : {}),
   }));
 };

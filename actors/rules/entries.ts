@@ -1,17 +1,21 @@
 import type {
   Address,
   Caller,
-  HoldKind,
   Item,
+  ItemMetadata,
   ItemQuantity,
   Json,
   Metadata,
   OrderPayment,
   PaymentStatus,
 } from './order.js';
+import type { Cancelled, ItemsCancelled, Restored } from './cancellation-entries.js';
+import type { Erased } from './erasure-entries.js';
+import type { Held, Released } from './hold-entries.js';
+import type { Imported } from './imported.js';
 import type { Status } from './transitions.js';
 
-/** Money of one payment; of none where nobody has named it. */
+/** Money of one payment; of none where none is named. */
 export interface PaymentAmount {
   readonly payment_id?: string | undefined;
   readonly amount: string;
@@ -29,15 +33,18 @@ export interface Consequences {
   readonly payment_due_at?: string | null | undefined;
   /** The order is covered: fulfilment is asked to start. */
   readonly start_fulfilment?: boolean | undefined;
+  /** Happened before this service had the order: settled, so nothing follows from it. */
+  readonly imported?: true | undefined;
 }
 
-interface Moved {
+/** A move from one status to another. */
+export interface Moved {
   readonly from_status: Status;
   readonly to_status: Status;
 }
 
 /** What a person wrote beside a move: free text, so it stays in the journal. */
-interface Remarks {
+export interface Remarks {
   readonly notes: string;
 }
 
@@ -79,18 +86,35 @@ export interface Created {
   };
 }
 
+/**
+ * What an entry says about parcels: a new one, or what is new of known ones. Entries of releases that knew one parcel read
+ * the same: they never name positions.
+ */
+export interface ParcelNews {
+  /**
+   * The parcels that it is about, by their positions in `shipments`. Absent: with `shipped_at` a new parcel, with
+   * `delivered_at` all that are not delivered yet.
+   */
+  readonly parcels?: readonly number[] | undefined;
+  readonly carrier?: string | undefined;
+  readonly tracking_number?: string | undefined;
+  readonly tracking_url?: string | undefined;
+  readonly parcel_items?: readonly ItemQuantity[] | undefined;
+  readonly shipped_at?: string | undefined;
+  readonly delivered_at?: string | undefined;
+  /** The time as it was reported, where that is impossible and the time of arrival stands in for it. */
+  readonly reported_at?: string | undefined;
+  readonly return_window_ends_at?: string | undefined;
+}
+
 /** A move that has no event of its own. */
 export interface StatusChanged {
   readonly type: 'order.status_changed';
   readonly data: Consequences &
-    Moved & {
+    Moved &
+    ParcelNews & {
       readonly reason?: string | undefined;
       readonly fulfillment_id?: string | undefined;
-      readonly carrier?: string | undefined;
-      readonly tracking_number?: string | undefined;
-      readonly shipped_at?: string | undefined;
-      readonly delivered_at?: string | undefined;
-      readonly return_window_ends_at?: string | undefined;
     };
   readonly personal?: Remarks | undefined;
 }
@@ -102,34 +126,29 @@ export interface Change {
   readonly new_value: Json;
 }
 
-/** An edit. Which fields, everybody may know; their values may be personal and stay apart. */
+/**
+ * An edit, or news of parcels that does not move the status. Which fields, everybody may know; the values of an edit may be
+ * personal and stay apart.
+ */
 export interface Updated {
   readonly type: 'order.updated';
-  readonly data: Consequences & {
-    readonly fields: readonly string[];
-    readonly reason?: string | undefined;
-    readonly metadata?: Metadata | undefined;
-    readonly customer_id?: string | undefined;
-  };
+  readonly data: Consequences &
+    ParcelNews & {
+      readonly fields: readonly string[];
+      readonly reason?: string | undefined;
+      readonly metadata?: Metadata | undefined;
+      /** New metadata of some items. */
+      readonly items?: readonly ItemMetadata[] | undefined;
+      readonly customer_id?: string | undefined;
+      /** The time to restore the order is over. */
+      readonly grace_ended?: boolean | undefined;
+    };
   readonly personal: {
     readonly changes: readonly Change[];
     readonly shipping_address?: Address | undefined;
     readonly billing_address?: Address | undefined;
     readonly notes?: string | undefined;
   };
-}
-
-/** Units cancelled before shipment; the order goes on. */
-export interface ItemsCancelled {
-  readonly type: 'order.items_cancelled';
-  readonly data: Consequences & { readonly items: readonly ItemQuantity[]; readonly reason: string };
-}
-
-/** The whole order cancelled; `items` are the units that were still open. */
-export interface Cancelled {
-  readonly type: 'order.cancelled';
-  readonly data: Consequences & Moved & { readonly items: readonly ItemQuantity[]; readonly reason: string };
-  readonly personal?: Remarks | undefined;
 }
 
 /** A return announced; it moves nothing yet. */
@@ -149,6 +168,7 @@ export interface Returned {
     readonly from_status?: Status | undefined;
     readonly to_status?: Status | undefined;
     readonly return_id?: string | undefined;
+    readonly part_id?: string | undefined;
     readonly items: readonly ItemQuantity[];
     readonly reason?: string | undefined;
     readonly return_window_ends_at?: string | undefined;
@@ -181,48 +201,42 @@ export interface PaymentUpdated {
   };
 }
 
-/** Fulfilment is put on hold. The reason stays in the journal. */
-export interface Held {
-  readonly type: 'order.held';
-  readonly data: Consequences & { readonly hold: HoldKind; readonly until?: string | undefined };
-  readonly personal: { readonly reason: string; readonly by: Caller };
-}
-
-/** A hold ended. */
-export interface Released {
-  readonly type: 'order.released';
-  readonly data: Consequences & { readonly hold: HoldKind };
-  readonly personal?: { readonly reason: string } | undefined;
-}
-
 /** The return window closed. */
 export interface Completed {
   readonly type: 'order.completed';
   readonly data: Consequences;
 }
 
-/** One line of an order's journal before it has its version. `data` is published; `personal` never is. */
+/**
+ * One line of an order's journal before it has its version. `data` is published; `personal` never is. The journal keeps the free
+ * texts of `data` apart as well (stored-entry.ts).
+ */
 export type Entry =
   | Created
+  | Imported
   | StatusChanged
   | Updated
   | ItemsCancelled
   | Cancelled
+  | Restored
   | ReturnRequested
   | Returned
   | PaymentUpdated
   | Held
   | Released
-  | Completed;
+  | Completed
+  | Erased;
 
-/** The event types this service publishes (SPEC section 3, "Out"). */
-export type EventType = Entry['type'];
+/** The event types this service publishes: every entry's but the import's. */
+export type EventType = Exclude<Entry['type'], Imported['type']>;
 
 /** An entry in its place: version n of its order, at a time. */
 export interface JournalEntry {
   readonly order_id: string;
   readonly version: number;
   readonly at: string;
+  /** Whose entry it is; absent where only the order that results matters. */
+  readonly by?: Caller['type'] | undefined;
   readonly entry: Entry;
 }
 

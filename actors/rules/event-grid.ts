@@ -1,11 +1,11 @@
 import type { OrderTopic } from './order.js';
 import type { Status } from './transitions.js';
 
-/** What becomes of an event: see SPEC section 3. `apply` may still turn out a conflict by its own content. */
+/** What becomes of an event. `apply` may still turn out stale, early or a conflict by its own content. */
 export type Verdict = 'apply' | 'stale' | 'early' | 'conflict';
 
 /**
- * Every topic × every status, decided. Repeats (same payment, refund or return) are stale before this table is asked.
+ * Every topic × every status, decided. Repeats (the same payment, refund, parcel or return) are stale whatever it says.
  * docs/events.md shows the same table; a test keeps the two together.
  */
 export const eventGrid = {
@@ -57,9 +57,9 @@ export const eventGrid = {
   'shipping.shipped': {
     confirmed: 'early',
     processing: 'apply',
-    shipped: 'stale',
-    delivered: 'stale',
-    partially_returned: 'stale',
+    shipped: 'apply',
+    delivered: 'apply',
+    partially_returned: 'apply',
     returned: 'stale',
     cancelled: 'conflict',
   },
@@ -67,8 +67,8 @@ export const eventGrid = {
     confirmed: 'early',
     processing: 'early',
     shipped: 'apply',
-    delivered: 'stale',
-    partially_returned: 'stale',
+    delivered: 'apply',
+    partially_returned: 'apply',
     returned: 'stale',
     cancelled: 'conflict',
   },

@@ -9,16 +9,38 @@ import {
   addRefusal,
   addRetry,
 } from './funds-changes.js';
+import type { Imported } from './imported.js';
 import { type Amount, amount, zero } from './money.js';
 import type { PaymentStatus } from './order.js';
 import type { Funds } from './payment.js';
 
-/** The money that an order's creation tells of. */
+/** The money that an order's creation states. */
 export const openingOf = ({ data }: Created): Funds => {
   const { payments, payment_id, payment_status, total_amount } = data;
   const under = (status: PaymentStatus): Amount =>
     payment_id === undefined && payments.length === 0 && payment_status === status ? amount(total_amount) : zero;
   return openingFunds(payments, { captured: under('completed'), authorized: under('authorized') });
+};
+
+/** The money of an order of the former service: what was completed is captured, what was refunded is both. */
+export const openingOfImport = ({ data }: Imported): Funds => {
+  const { payment_id, method, status, amount: told } = data.payment;
+  const value = amount(told);
+  const captured = status === 'completed' || status === 'refunded' ? value : zero;
+  const refunded = status === 'refunded' ? value : zero;
+  const authorized = status === 'authorized' ? value : zero;
+  if (payment_id === undefined) {
+    const funds = openingFunds([], { captured, authorized });
+    return { ...funds, unnamed: { ...funds.unnamed, refunded } };
+  }
+  const known = status === 'completed' || status === 'authorized' ? status : 'pending';
+  const funds = openingFunds([{ payment_id, method, status: known, amount: told }], {
+    captured: zero,
+    authorized: zero,
+  });
+  const state = status === 'refunded' ? 'completed' : status;
+  const more = status === 'refunded' ? { captured, refunded, unconfirmed: captured } : {};
+  return { ...funds, payments: funds.payments.map((payment) => ({ ...payment, state, ...more })) };
 };
 
 const counted = (funds: Funds, refund_id: string | undefined): Funds =>

@@ -1,8 +1,10 @@
 import { isCovered } from './coverage.js';
 import { type Entry, refundKey } from './entries.js';
 import { addRequests, addVoids } from './funds-changes.js';
+import { withRequests } from './grace.js';
 import type { Deadline, OrderState } from './order.js';
 import { paymentFields } from './payment-status.js';
+import { settledAtImport } from './refund.js';
 import { beforeShipment } from './transitions.js';
 
 /** The deadlines but one. */
@@ -27,27 +29,40 @@ const fulfilmentAfter = ({ fulfilment }: OrderState, { type, data }: Entry): Ord
   };
 };
 
-const dueAfter = (deadlines: readonly Deadline[], due: string | null | undefined): readonly Deadline[] =>
-  due === undefined
-    ? deadlines
-    : [...withoutDeadline(deadlines, 'payment'), ...(due === null ? [] : [{ what: 'payment' as const, at: due }])];
+const withDeadline = (
+  deadlines: readonly Deadline[],
+  what: Deadline['what'],
+  at: string | null | undefined,
+): readonly Deadline[] => [...withoutDeadline(deadlines, what), ...(typeof at === 'string' ? [{ what, at }] : [])];
+
+const deadlinesAfter = (
+  deadlines: readonly Deadline[],
+  due: string | null | undefined,
+  { holds, grace }: Pick<OrderState, 'holds' | 'grace'>,
+): readonly Deadline[] => {
+  const paying = due === undefined ? deadlines : withDeadline(deadlines, 'payment', due);
+  return withDeadline(withDeadline(paying, 'hold', holds.person?.until), 'grace', grace?.ends_at);
+};
 
 /** What follows from an entry beside its own change: what it asks of others, and all that is derived. */
 export const settled = (state: OrderState, at: string, entry: Entry): OrderState => {
   const { order } = state;
   const { refunds_requested = [], voids_requested = [], payment_due_at } = entry.data;
   const keyOf = (n: number): string => refundKey(order.id, order.version, n);
+  const keys = refunds_requested.map((_, n) => keyOf(n));
+  const grace = withRequests(state.grace, state, keys, voids_requested);
   const funds = addVoids(addRequests(state, refunds_requested, keyOf), voids_requested);
   const holds = holdsAfter(state, at, entry);
-  const next: OrderState = { ...state, ...funds, holds, fulfilment: fulfilmentAfter(state, entry) };
+  const next: OrderState = { ...state, ...funds, grace, holds, fulfilment: fulfilmentAfter(state, entry) };
   return {
     ...next,
     order: {
       ...order,
       ...paymentFields(next),
       hold: holds.person ?? holds.payment,
-      deadlines: dueAfter(order.deadlines, payment_due_at),
+      deadlines: deadlinesAfter(order.deadlines, payment_due_at, next),
     },
     everCovered: next.everCovered || isCovered(next),
+    ...(entry.data.imported === true ? { settledBefore: settledAtImport(next) } : {}),
   };
 };

@@ -1,7 +1,13 @@
 import type { Created, Entry, JournalEntry } from './entries.js';
-import { fundsAfter, openingOf } from './evolve-payments.js';
-import type { Deadline, Item, ItemQuantity, Order, OrderState, Return } from './order.js';
+import { withoutPersonalData } from './erase.js';
+import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
+import { fundsAfter, openingOf, openingOfImport } from './evolve-payments.js';
+import type { Imported } from './imported.js';
+import type { Deadline, Item, ItemMetadata, ItemQuantity, Order, OrderState } from './order.js';
+import { returnsAnnounced, returnsCompleted } from './evolve-returns.js';
+import { graceAfter, withoutRequests } from './grace.js';
 import { settled, withoutDeadline } from './evolve-settled.js';
+import { isErasable } from './stored-entry.js';
 import { beforeShipment, type Status } from './transitions.js';
 import { upcast } from './upcast.js';
 
@@ -32,6 +38,8 @@ const create = (orderId: string, at: string, entry: Created): OrderState => {
       notes: personal.notes,
       metadata: data.metadata,
       items: data.items,
+      shipment: undefined,
+      shipments: [],
       returns: [],
       hold: undefined,
       deadlines: [],
@@ -44,7 +52,34 @@ const create = (orderId: string, at: string, entry: Created): OrderState => {
     holds: {},
     fulfilment: { asked: false, started: false },
     everCovered: false,
+    replacedTimes: [],
     waiting: [],
+  };
+};
+
+const takeOver = (orderId: string, at: string, entry: Imported): OrderState => {
+  const { data, personal } = entry;
+  const { imported: _imported, imported_at: _at, payment: _payment, ...told } = data;
+  const { fulfilment_started, shipped_at, delivered_at, ...same } = told;
+  const { return_window_ends_at: windowEnd, updated_at, cancelled_at, completed_at, ...created } = same;
+  const begun = create(orderId, at, {
+    type: 'order.created',
+    data: { ...created, to_status: 'confirmed', payments: [], payment_status: 'pending' },
+    personal,
+  });
+  const shipments = shipped_at === undefined ? [] : [{ shipped_at, delivered_at }];
+  const order: Order = {
+    ...begun.order,
+    status: data.to_status,
+    ...{ shipment: shipments[0], shipments },
+    deadlines: windowEnd === undefined ? [] : [{ what: 'return_window', at: windowEnd }],
+    ...{ updated_at, cancelled_at, completed_at },
+  };
+  return {
+    ...begun,
+    ...openingOfImport(entry),
+    order,
+    fulfilment: { asked: fulfilment_started, started: fulfilment_started },
   };
 };
 
@@ -52,44 +87,38 @@ const addQuantities = (
   items: readonly Item[],
   field: 'cancelled_quantity' | 'returned_quantity',
   quantities: readonly ItemQuantity[],
+  sign: 1 | -1 = 1,
 ): readonly Item[] => {
   const by = new Map(quantities.map(({ item_id, quantity }) => [item_id, quantity]));
-  return items.map((item) => ({ ...item, [field]: item[field] + (by.get(item.id) ?? 0) }));
+  return items.map((item) => ({ ...item, [field]: item[field] + sign * (by.get(item.id) ?? 0) }));
 };
 
-const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefined): readonly Deadline[] => [
+const withMetadata = (items: readonly Item[], changed: readonly ItemMetadata[]): readonly Item[] => {
+  const by = new Map(changed.map(({ item_id, metadata }) => [item_id, metadata]));
+  return items.map((item) => ({ ...item, metadata: by.get(item.id) ?? item.metadata }));
+};
+
+const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefined): readonly Deadline[] => {
   // A parcel that has left can no longer be cancelled for want of payment.
-  ...(beforeShipment(status) ? order.deadlines : withoutDeadline(order.deadlines, 'payment')),
-  ...(windowEnd === undefined ? [] : [{ what: 'return_window' as const, at: windowEnd }]),
-];
+  const left = beforeShipment(status) ? order.deadlines : withoutDeadline(order.deadlines, 'payment');
+  if (windowEnd === undefined) return left;
+  return [...withoutDeadline(left, 'return_window'), { what: 'return_window', at: windowEnd }];
+};
 
-const putReturn = (returns: readonly Return[], changed: Return): readonly Return[] =>
-  returns.some((known) => known.return_id === changed.return_id)
-    ? returns.map((known) => (known.return_id === changed.return_id ? { ...known, ...changed } : known))
-    : [...returns, changed];
-
-const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Partial<Order> => {
+const change = (order: Order, at: string, entry: Exclude<Entry, Created | Imported>): Partial<Order> => {
   switch (entry.type) {
     case 'order.status_changed': {
-      const { data } = entry;
-      const shipment = {
-        carrier: data.carrier ?? order.shipment?.carrier,
-        tracking_number: data.tracking_number ?? order.shipment?.tracking_number,
-        shipped_at: data.shipped_at ?? order.shipment?.shipped_at,
-        delivered_at: data.delivered_at ?? order.shipment?.delivered_at,
-      };
-      return {
-        status: data.to_status,
-        shipment: shipment.shipped_at === undefined ? order.shipment : shipment,
-        deadlines: deadlinesAfter(order, data.to_status, data.return_window_ends_at),
-      };
+      const { to_status, return_window_ends_at } = entry.data;
+      return { status: to_status, deadlines: deadlinesAfter(order, to_status, return_window_ends_at) };
     }
     case 'order.updated':
       return {
+        deadlines: deadlinesAfter(order, order.status, entry.data.return_window_ends_at),
         shipping_address: entry.personal.shipping_address ?? order.shipping_address,
         billing_address: entry.personal.billing_address ?? order.billing_address,
         notes: entry.personal.notes === '' ? undefined : (entry.personal.notes ?? order.notes),
         metadata: entry.data.metadata ?? order.metadata,
+        items: entry.data.items === undefined ? order.items : withMetadata(order.items, entry.data.items),
         customer_id: entry.data.customer_id ?? order.customer_id,
       };
     case 'order.items_cancelled':
@@ -102,26 +131,22 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Parti
         cancellation_reason: entry.data.reason,
         deadlines: [],
       };
-    case 'order.return_requested': {
-      const { return_id, items, reason } = entry.data;
-      return { returns: putReturn(order.returns, { return_id, status: 'requested', items, reason, requested_at: at }) };
-    }
+    case 'order.restored':
+      return {
+        status: entry.data.to_status,
+        items: addQuantities(order.items, 'cancelled_quantity', entry.data.items, -1),
+        cancelled_at: undefined,
+        cancellation_reason: undefined,
+      };
+    case 'order.return_requested':
+      return { returns: returnsAnnounced(order.returns, entry.data, at) };
     case 'order.returned': {
-      const { return_id, items, reason, to_status, return_window_ends_at } = entry.data;
+      const { items, to_status, return_window_ends_at } = entry.data;
       return {
         status: to_status ?? order.status,
         deadlines: deadlinesAfter(order, to_status ?? order.status, return_window_ends_at),
         items: addQuantities(order.items, 'returned_quantity', items),
-        returns:
-          return_id === undefined
-            ? order.returns
-            : putReturn(order.returns, {
-                return_id,
-                status: 'completed',
-                items,
-                ...(reason === undefined ? {} : { reason }),
-                completed_at: at,
-              }),
+        returns: returnsCompleted(order.returns, entry.data, at),
       };
     }
     case 'order.payment_updated': {
@@ -132,14 +157,26 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created>): Parti
     case 'order.held':
     case 'order.released':
       return {};
+    case 'order.erased':
+      return withoutPersonalData(order, entry.data);
     case 'order.completed':
-      return { completed_at: at, deadlines: [] };
+      return { completed_at: order.completed_at ?? at, deadlines: [] };
     default: {
       const unknown: never = entry;
       throw new Error(`unknown journal entry ${(unknown as { readonly type: string }).type}`);
     }
   }
 };
+
+const ownEditsAfter = (before: OrderState['ownEdits'], { at, by, entry }: JournalEntry): OrderState['ownEdits'] => {
+  if (entry.type !== 'order.updated' || (by !== 'customer' && by !== 'guest')) return before;
+  const day = at.slice(0, 10);
+  return { day, count: before?.day === day ? before.count + 1 : 1 };
+};
+
+/** Whether all is erased. Later news may bring personal data again. */
+const erasedAfter = (before: OrderState['erased'], entry: Entry): OrderState['erased'] =>
+  entry.type === 'order.erased' || (before === true && !isErasable(entry)) ? true : undefined;
 
 /**
  * The order after an entry. A pure fold: replaying a journal from nothing gives the present order.
@@ -150,13 +187,31 @@ export const evolve = (state: OrderState | undefined, placed: JournalEntry): Ord
   const { order_id, version, at } = placed;
   const entry = upcast(state, placed.entry);
   if (entry.type === 'order.created') return settled(create(order_id, at, entry), at, entry);
+  if (entry.type === 'order.imported') return settled(takeOver(order_id, at, entry), at, entry);
   if (state === undefined) throw new Error(`the journal of order ${order_id} does not begin with its creation`);
   const funds = entry.type === 'order.payment_updated' ? fundsAfter(state, version, entry) : {};
-  const order = { ...state.order, ...change(state.order, at, entry), updated_at: at, version };
-  return settled({ ...state, ...funds, order }, at, entry);
+  const tellsOfParcels = entry.type === 'order.status_changed' || entry.type === 'order.updated';
+  const { shipments, replacedTimes } = tellsOfParcels ? parcelsAfter(parcelsOf(state), entry.data) : parcelsOf(state);
+  const parcels = { shipment: shipments[0], shipments };
+  // An import states itself when the order was last changed.
+  const updated_at = entry.data.imported === true ? state.order.updated_at : at;
+  const order = { ...state.order, ...change(state.order, at, entry), ...parcels, updated_at, version };
+  const ownEdits = ownEditsAfter(state.ownEdits, placed);
+  const edits = ownEdits === undefined ? {} : { ownEdits };
+  const rest = {
+    replacedTimes,
+    order,
+    grace: graceAfter(state, version, entry),
+    erased: erasedAfter(state.erased, entry),
+  };
+  const next = { ...state, ...funds, ...edits, ...rest };
+  if (entry.type !== 'order.restored' || state.grace === undefined) return settled(next, at, entry);
+  const { holds, deadlines } = state.grace;
+  const as = { ...next, ...withoutRequests(next, state.grace), holds, order: { ...order, deadlines } };
+  return settled(as, at, entry);
 };
 
-/** The order that a journal tells of. */
+/** The order that a journal describes. */
 export const replay = (journal: readonly JournalEntry[]): OrderState | undefined =>
   journal.reduce<OrderState | undefined>(evolve, undefined);
 

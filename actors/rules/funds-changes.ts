@@ -79,7 +79,7 @@ export const addCapture = (
   if (payment_id === undefined) return withUnnamed(funds, { captured: unnamed.captured.plus(value) });
   const payment = paymentOf(funds, payment_id) ?? unknownPayment(payment_id);
   const anonymous = payment.captures.find((capture) => capture.capture_id === undefined);
-  // The first capture with an id explains the one that was told of without.
+  // The first capture with an id explains the one that was reported without.
   const explains = capture_id !== undefined && payment.captures.every((capture) => capture === anonymous);
   const unconfirmed = payment.unconfirmed.plus(explains && anonymous !== undefined ? anonymous.amount : zero);
   const known = atMost(value, unconfirmed);

@@ -6,7 +6,7 @@ import type { Funds, Payment, RefundRequest, RefundShare } from './payment.js';
  * The money of an order, payment by payment.
  *
  * Each payment has what was authorized, voided, captured and refunded of it; open refund requests say from which payments
- * they take (`shares`). Money whose payment nobody has named yet stands apart (`unnamed`): it gets its name by a capture's
+ * they take (`shares`). Money whose payment is not named yet stands apart (`unnamed`): it gets its name by a capture's
  * event, a refund's event or the answer to a refund, and naming moves amounts between the two without changing any sum.
  *
  * `unconfirmed` makes every capture count once: it is the part of `captured` that came from elsewhere than a capture's
@@ -40,7 +40,7 @@ export const unknownPayment = (payment_id: string): Payment => ({
   captured_in: 1,
 });
 
-/** The payments as creation tells of them, and what it tells under no name. */
+/** The payments as creation states them, and what it states without a payment. */
 export const openingFunds = (
   payments: readonly NewPayment[],
   unnamed: { readonly captured: Amount; readonly authorized: Amount },
@@ -101,7 +101,7 @@ export const stillAuthorizedIn = ({ payments, unnamed }: Funds): Amount =>
 export const heldIn = (funds: Funds): Amount =>
   notBelowZero(capturedIn(funds).minus(refundedIn(funds)).minus(requestedIn(funds)));
 
-/** The payments most recently captured first; of those that creation told of, the last listed first. */
+/** The payments most recently captured first; of those that creation stated, the last listed first. */
 const holders = (funds: Funds): readonly (string | undefined)[] => [
   ...funds.payments
     .toReversed()

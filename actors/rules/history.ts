@@ -2,6 +2,8 @@ import { changesBetween, inside } from './edit.js';
 import type { Change, JournalEntry } from './entries.js';
 import { evolve } from './evolve.js';
 import type { Json, Order, OrderState } from './order.js';
+import { parcelPaths } from './parcels.js';
+import { erasedText } from './stored-entry.js';
 
 /*
  * The edit history of an order: every change that is no status change, leaf by leaf. Edits say themselves what they
@@ -18,8 +20,8 @@ export interface EditsOfEntry {
 const asJson = (value: object | undefined): Json | undefined =>
   value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as Json);
 
-const amounts = ({ captured_amount, refunded_amount, payment_id, payment_status }: Order): Json =>
-  asJson({ captured_amount, refunded_amount, payment_id, payment_status }) ?? null;
+const topFields = ({ captured_amount, refunded_amount, payment_id, payment_status, completed_at }: Order): Json =>
+  asJson({ captured_amount, refunded_amount, payment_id, payment_status, completed_at }) ?? null;
 
 const paths = (order: Order): ReadonlyMap<string, Json | undefined> =>
   new Map([
@@ -31,17 +33,27 @@ const paths = (order: Order): ReadonlyMap<string, Json | undefined> =>
       inside('payments', payment.payment_id),
       asJson({ ...payment, payment_id: undefined }),
     ]),
+    ...parcelPaths(order),
     ['hold', asJson(order.hold)],
   ]);
+
+/** The kind of an erased hold is not shown. */
+const isErased = (field: string, value: Json): boolean => /^hold\.(reason|by)\b/.test(field) && value === erasedText;
+
+const withoutErased = (change: Change): Change => ({
+  ...change,
+  ...(isErased(change.field, change.old_value) ? { old_value: null } : {}),
+  ...(isErased(change.field, change.new_value) ? { new_value: null } : {}),
+});
 
 const atTop = (change: Change): Change => ({ ...change, field: change.field.replace(/^order\./, '') });
 
 const differences = (before: Order, after: Order): readonly Change[] => {
   const [old, now] = [paths(before), paths(after)];
   return [
-    ...changesBetween('order', amounts(before), amounts(after)).map(atTop),
+    ...changesBetween('order', topFields(before), topFields(after)).map(atTop),
     ...[...new Set([...old.keys(), ...now.keys()])].flatMap((path) =>
-      changesBetween(path, old.get(path), now.get(path)),
+      changesBetween(path, old.get(path), now.get(path)).map(withoutErased),
     ),
   ];
 };
@@ -58,5 +70,5 @@ export const editsIn = (journal: readonly JournalEntry[]): readonly EditsOfEntry
   });
 };
 
-/** What customers and guests are not told: why fulfilment waits, and who said so. */
+/** What customers and guests do not see: why fulfilment waits, and who said so. */
 export const isForStaff = (field: string): boolean => /^hold\.(reason|by)\b/.test(field);

@@ -1,12 +1,12 @@
-import { returnWindowClosed } from './access.js';
 import type { Context, OrderCommand } from './commands.js';
 import { accept, conflict, type Decision, type GivenUp, stale } from './decision.js';
 import type { Entry } from './entries.js';
 import { eventGrid } from './event-grid.js';
 import { evolveAll } from './evolve.js';
-import { isAllOfIt, perLine, quantityFaults } from './items.js';
-import { moved, windowAfter } from './lifecycle.js';
+import { asRestored } from './grace.js';
+import { moved } from './lifecycle.js';
 import { type InboundData, type OrderState, orderTopics, type WaitingEvent } from './order.js';
+import { deliveryWaitsFor, isSameParcel, parcelDelivered, parcelShipped } from './parcels.js';
 import {
   paymentAuthorized,
   paymentCompleted,
@@ -15,57 +15,25 @@ import {
   paymentRefunded,
   refundWaitsFor,
 } from './payments.js';
-import type { Status } from './transitions.js';
+import { areSame, perLine } from './quantities.js';
+import { clockSkewMs, isPossible } from './reported-time.js';
+import { repeatedReturn, takeReturn } from './returns.js';
 
-/** An event about an order, as it came. */
-export type OrderEvent = Omit<WaitingEvent, 'received_at'> & { readonly time?: string | undefined };
-
-const hourMs = 3_600_000;
+/** An event about an order, as it came; one that has waited knows when that was. */
+export type OrderEvent = Omit<WaitingEvent, 'received_at'> & {
+  readonly time?: string | undefined;
+  readonly received_at?: string | undefined;
+};
 
 /** When it happened: what the event says; the time of arrival where it says nothing or cannot be right. */
 const timeOf = ({ time }: OrderEvent, now: string): string =>
-  time === undefined || Date.parse(time) > Date.parse(now) + hourMs ? now : time;
+  time === undefined || Date.parse(time) > Date.parse(now) + clockSkewMs ? now : time;
 
 const paymentEvent = (event: OrderEvent, now: string): PaymentEvent => ({
   data: event.data,
   time: timeOf(event, now),
   eventId: `${event.source}/${event.event_id}`,
 });
-
-const repeatedReturn = (state: OrderState, { topic, data }: OrderEvent): boolean => {
-  const known = state.order.returns.find(({ return_id }) => return_id === data.return_id);
-  return known !== undefined && (topic === 'return.requested' || known.status === 'completed');
-};
-
-const returnFault = (state: OrderState, data: InboundData, { now, policy }: Context): string | undefined => {
-  if (!policy.returns) return 'returns are switched off';
-  const announced = state.order.returns.some(({ return_id }) => return_id === data.return_id);
-  if (returnWindowClosed(state.order, now) && !announced) return 'the return window is closed';
-  const { unknown, tooMany } = quantityFaults(state, perLine(data.items ?? []));
-  if (unknown.length > 0) return 'lines that this order does not have';
-  return tooMany.length > 0 ? 'more units than can be returned' : undefined;
-};
-
-const takeReturn = (state: OrderState, event: OrderEvent, context: Context): Decision => {
-  const { topic, data } = event;
-  const fault = returnFault(state, data, context);
-  if (fault !== undefined) return conflict(fault);
-  const { status } = state.order;
-  const facts = { return_id: data.return_id ?? event.event_id, items: perLine(data.items ?? []), reason: data.reason };
-  if (topic === 'return.requested') return accept({ type: 'order.return_requested', data: facts });
-  const to: Status = isAllOfIt(state, facts.items) ? 'returned' : 'partially_returned';
-  if (status === to) return accept({ type: 'order.returned', data: facts });
-  if (status === 'shipped' && to === 'returned') {
-    const between = moved(state, 'partially_returned', context);
-    const rest = { ...facts, from_status: 'partially_returned', to_status: 'returned' } as const;
-    return accept(between, { type: 'order.returned', data: rest });
-  }
-  const return_window_ends_at = windowAfter(state, to, context.now, context);
-  return accept({
-    type: 'order.returned',
-    data: { ...facts, from_status: status, to_status: to, return_window_ends_at },
-  });
-};
 
 const apply = (state: OrderState, event: OrderEvent, context: Context): Decision => {
   const { topic, data } = event;
@@ -80,15 +48,13 @@ const apply = (state: OrderState, event: OrderEvent, context: Context): Decision
       return paymentRefunded(state, paymentEvent(event, context.now));
     case 'fulfillment.started':
       return accept(moved(state, 'processing', context, { fulfillment_id: data.fulfillment_id }));
-    case 'shipping.shipped': {
-      const { carrier, tracking_number, shipped_at } = data;
-      return accept(moved(state, 'shipped', context, { carrier, tracking_number, shipped_at }));
-    }
+    case 'shipping.shipped':
+      return parcelShipped(state, { data, arrival: event.received_at ?? context.now }, context);
     case 'shipping.delivered':
-      return accept(moved(state, 'delivered', context, { delivered_at: data.delivered_at }));
+      return parcelDelivered(state, { data, arrival: event.received_at ?? context.now }, context);
     case 'return.requested':
     case 'return.completed':
-      return takeReturn(state, event, context);
+      return takeReturn(state, { topic, data, eventId: event.event_id }, context);
     default: {
       const unknown: never = topic;
       throw new Error(`unknown topic ${String(unknown)}`);
@@ -96,22 +62,51 @@ const apply = (state: OrderState, event: OrderEvent, context: Context): Decision
   }
 };
 
-const refundWaits = (state: OrderState, event: OrderEvent, { now }: Context): string | undefined =>
-  event.topic === 'payment.refunded' ? refundWaitsFor(state, paymentEvent(event, now)) : undefined;
-
-const isEarly = (state: OrderState, event: OrderEvent, context: Context): boolean =>
-  eventGrid[event.topic][state.order.status] === 'early' || refundWaits(state, event, context) !== undefined;
-
-/** Tells the same news under another event id: the same return, refund or stage of the parcel. */
-const sameNews = (a: OrderEvent, b: OrderEvent): boolean => {
-  if (a.topic !== b.topic) return false;
-  if (a.topic === 'payment.refunded' && a.data.refund_id === undefined) return a.event_id === b.event_id;
-  return a.data.return_id === b.data.return_id && a.data.refund_id === b.data.refund_id;
+/** What an event needs to be decided that its status does not say; undefined: nothing. */
+const waitsFor = (state: OrderState, event: OrderEvent, { now }: Context): string | undefined => {
+  if (event.topic === 'payment.refunded') return refundWaitsFor(state, paymentEvent(event, now));
+  if (event.topic !== 'shipping.delivered' || eventGrid[event.topic][state.order.status] !== 'apply') return undefined;
+  return deliveryWaitsFor(state, event.data);
 };
 
-/** What becomes of an event now: a decision, or `early`. */
-const judge = (state: OrderState, event: OrderEvent, context: Context): Decision | 'early' => {
-  if (event.topic.startsWith('return.') && repeatedReturn(state, event)) return stale('this return is known');
+const isEarly = (state: OrderState, event: OrderEvent, context: Context): boolean =>
+  eventGrid[event.topic][state.order.status] === 'early' || waitsFor(state, event, context) !== undefined;
+
+const timeIn = ({ shipped_at, delivered_at }: InboundData): string | undefined => delivered_at ?? shipped_at;
+
+/** Whether an event that waits tells an impossible time, and this one a possible one. */
+const correctsTime = (state: OrderState, waiting: WaitingEvent, event: OrderEvent, now: string): boolean => {
+  const [first, second] = [timeIn(waiting.data), timeIn(event.data)];
+  if (first === undefined || second === undefined) return false;
+  return !isPossible(state.order, first, waiting.received_at) && isPossible(state.order, second, now);
+};
+
+/** Reports the same as one that waits, under another event id: the same return, refund or stage of a parcel. */
+const isSameNews = (state: OrderState, waiting: WaitingEvent, event: OrderEvent, { now }: Context): boolean => {
+  const [a, b] = [waiting.data, event.data];
+  if (waiting.topic !== event.topic) return false;
+  switch (event.topic) {
+    case 'payment.refunded':
+      return b.refund_id === undefined ? waiting.event_id === event.event_id : a.refund_id === b.refund_id;
+    case 'shipping.shipped':
+      return isSameParcel(a, b) && !correctsTime(state, waiting, event, now);
+    case 'shipping.delivered':
+      return a.tracking_number === b.tracking_number && !correctsTime(state, waiting, event, now);
+    case 'return.completed':
+      // Other items of the same part are a conflict in their time.
+      return (
+        a.return_id === b.return_id &&
+        a.part_id === b.part_id &&
+        areSame(perLine(a.items ?? []), perLine(b.items ?? []))
+      );
+    default:
+      return a.return_id === b.return_id;
+  }
+};
+
+const judgeNow = (state: OrderState, event: OrderEvent, context: Context): Decision | 'early' => {
+  const repeated = repeatedReturn(state, event);
+  if (repeated !== undefined) return repeated;
   if (isEarly(state, event, context)) return 'early';
   const verdict = eventGrid[event.topic][state.order.status];
   if (verdict === 'stale') return stale(`the order is already ${state.order.status}`);
@@ -119,7 +114,18 @@ const judge = (state: OrderState, event: OrderEvent, context: Context): Decision
   return apply(state, event, context);
 };
 
-/** An event of another service: applied, stale, kept because it came early, or a conflict (SPEC section 3). */
+/**
+ * What becomes of an event now: a decision, or `early`. What a cancelled order cannot take is kept while the order can be
+ * restored, unless it would be no news then either.
+ */
+const judge = (state: OrderState, event: OrderEvent, context: Context): Decision | 'early' => {
+  const decision = judgeNow(state, event, context);
+  if (state.grace === undefined || decision === 'early' || decision.outcome === 'accepted') return decision;
+  const then = judgeNow(asRestored(state, state.grace, context.now), event, context);
+  return then !== 'early' && then.outcome === 'stale' ? then : 'early';
+};
+
+/** An event of another service: applied, stale, kept because it came early, or a conflict (docs/events.md). */
 export const decideEvent = (
   state: OrderState,
   { topic, source, event_id, data, time }: Extract<OrderCommand, { type: 'take_event' }>,
@@ -128,7 +134,7 @@ export const decideEvent = (
   const event = { topic, source, event_id, data };
   const decision = judge(state, { ...event, time }, context);
   if (decision !== 'early') return decision;
-  return state.waiting.some((waiting) => sameNews(waiting, event))
+  return state.waiting.some((waiting) => isSameNews(state, waiting, event, context))
     ? stale('this news waits already')
     : { ...accept(), kept: [{ ...event, received_at: context.now }] };
 };
@@ -144,8 +150,9 @@ const nothing: Reconsidered = { entries: [], released: [], givenUp: [] };
 const inOrderOfLife = (waiting: readonly WaitingEvent[]): readonly WaitingEvent[] =>
   waiting.toSorted((a, b) => orderTopics.indexOf(a.topic) - orderTopics.indexOf(b.topic));
 
-const reasonToGiveUp = (decision: Decision | 'early', hours: number, waitsFor = ''): string | undefined => {
-  if (decision === 'early') return `came early and its time did not come within ${hours} h${waitsFor}`;
+const reasonToGiveUp = (decision: Decision | 'early', hours: number, missing: string | undefined) => {
+  if (decision === 'early')
+    return `came early and its time did not come within ${hours} h${missing === undefined ? '' : `: ${missing}`}`;
   return decision.outcome === 'conflict' ? decision.reason : undefined;
 };
 
@@ -155,12 +162,12 @@ export const reconsider = (state: OrderState, context: Context): Reconsidered =>
   const tooOld = Date.parse(context.now) - waitingHours * 3_600_000;
   for (const event of inOrderOfLife(state.waiting)) {
     const decision = judge(state, event, context);
-    if (decision === 'early' && Date.parse(event.received_at) > tooOld) continue;
+    const inTime = state.grace !== undefined || Date.parse(event.received_at) > tooOld;
+    if (decision === 'early' && inTime) continue;
     const without = { ...state, waiting: state.waiting.filter((other) => other !== event) };
     const entries = decision !== 'early' && decision.outcome === 'accepted' ? decision.entries : [];
     const rest = reconsider(evolveAll(without, entries, context.now), context);
-    const waitsFor = refundWaits(state, event, context);
-    const reason = reasonToGiveUp(decision, waitingHours, waitsFor === undefined ? '' : `: ${waitsFor}`);
+    const reason = reasonToGiveUp(decision, waitingHours, waitsFor(state, event, context));
     return {
       entries: [...entries, ...rest.entries],
       released: [event, ...rest.released],

@@ -1,17 +1,12 @@
 import type { OrderCommand, Context } from './commands.js';
 import { accept, type Decision, refuse } from './decision.js';
+import { graceEnd } from './grace.js';
 import type { ItemQuantity, OrderState } from './order.js';
 import type { Fault } from './refusal.js';
+import { perLine } from './quantities.js';
 import { kept } from './refund.js';
 import { cancelled } from './lifecycle.js';
 import { beforeShipment } from './transitions.js';
-
-/** The same quantities with each line named once. */
-export const perLine = (items: readonly ItemQuantity[]): readonly ItemQuantity[] => {
-  const sums = new Map<string, number>();
-  for (const { item_id, quantity } of items) sums.set(item_id, (sums.get(item_id) ?? 0) + quantity);
-  return [...sums].map(([item_id, quantity]) => ({ item_id, quantity }));
-};
 
 interface QuantityFaults {
   readonly unknown: readonly Fault[];
@@ -37,14 +32,14 @@ export const isAllOfIt = (state: OrderState, items: readonly ItemQuantity[]): bo
   return state.order.items.every((item) => kept(item) - item.returned_quantity === (taken.get(item.id) ?? 0));
 };
 
-/** CancelOrderItems: by quantity, before shipment; cancelling the last unit cancels the order (SPEC section 2). */
+/** CancelOrderItems: by quantity, before shipment; cancelling the last unit cancels the order. */
 export const decideCancelItems = (
   state: OrderState,
   { items: named, reason }: Extract<OrderCommand, { type: 'cancel_items' }>,
-  { policy }: Context,
+  context: Context,
 ): Decision => {
   const items = perLine(named);
-  if (!policy.partialCancellations)
+  if (!context.policy.partialCancellations)
     return refuse({ code: 'order_not_cancellable', detail: 'Partial cancellations are switched off.' });
   if (!beforeShipment(state.order.status))
     return refuse({ code: 'order_not_cancellable', detail: `The order is ${state.order.status}.` });
@@ -54,6 +49,6 @@ export const decideCancelItems = (
   if (tooMany.length > 0)
     return refuse({ code: 'quantity_not_available', detail: 'More units than are left.', errors: tooMany });
   return isAllOfIt(state, items)
-    ? accept(cancelled(state, reason))
+    ? accept(cancelled(state, reason, { grace_ends_at: graceEnd(context) }))
     : accept({ type: 'order.items_cancelled', data: { items, reason } });
 };

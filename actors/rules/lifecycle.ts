@@ -2,10 +2,14 @@ import { returnWindowClosed } from './access.js';
 import type { NewOrder, OrderCommand, Context } from './commands.js';
 import { coverageOf } from './coverage.js';
 import { accept, type Decision, refuse, stale } from './decision.js';
-import type { Cancelled, Created, Entry, StatusChanged } from './entries.js';
+import type { Created, Entry, ParcelNews, StatusChanged } from './entries.js';
+import type { Cancelled } from './cancellation-entries.js';
 import { evolve } from './evolve.js';
+import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
+import { graceEnd } from './grace.js';
 import type { ItemQuantity, OrderState } from './order.js';
 import { kept } from './refund.js';
+import { heldByPerson } from './hold.js';
 import { beforeShipment, mayMove, type Status } from './transitions.js';
 
 const hourMs = 3_600_000;
@@ -47,7 +51,11 @@ export const openUnits = (state: OrderState): readonly ItemQuantity[] =>
 const remarks = (notes: string | undefined) => (notes === undefined ? {} : { personal: { notes } });
 
 /** The entry that cancels all that is left. */
-export const cancelled = (state: OrderState, reason: string, notes?: string): Cancelled => ({
+export const cancelled = (
+  state: OrderState,
+  reason: string,
+  { notes, grace_ends_at }: { readonly notes?: string | undefined; readonly grace_ends_at?: string | undefined } = {},
+): Cancelled => ({
   type: 'order.cancelled',
   ...remarks(notes),
   data: {
@@ -55,20 +63,37 @@ export const cancelled = (state: OrderState, reason: string, notes?: string): Ca
     to_status: 'cancelled',
     reason,
     items: openUnits(state),
+    ...(grace_ends_at === undefined ? {} : { grace_ends_at }),
   },
 });
 
-/** CancelOrder: only before shipment (SPEC section 2). */
-export const decideCancel = (state: OrderState, reason: string): Decision =>
+/** CancelOrder: only before shipment. */
+export const decideCancel = (state: OrderState, reason: string, context: Context): Decision =>
   beforeShipment(state.order.status)
-    ? accept(cancelled(state, reason))
+    ? accept(cancelled(state, reason, { grace_ends_at: graceEnd(context) }))
     : refuse({ code: 'order_not_cancellable', detail: `The order is ${state.order.status}.` });
 
-/** When the return window closes, if this move opens it: delivery, or a return that comes before the news of delivery. */
-export const windowAfter = (state: OrderState, to: Status, from: string, { policy }: Context): string | undefined => {
-  const opens = to === 'delivered' || (state.order.status === 'shipped' && to === 'partially_returned');
-  return opens ? later(from, policy.returnWindowDays * 24 * hourMs) : undefined;
+/** When a return window that opens at this moment closes. */
+export const windowFrom = (moment: string, { policy }: Context): string =>
+  later(moment, policy.returnWindowDays * 24 * hourMs);
+
+/** When the return window closes, if this return opens it: one that comes before the news of delivery. */
+export const windowAfterReturn = (state: OrderState, to: Status, context: Context): string | undefined =>
+  state.order.status === 'shipped' && to === 'partially_returned' ? windowFrom(context.now, context) : undefined;
+
+const latest = (times: readonly string[]): string | undefined =>
+  times.toSorted((a, b) => Date.parse(b) - Date.parse(a))[0];
+
+/** When the return window closes after this delivery: it runs from the last one. */
+export const windowAfterDelivery = (state: OrderState, news: Delivery, context: Context): string => {
+  const { shipments } = parcelsAfter(parcelsOf(state), news);
+  const deliveries = shipments.flatMap(({ delivered_at }) => delivered_at ?? []);
+  // By hand, an order may be delivered whose parcels were all delivered before.
+  const last = news.parcels === undefined ? latest([...deliveries, news.delivered_at]) : latest(deliveries);
+  return windowFrom(last ?? news.delivered_at, context);
 };
+
+type Delivery = ParcelNews & { readonly delivered_at: string };
 
 /** A move with the stamps its target calls for. */
 export const moved = (
@@ -78,7 +103,7 @@ export const moved = (
   details: Omit<StatusChanged['data'], 'from_status' | 'to_status'> = {},
   notes?: string,
 ): StatusChanged => {
-  const deliveredAt = to === 'delivered' ? (details.delivered_at ?? context.now) : undefined;
+  const delivered_at = to === 'delivered' ? (details.delivered_at ?? context.now) : undefined;
   return {
     type: 'order.status_changed',
     data: {
@@ -86,8 +111,11 @@ export const moved = (
       to_status: to,
       ...details,
       shipped_at: to === 'shipped' ? (details.shipped_at ?? context.now) : undefined,
-      delivered_at: deliveredAt,
-      return_window_ends_at: windowAfter(state, to, deliveredAt ?? context.now, context),
+      delivered_at,
+      return_window_ends_at:
+        delivered_at === undefined
+          ? windowAfterReturn(state, to, context)
+          : windowAfterDelivery(state, { ...details, delivered_at }, context),
     },
     ...remarks(notes),
   };
@@ -96,7 +124,8 @@ export const moved = (
 type ChangeStatus = Extract<OrderCommand, { type: 'change_status' }>;
 
 const handMove = (state: OrderState, { status, reason, notes }: ChangeStatus, context: Context): Entry => {
-  if (status === 'cancelled') return cancelled(state, reason ?? 'cancelled by hand', notes);
+  if (status === 'cancelled')
+    return cancelled(state, reason ?? 'cancelled by hand', { notes, grace_ends_at: graceEnd(context) });
   if (status !== 'returned') return moved(state, status, context, { reason }, notes);
   const data = { from_status: state.order.status, to_status: status, items: openUnits(state), reason };
   return { type: 'order.returned', data, ...remarks(notes) };
@@ -107,6 +136,8 @@ export const decideChangeStatus = (state: OrderState, command: ChangeStatus, con
   const { order } = state;
   const { status } = command;
   if (!mayMove(order.status, status)) return refuse({ code: 'illegal_transition', from: order.status, to: status });
+  // Cancelling stays possible while an order is held, whichever call asks for it.
+  if (status !== 'cancelled' && state.holds.person !== undefined) return heldByPerson;
   if (status === 'returned' || status === 'partially_returned') {
     if (!context.policy.returns) return refuse({ code: 'return_not_allowed', detail: 'Returns are switched off.' });
     if (returnWindowClosed(order, context.now))
@@ -115,7 +146,7 @@ export const decideChangeStatus = (state: OrderState, command: ChangeStatus, con
   return accept(handMove(state, command, context));
 };
 
-/** What a deadline brings: an unpaid order is cancelled, a closed return window completes the order. */
+/** What a deadline brings: an unpaid order is cancelled, a closed return window completes the order, a hold ends. */
 export const decideDeadline = (
   state: OrderState,
   { what, at }: Extract<OrderCommand, { type: 'meet_deadline' }>,
@@ -123,7 +154,18 @@ export const decideDeadline = (
 ): Decision => {
   const stands = state.order.deadlines.some((deadline) => deadline.what === what && deadline.at === at);
   if (!stands || Date.parse(at) > Date.parse(now)) return stale(`the ${what} deadline no longer stands`);
-  return what === 'payment'
-    ? accept(cancelled(state, 'not paid in time'))
-    : accept({ type: 'order.completed', data: {} });
+  switch (what) {
+    case 'payment':
+      return accept(cancelled(state, 'not paid in time'));
+    case 'return_window':
+      return accept({ type: 'order.completed', data: {} });
+    case 'hold':
+      return accept({ type: 'order.released', data: { hold: 'person' } });
+    case 'grace':
+      return accept({
+        type: 'order.updated',
+        data: { fields: ['deadlines'], grace_ended: true },
+        personal: { changes: [] },
+      });
+  }
 };

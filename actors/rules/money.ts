@@ -15,7 +15,7 @@ export const zero: Amount = new Money(0);
 /** Rounds once, to the number of decimals a currency has (ISO 4217). */
 export const round = (value: Amount, decimals: number): Amount => value.toDecimalPlaces(decimals);
 
-/** Writes an amount with exactly the currency's decimals, as every answer does (SPEC section 1). */
+/** Writes an amount with exactly the currency's decimals, as every answer does. */
 export const format = (value: Amount, decimals: number): string => value.toFixed(decimals);
 
 /** Adds up decimal strings. */

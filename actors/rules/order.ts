@@ -1,4 +1,7 @@
-import type { Funds } from './payment.js';
+import type { Grace } from './grace-state.js';
+import type { Hold, HoldKind } from './hold-state.js';
+import type { ReplacedTime, Shipment } from './parcel-state.js';
+import type { Funds, SettledBefore } from './payment.js';
 import type { Status } from './transitions.js';
 
 /** JSON as it is stored and sent. */
@@ -47,18 +50,6 @@ export interface OrderPayment {
   readonly requested_amount: string;
 }
 
-/** Why an order's fulfilment is on hold, by whose decision, and since when. */
-export interface Hold {
-  readonly reason: string;
-  readonly by: Caller;
-  readonly at: string;
-  /** When the hold ends by itself. */
-  readonly until?: string | undefined;
-}
-
-/** Whose hold: the coverage rule's, or a person's. Both may exist together. */
-export type HoldKind = 'payment' | 'person';
-
 /** A postal address; `country` is ISO 3166-1 alpha-2. */
 export interface Address {
   readonly recipient: string;
@@ -70,6 +61,8 @@ export interface Address {
   readonly country: string;
   readonly phone?: string | undefined;
   readonly email?: string | undefined;
+  /** An address of the former service in its own shape, beside the fields that it fills. */
+  readonly original?: JsonObject | undefined;
 }
 
 /** One line of an order. Amounts are decimal strings in the order's currency. */
@@ -96,19 +89,29 @@ export interface ItemQuantity {
   readonly quantity: number;
 }
 
-/** The parcel, once it has left. Times RFC 3339 UTC. */
-export interface Shipment {
-  readonly carrier?: string | undefined;
-  readonly tracking_number?: string | undefined;
-  readonly shipped_at?: string | undefined;
-  readonly delivered_at?: string | undefined;
+/** The metadata of one line. */
+export interface ItemMetadata {
+  readonly item_id: string;
+  readonly metadata: Metadata;
 }
 
-/** A return as the return service announced it. */
+/** A part of a return that came back. */
+export interface ReturnPart {
+  /** Absent: the part that has no name of its own. */
+  readonly part_id?: string | undefined;
+  readonly items: readonly ItemQuantity[];
+  readonly completed_at: string;
+}
+
+/** A return, as the return service reported it. */
 export interface Return {
   readonly return_id: string;
+  /** `completed` once a part without a name came back, or parts with all that was announced. */
   readonly status: 'requested' | 'completed';
+  /** What was announced; of a completed return what came back. */
   readonly items: readonly ItemQuantity[];
+  /** In the order in which they came back. */
+  readonly parts: readonly ReturnPart[];
   readonly reason?: string | undefined;
   readonly requested_at?: string | undefined;
   readonly completed_at?: string | undefined;
@@ -116,11 +119,11 @@ export interface Return {
 
 /** What will happen by itself, and when. */
 export interface Deadline {
-  readonly what: 'payment' | 'return_window';
+  readonly what: 'payment' | 'return_window' | 'hold' | 'grace';
   readonly at: string;
 }
 
-/** The order as everybody sees it: the document of SPEC section 1, word for word. */
+/** The order as it is stored and answered (docs/openapi.json, `Order`). */
 export interface Order {
   readonly id: string;
   readonly order_number: string;
@@ -144,7 +147,10 @@ export interface Order {
   readonly notes?: string | undefined;
   readonly metadata: Metadata;
   readonly items: readonly Item[];
+  /** The first of `shipments`. */
   readonly shipment?: Shipment | undefined;
+  /** In the order in which they became known; none is ever removed. */
+  readonly shipments: readonly Shipment[];
   readonly returns: readonly Return[];
   readonly hold?: Hold | undefined;
   readonly deadlines: readonly Deadline[];
@@ -157,7 +163,7 @@ export interface Order {
   readonly version: number;
 }
 
-/** An event that came before its time, kept until it can be decided (SPEC section 3). */
+/** An event that came before its time, kept until it can be decided (docs/events.md). */
 export interface WaitingEvent {
   readonly source: string;
   readonly event_id: string;
@@ -166,7 +172,7 @@ export interface WaitingEvent {
   readonly received_at: string;
 }
 
-/** The topics that concern one order (SPEC section 3, "In"). */
+/** The topics that concern one order (docs/events.md). */
 export const orderTopics = [
   'payment.authorized',
   'payment.completed',
@@ -180,7 +186,7 @@ export const orderTopics = [
 ] as const;
 export type OrderTopic = (typeof orderTopics)[number];
 
-/** The data of those topics, joined: which fields a topic has, its schema says (SPEC section 3). */
+/** The data of those topics, joined: which fields a topic has, its schema says (docs/events.md). */
 export interface InboundData {
   readonly order_id: string;
   readonly payment_id?: string | undefined;
@@ -192,9 +198,11 @@ export interface InboundData {
   readonly fulfillment_id?: string | undefined;
   readonly carrier?: string | undefined;
   readonly tracking_number?: string | undefined;
+  readonly tracking_url?: string | undefined;
   readonly shipped_at?: string | undefined;
   readonly delivered_at?: string | undefined;
   readonly return_id?: string | undefined;
+  readonly part_id?: string | undefined;
   readonly items?: readonly ItemQuantity[] | undefined;
 }
 
@@ -207,12 +215,22 @@ export interface OrderState extends Funds {
   readonly fulfilment: {
     /** This service asked for it. */
     readonly asked: boolean;
-    /** The fulfilment service told that it began. */
+    /** The fulfilment service reported that it began. */
     readonly started: boolean;
   };
+  readonly grace?: Grace | undefined;
   /** Whether the order was covered at some moment (coverage.ts). */
   readonly everCovered: boolean;
+  /** How often customer or guest edited the order on the day of their last edit (UTC). */
+  readonly ownEdits?: { readonly day: string; readonly count: number } | undefined;
+  readonly replacedTimes: readonly ReplacedTime[];
+  /** Of an imported order: what the refund rule leaves alone, because it was settled before. */
+  readonly settledBefore?: SettledBefore | undefined;
+  /** Everything personal is erased, and nothing personal came since. */
+  readonly erased?: true | undefined;
   readonly waiting: readonly WaitingEvent[];
+  /** Hash of the newest entry of the journal; absent where that entry has none. */
+  readonly head?: string | undefined;
 }
 
 /** Who acts: recorded with every entry (`changed_by`). */

@@ -18,7 +18,7 @@ export interface RefundRequest {
   readonly shares: readonly RefundShare[];
 }
 
-/** A capture that an event told of. */
+/** A capture that an event reported. */
 export interface Capture {
   readonly capture_id?: string | undefined;
   readonly amount: Amount;
@@ -30,22 +30,22 @@ export interface Payment {
   readonly method?: string | undefined;
   /** What the latest news made of it. Its status also depends on captures and refunds. */
   readonly state: 'pending' | 'authorized' | 'completed' | 'failed' | 'voided';
-  /** CloudEvents time of the news that decided `state`. Undefined: told at creation. */
+  /** CloudEvents time of the news that decided `state`. Undefined: stated at creation. */
   readonly decided_at?: string | undefined;
   readonly authorized: Amount;
   readonly voided: Amount;
   readonly captured: Amount;
   readonly refunded: Amount;
-  /** What creation told of it, whatever its status: stands in for an amount that an event does not name. */
+  /** What creation stated about it, whatever its status: stands in for an amount that an event does not name. */
   readonly announced: Amount;
-  /** The part of `captured` that no capture's event has told of yet. */
+  /** The part of `captured` that no capture's event has reported yet. */
   readonly unconfirmed: Amount;
   readonly captures: readonly Capture[];
   /** Version at which money came in last. */
   readonly captured_in: number;
 }
 
-/** Money of a payment that nobody has named yet. */
+/** Money of a payment that has no name yet. */
 export interface UnnamedMoney {
   readonly authorized: Amount;
   readonly captured: Amount;
@@ -61,4 +61,11 @@ export interface Funds {
   readonly seenRefunds: readonly string[];
   /** The part of what was refunded that paid for goods which came back. */
   readonly refundedForReturns: Amount;
+}
+
+/** By how much an imported order was paid beyond its value, or below it. */
+export interface SettledBefore {
+  readonly amount: Amount;
+  /** It belongs to the units that are kept: once none is, it no longer counts. */
+  readonly withUnits: boolean;
 }

@@ -42,11 +42,18 @@ const wrongMoney = (state: OrderState, { currency, amount: given }: InboundData)
 const isOlder = ({ time }: PaymentEvent, { decided_at }: Payment): boolean =>
   decided_at !== undefined && Date.parse(time) < Date.parse(decided_at);
 
-/** What an event without an amount means: what creation told of the payment, else what others leave of the total. */
+/** What an event without an amount means: what creation stated about the payment, else what others leave of the total. */
 const announcedOr = (state: OrderState, payment: Payment | undefined, payment_id: string | undefined): Amount => {
   if (payment !== undefined && !payment.announced.isZero()) return payment.announced;
   const others = state.payments.filter((other) => other.payment_id !== payment_id).map(({ captured }) => captured);
   return notBelowZero(amount(state.order.total_amount).minus(total(others)));
+};
+
+/** Without an amount it repeats what is authorized, if anything is. */
+const authorizedValue = (state: OrderState, payment: Payment | undefined, data: InboundData): Amount => {
+  if (data.amount !== undefined) return amount(data.amount);
+  if (payment !== undefined && !payment.authorized.isZero()) return payment.authorized;
+  return announcedOr(state, payment, data.payment_id);
 };
 
 /** An authorization. Only what goes beyond what the payment captured, or what was voided of it, is news. */
@@ -56,7 +63,7 @@ export const paymentAuthorized = (state: OrderState, event: PaymentEvent): Decis
   const wrong = wrongMoney(state, data);
   if (wrong !== undefined) return conflict(wrong);
   const payment = paymentOf(state, payment_id);
-  const value = data.amount === undefined ? announcedOr(state, payment, payment_id) : amount(data.amount);
+  const value = authorizedValue(state, payment, data);
   if (value.isZero()) return stale('nothing was authorized');
   if (payment !== undefined) {
     if (value.lte(payment.captured.plus(payment.voided))) return stale('this authorization is captured or voided');
@@ -81,7 +88,7 @@ const anonymousCapture = (payment: Payment | undefined, value: Amount): Decision
     );
   const amounts = payment.captures.map((capture) => capture.amount);
   if (amounts.length === 0)
-    return payment.unconfirmed.eq(value) && !value.isZero() ? stale('creation told of this capture') : undefined;
+    return payment.unconfirmed.eq(value) && !value.isZero() ? stale('creation stated this capture') : undefined;
   return amounts.some((known) => known.eq(value)) || total(amounts).eq(value)
     ? stale('these captures are known')
     : conflict(

@@ -1,4 +1,4 @@
-/** The statuses of an order (SPEC section 2). */
+/** The statuses of an order. */
 export const statuses = [
   'confirmed',
   'processing',
@@ -12,7 +12,7 @@ export const statuses = [
 /** Where an order stands in its life. */
 export type Status = (typeof statuses)[number];
 
-/** The law of SPEC section 2: from each status, the statuses an order may move to. */
+/** From each status, the statuses that an order may move to. */
 export const transitions = {
   confirmed: ['processing', 'cancelled'],
   processing: ['shipped', 'cancelled'],

@@ -38,6 +38,7 @@ const paymentUpdate = ({ data }: PaymentUpdated): PaymentUpdated => ({
 
 const today = (entry: Entry): Entry => {
   if ((entry.data as Data20).payments !== undefined) return entry;
+  if (entry.type === 'order.imported') return entry;
   if (entry.type === 'order.created') return creation(entry);
   return entry.type === 'order.payment_updated' ? paymentUpdate(entry) : entry;
 };

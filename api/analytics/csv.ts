@@ -21,11 +21,13 @@ const cellOf = (value: CsvValue | undefined): string => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-/** A table as CSV (RFC 4180), its header first. Null and absent values are empty. */
-export const toCsv = (
-  columns: readonly string[],
-  rows: readonly Readonly<Record<string, CsvValue | undefined>>[],
-): string =>
-  [columns, ...rows.map((row) => columns.map((column) => row[column]))]
-    .map((values) => `${values.map(cellOf).join(',')}\r\n`)
-    .join('');
+type Rows = readonly Readonly<Record<string, CsvValue | undefined>>[];
+
+const lineOf = (values: readonly (CsvValue | undefined)[]): string => `${values.map(cellOf).join(',')}\r\n`;
+
+/** Rows of a table as CSV (RFC 4180). Null and absent values are empty. */
+export const csvLines = (columns: readonly string[], rows: Rows): string =>
+  rows.map((row) => lineOf(columns.map((column) => row[column]))).join('');
+
+/** A table as CSV, its header first. */
+export const toCsv = (columns: readonly string[], rows: Rows): string => lineOf(columns) + csvLines(columns, rows);

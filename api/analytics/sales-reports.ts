@@ -9,6 +9,10 @@ import {
 import { addSales, noSales, toFigures } from './figures.js';
 import { type Asked, type CurrencyOf, currenciesOf, type Report, scopeOf, toReport } from './report.js';
 
+/** How many entries a report of these sales has: every step of every currency. */
+export const salesEntries = ({ found }: Counted<readonly SalesStep[]>, asked: Asked): number =>
+  currenciesOf(found, asked).length * stepsOf(asked.granularity, asked.range, Infinity).length;
+
 /** Sales in steps of time, those without orders too. */
 export const salesReport = (
   { asOf, found }: Counted<readonly SalesStep[]>,

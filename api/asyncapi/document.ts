@@ -32,9 +32,11 @@ const summaries: Readonly<Record<EventType, string>> = {
   'order.return_requested': 'A return is announced.',
   'order.returned': 'Units came back.',
   'order.payment_updated': 'Money was authorized, captured or refunded, or was not.',
+  'order.restored': 'A cancellation was undone.',
   'order.held': 'Fulfilment is on hold: the order is not paid for, or a person said so.',
   'order.released': 'A hold ended.',
   'order.completed': 'The return window closed.',
+  'order.erased': 'What is personal of the order was erased.',
 };
 
 const inbound: Readonly<Record<string, z.ZodType>> = {

@@ -9,16 +9,16 @@ import { orderIdIn } from '../../observability/order-id.js';
 import { bulkDelivery, type CloudEvent, cloudEvent } from '../schemas/events.js';
 import { cutToDepth, deepest, isTooDeep } from './nesting.js';
 import { inConsumerSpan } from './span.js';
-import type { EventVerdict, TakeEvent } from './take-event.js';
+import { type EventVerdict, type TakeEvent, timeIn } from './take-event.js';
 
-/** Told of every event. */
+/** Called for every event. */
 export interface EventObserver {
   /** What may be told. */
   expectEvents(topics: readonly string[], outcomes: readonly string[]): void;
   eventTaken(topic: string, outcome: string, seconds: number): void;
 }
 
-/** What the event routes stand on. */
+/** What the event routes depend on. */
 export interface EventRoutesDeps {
   readonly takeEvent: TakeEvent;
   readonly deadLetters: DeadLetters;
@@ -26,7 +26,7 @@ export interface EventRoutesDeps {
   readonly log: Logger;
 }
 
-/** Which topics come in where (SPEC section 3, "In"); components/ subscribes accordingly. */
+/** Which topics come in where (docs/events.md); components/ subscribes accordingly. */
 const topicsOf: Readonly<Record<string, readonly string[]>> = {
   '/payment': ['payment.authorized', 'payment.completed', 'payment.failed', 'payment.refunded'],
   '/fulfillment': ['fulfillment.started', 'shipping.shipped', 'shipping.delivered'],
@@ -65,7 +65,7 @@ const patienceMs = 3_000;
 const orderIn = (data: unknown): string | undefined =>
   orderIdIn((data as { readonly order_id?: unknown } | null | undefined)?.order_id);
 
-/** What the broker is told of an event. */
+/** What the broker is answered for an event. */
 type BrokerStatus = 'SUCCESS' | 'RETRY';
 
 /** Most that a delivery in bulk holds: 32 events of the 4 MB that the sidecar publishes at most (components/). */
@@ -83,8 +83,10 @@ export const eventRoutes = ({ takeEvent, deadLetters, observer, log }: EventRout
   observer.expectEvents([...knownTopics, 'unknown'], outcomes);
   router.use(express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }));
 
-  const keep = ({ topic, source, id: eventId, data: payload }: CloudEvent, reason: string, orderId?: string) =>
-    deadLetters.add({ topic, source, eventId, orderId, payload, reason });
+  const keep = (event: CloudEvent, reason: string, orderId?: string) => {
+    const { topic, source, id: eventId, data: payload } = event;
+    return deadLetters.add({ topic, source, eventId, eventTime: timeIn(event), orderId, payload, reason });
+  };
 
   const keepUnread = async (path: string, body: unknown): Promise<EventVerdict> => {
     await keep(noEvent(path, body), 'not a CloudEvent');

@@ -7,13 +7,15 @@ import { faultsOf } from '../schemas/faults.js';
 import { timestamp } from '../schemas/text.js';
 import { traceparentOf } from '../../observability/trace-context.js';
 
-/** What became of an event. `unfit`: it can never be applied as it is, and somebody must act. */
+/** What became of an event. `unfit`: it can never be applied as it is, and staff must decide what to do. */
 export type EventVerdict =
   | { readonly kind: 'applied' | 'stale' | 'retry' }
   | { readonly kind: 'unfit'; readonly reason: string; readonly orderId?: string | undefined };
 
-/** Finds what a new customer ordered as a guest. */
-export interface GuestOrders {
+/** Keeps the emails that customers have verified, and finds what was ordered with them by guests. */
+export interface CustomerEmails {
+  /** @param at when the email was verified, RFC 3339 UTC */
+  keep(email: string, customerId: string, at: string): Promise<void>;
   /** Ids of orders with this email and no customer. */
   guestOrders(email: string): Promise<readonly string[]>;
 }
@@ -21,11 +23,12 @@ export interface GuestOrders {
 /** What taking events needs. */
 export interface TakeEventDeps {
   readonly client: OrderClient;
-  readonly guestOrders: GuestOrders;
+  readonly emails: CustomerEmails;
   readonly prices: PriceList;
+  readonly clock: () => Date;
 }
 
-/** Takes one event of another service (SPEC section 3, "In"). */
+/** Takes one event of another service (docs/events.md). */
 export type TakeEvent = (event: CloudEvent) => Promise<EventVerdict>;
 
 const hash = (...parts: readonly string[]): string =>
@@ -35,7 +38,7 @@ const hash = (...parts: readonly string[]): string =>
 const commandIdOf = ({ source, id }: CloudEvent): string => hash('event', source, id);
 
 /** When it happened, where the event says so. */
-const timeIn = ({ time }: CloudEvent): string | undefined => timestamp.safeParse(time).data;
+export const timeIn = ({ time }: CloudEvent): string | undefined => timestamp.safeParse(time).data;
 
 const unfit = (reason: string, orderId?: string): EventVerdict => ({ kind: 'unfit', reason, orderId });
 
@@ -55,9 +58,13 @@ const verdictOf = (orderId: string, answer: Answer): EventVerdict => {
     case 'conflict':
       return unfit(answer.reason, orderId);
     case 'refused':
-      // A busy order is no fault of the event. Any other refusal will not change by itself.
-      return answer.refusal.code === 'order_busy' ? { kind: 'retry' } : unfit(answer.refusal.code, orderId);
+      // A busy order is no fault of the event, and source and id make a repeat, whatever else the event says. Any other
+      // refusal will not change by itself.
+      if (answer.refusal.code === 'order_busy') return { kind: 'retry' };
+      if (answer.refusal.code === 'idempotency_key_reused') return { kind: 'stale' };
+      return unfit(answer.refusal.code, orderId);
     case 'elsewhere':
+    case 'previewed':
     case 'unavailable':
     case 'broken':
       return { kind: 'retry' };
@@ -65,7 +72,7 @@ const verdictOf = (orderId: string, answer: Answer): EventVerdict => {
 };
 
 /** One place that knows every topic; the routes and the replay of dead letters both come here. */
-export const createTakeEvent = ({ client, guestOrders, prices }: TakeEventDeps): TakeEvent => {
+export const createTakeEvent = ({ client, emails, prices, clock }: TakeEventDeps): TakeEvent => {
   const send = (
     event: CloudEvent,
     orderId: string,
@@ -97,12 +104,17 @@ export const createTakeEvent = ({ client, guestOrders, prices }: TakeEventDeps):
     return verdictOf(data.order_id, await send(event, data.order_id, hash(topic, JSON.stringify(data)), command));
   };
 
-  /** Guest orders with the same, verified, email become the customer's, each by a command to its actor. */
+  /**
+   * Guest orders with the same, verified, email become the customer's, each by a command to its actor; later ones are from
+   * their first version.
+   */
   const customer = async (event: CloudEvent): Promise<EventVerdict> => {
     const parsed = customerCreated.safeParse(event.data);
     if (!parsed.success) return malformed(parsed.error);
     const { customer_id, email, email_verified } = parsed.data;
-    const orderIds = email_verified ? await guestOrders.guestOrders(email) : [];
+    if (!email_verified) return { kind: 'stale' };
+    await emails.keep(email, customer_id, timeIn(event) ?? clock().toISOString());
+    const orderIds = await emails.guestOrders(email);
     for (const orderId of orderIds) {
       const answer = await send(event, orderId, hash(customer_id), { type: 'link_customer', customer_id, email });
       if (answer.outcome !== 'done' && answer.outcome !== 'stale') return { kind: 'retry' };
@@ -120,6 +132,6 @@ export const createTakeEvent = ({ client, guestOrders, prices }: TakeEventDeps):
     if (event.topic === 'customer.created') return customer(event);
     if (event.topic === 'pricing.price.updated') return price(event);
     const topic = orderTopics.find((known) => known === event.topic);
-    return topic === undefined ? unfit('nobody here takes this topic') : orderEvent(event, topic);
+    return topic === undefined ? unfit('this service does not take this topic') : orderEvent(event, topic);
   };
 };

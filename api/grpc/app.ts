@@ -1,17 +1,24 @@
 import { Server } from '@grpc/grpc-js';
+import type { AnalyticsOperations } from '../analytics-operations.js';
+import type { AuditOperations } from '../audit-operations.js';
+import type { DeskOperations } from '../desk-operations.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
 import { type Health, mountHealth } from './health.js';
 import { orderMethods } from './orders.js';
 import { mountReflection } from './reflection.js';
+import { serveWatch } from './watch.js';
 import { staffMethods } from './staff.js';
 import { createStreams, type Streams } from './streams.js';
 import { serveUnary, type UnaryDeps } from './unary.js';
 
-/** What the gRPC gateway stands on. */
+/** What the gRPC gateway depends on. */
 export interface GrpcDeps extends UnaryDeps {
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly audit: AuditOperations;
+  readonly desk: DeskOperations;
+  readonly analytics: AnalyticsOperations;
   /** Throws while orders cannot be changed here. */
   readonly ready: () => Promise<void>;
   /** The project's root. */
@@ -28,7 +35,16 @@ export interface GrpcApp {
 const mebibyte = 1_048_576;
 
 /** `order.v1.OrderService` and `order.v1.OrderStaffService` with health and reflection. */
-export const createGrpcApp = ({ operations, staff, ready, root, ...around }: GrpcDeps): GrpcApp => {
+export const createGrpcApp = ({
+  operations,
+  staff,
+  audit,
+  desk,
+  analytics,
+  ready,
+  root,
+  ...around
+}: GrpcDeps): GrpcApp => {
   const streams = createStreams();
   const server = new Server({
     interceptors: [streams.interceptor],
@@ -43,8 +59,12 @@ export const createGrpcApp = ({ operations, staff, ready, root, ...around }: Grp
     'grpc.max_connection_age_grace_ms': 30_000,
     'grpc.enable_channelz': 0,
   });
-  const methods = [...Object.values(orderMethods(operations)), ...Object.values(staffMethods(staff))];
+  const methods = [
+    ...Object.values(orderMethods(operations, audit, desk)),
+    ...Object.values(staffMethods(staff, audit, desk, analytics)),
+  ];
   for (const method of methods) serveUnary(server, method, around);
+  serveWatch(server, audit, around);
   const health = mountHealth(server, ready);
   mountReflection(server, root);
   return { server, health, streams };

@@ -2,7 +2,7 @@ import type { Deadline, Metadata } from '@grpc/grpc-js';
 import type { Caller } from '../../actors/rules/order.js';
 import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
-import { conditionsIn, type HeaderOf } from '../headers.js';
+import { conditionsIn, dryRunIn, type HeaderOf } from '../headers.js';
 import { traceparentOf } from '../../observability/trace-context.js';
 
 const longestMs = 10_000;
@@ -19,14 +19,26 @@ export const headersOf =
 export const timeLeft = (deadline: Deadline, now: number): number =>
   Math.max(1, Math.min(longestMs, Number(deadline) - now));
 
-/** Caller, metadata and deadline of one call. */
-export const callContext = (caller: Caller, metadata: HeaderOf, deadline: Deadline): Result<CallContext> => {
+/**
+ * Caller, metadata and deadline of one call.
+ *
+ * @param canDryRun whether the call takes `dry-run`
+ */
+export const callContext = (
+  caller: Caller,
+  metadata: HeaderOf,
+  deadline: Deadline,
+  canDryRun: boolean,
+): Result<CallContext> => {
   const conditions = conditionsIn(metadata);
   if (!conditions.ok) return conditions;
+  const dryRun = dryRunIn('dry-run', metadata('dry-run'), canDryRun);
+  if (!dryRun.ok) return dryRun;
   return ok({
     caller,
     channel: 'grpc',
     ...conditions.value,
+    dryRun: dryRun.value,
     traceparent: traceparentOf(),
     deadlineMs: timeLeft(deadline, Date.now()),
   });

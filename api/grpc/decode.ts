@@ -1,8 +1,7 @@
 import { types } from 'node:util';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
+import { type BodySize, bodyLimits, tooLarge } from '../body-sizes.js';
 import { fail, ok, type Result } from '../errors.js';
-
-const mostBytes = 1_048_576;
 
 /** A generated message, as far as reading needs it. */
 export interface MessageType<T> {
@@ -30,9 +29,9 @@ const unreadable = fail({
   errors: [{ path: '', message: 'cannot be decoded' }],
 });
 
-/** Reads a message off the wire; `validation_failed` for one that is none, `payload_too_large` beyond 1 MiB. */
-export const decode = <T>(type: MessageType<T>, bytes: Uint8Array): Result<T> => {
-  if (bytes.length > mostBytes) return fail({ code: 'payload_too_large', detail: 'A message has at most 1 MiB.' });
+/** Reads a message off the wire; `validation_failed` for one that is none, `payload_too_large` beyond its limit. */
+export const decode = <T>(type: MessageType<T>, bytes: Uint8Array, size: BodySize = 'usual'): Result<T> => {
+  if (bytes.length > bodyLimits[size]) return fail({ code: 'payload_too_large', detail: tooLarge(size) });
   const reader = new StrictReader(bytes);
   try {
     const message = type.decode(reader);

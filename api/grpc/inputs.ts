@@ -1,4 +1,11 @@
-import { Address, CreateOrderRequest, NewOrderItem, NewPayment } from '../../proto/gen/order/v1/order.js';
+import {
+  Address,
+  CreateOrderRequest,
+  ItemMetadata,
+  NewOrderItem,
+  NewPayment,
+  type UpdateOrderRequest,
+} from '../../proto/gen/order/v1/order.js';
 import { given } from './decode.js';
 
 interface Addresses {
@@ -7,7 +14,7 @@ interface Addresses {
 }
 
 /** The addresses of a message, where given, as the JSON of REST would have them. */
-export const addressesIn = ({ shipping_address, billing_address }: Addresses): object => ({
+const addressesIn = ({ shipping_address, billing_address }: Addresses): object => ({
   ...(shipping_address === undefined ? {} : { shipping_address: given(Address, shipping_address) }),
   ...(billing_address === undefined ? {} : { billing_address: given(Address, billing_address) }),
 });
@@ -23,3 +30,10 @@ export const createOrderInput = (message: CreateOrderRequest): object => {
     ...(payments?.length ? { payments: payments.map((payment) => given(NewPayment, payment)) } : {}),
   };
 };
+
+/** The nested messages of UpdateOrder's as the JSON of REST would have them. */
+export const updateInput = (message: UpdateOrderRequest): object => ({
+  ...addressesIn(message),
+  // No list and an empty one are the same on the wire.
+  items: message.items.length === 0 ? undefined : message.items.map((item) => given(ItemMetadata, item)),
+});

@@ -1,5 +1,6 @@
 import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
+import { type BodySize, sizeFor } from '../body-sizes.js';
 import { decode, type MessageType } from './decode.js';
 
 /** What a call answers, and the metadata that goes along. */
@@ -12,6 +13,8 @@ export interface Reply<A> {
 export interface Method {
   /** `/order.v1.OrderService/CreateOrder` and the like. */
   readonly path: string;
+  /** Whether it takes the metadata `dry-run`. */
+  readonly canDryRun: boolean;
   run(request: Uint8Array, context: CallContext): Promise<Result<Reply<Buffer>>>;
 }
 
@@ -21,15 +24,18 @@ export interface Method {
  *
  * @param definition the call's part of the generated service
  * @param request the generated type of its request
+ * @param options how long its message may be, and whether it takes the metadata `dry-run`
  */
 export const createMethod = <Q, A>(
   definition: { readonly path: string; readonly responseSerialize: (message: A) => Buffer },
   request: MessageType<Q>,
   work: (message: Q, context: CallContext) => Promise<Result<Reply<A>>>,
+  { size = 'usual', canDryRun = false }: { readonly size?: BodySize; readonly canDryRun?: boolean } = {},
 ): Method => ({
   path: definition.path,
+  canDryRun,
   run: async (bytes, context) => {
-    const message = decode(request, bytes);
+    const message = decode(request, bytes, sizeFor(size, context.caller));
     if (!message.ok) return message;
     const result = await work(message.value, context);
     if (!result.ok) return result;

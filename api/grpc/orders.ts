@@ -1,14 +1,13 @@
-import type { Order as OrderDocument } from '../../actors/rules/order.js';
 import type {
   EditHistoryEntry as EditHistoryLine,
   StatusHistoryEntry as StatusHistoryLine,
-  StoredDocument,
 } from '../../actors/order-reads.js';
 import {
   CancelOrderItemsRequest,
   CancelOrderRequest,
   CreateOrderRequest,
   EditHistoryEntry,
+  GetOrderActionsRequest,
   GetOrderEditHistoryRequest,
   GetOrderRequest,
   GetOrderStatusHistoryRequest,
@@ -20,56 +19,55 @@ import {
   UpdateOrderRequest,
   UpdateOrderStatusRequest,
 } from '../../proto/gen/order/v1/order.js';
-import type { CallContext } from '../commands.js';
-import { ok, type Result } from '../errors.js';
-import type { Operations, OrderAnswer } from '../operations.js';
-import { given, type MessageType } from './decode.js';
-import { addressesIn, createOrderInput } from './inputs.js';
-import { createMethod, type Method, type Reply } from './method.js';
+import type { AuditOperations } from '../audit-operations.js';
+import type { DeskOperations } from '../desk-operations.js';
+import { ok } from '../errors.js';
+import type { Operations } from '../operations.js';
+import { change, etag, metadataOf, orderOf, previewReply } from './change.js';
+import { given } from './decode.js';
+import { orderAuditMethods } from './audit.js';
+import { createOrderInput, updateInput } from './inputs.js';
+import { createMethod, type Method } from './method.js';
 import { messagesOf } from './page.js';
-
-const orderOf = ({ document }: StoredDocument): Order => Order.fromPartial(JSON.parse(document) as OrderDocument);
 
 const statusEntryOf = (entry: StatusHistoryLine): StatusHistoryEntry => ({ ...entry });
 const editEntryOf = (entry: EditHistoryLine): EditHistoryEntry => ({ ...entry });
 
-const etag = ({ version }: StoredDocument): Readonly<Record<string, string>> => ({ etag: `"${version}"` });
-
-const metadataOf = ({ document, replayed }: OrderAnswer): Readonly<Record<string, string>> => ({
-  ...etag(document),
-  ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
-});
-
-type OrderReply = Promise<Result<Reply<{ readonly order: Order }>>>;
-
-/** The id stands in the path of REST and in the message here; the rest is the body. */
-const change =
-  <Q extends { readonly id: string }>(
-    type: MessageType<Q>,
-    call: (id: string, input: unknown, context: CallContext) => Promise<Result<OrderAnswer>>,
-    more: (message: Q) => object = () => ({}),
-  ) =>
-  async (message: Q, context: CallContext): OrderReply => {
-    const { id: _id, ...body } = { ...given(type, message), ...more(message) };
-    const result = await call(message.id, body, context);
-    if (!result.ok) return result;
-    return ok({ message: { order: orderOf(result.value.document) }, metadata: metadataOf(result.value) });
-  };
-
 /**
- * The nine calls of SPEC section 1. A thin skin, as in REST: messages in, results and problems out. The same schemas
+ * The nine core calls. A thin skin, as in REST: messages in, results and problems out. The same schemas
  * read the input, so the same faults are found.
  */
-export const orderMethods = (operations: Operations): Readonly<Record<keyof typeof service, Method>> => ({
-  createOrder: createMethod(service.createOrder, CreateOrderRequest, async (message, context) => {
-    const result = await operations.createOrder(createOrderInput(message), context);
+export const orderMethods = (
+  operations: Operations,
+  audit: AuditOperations,
+  desk: DeskOperations,
+): Readonly<Record<Exclude<keyof typeof service, 'watchOrder'>, Method>> => ({
+  ...orderAuditMethods(audit),
+  getOrderActions: createMethod(service.getOrderActions, GetOrderActionsRequest, async ({ id }, context) => {
+    const result = await desk.orderActions(id, context);
     if (!result.ok) return result;
-    const { document, guestToken } = result.value;
-    return ok({ message: { order: orderOf(document), guest_token: guestToken }, metadata: metadataOf(result.value) });
+    const { actions, ...about } = result.value;
+    const message = { ...about, actions: actions.map((one) => ({ ...one, items: [...(one.items ?? [])] })) };
+    return ok({ message, metadata: { etag: `"${about.version}"` } });
   }),
 
-  getOrder: createMethod(service.getOrder, GetOrderRequest, async ({ id }, context) => {
-    const result = await operations.getOrder(id, context);
+  createOrder: createMethod(
+    service.createOrder,
+    CreateOrderRequest,
+    async (message, context) => {
+      const result = await operations.createOrder(createOrderInput(message), context);
+      if (!result.ok) return result;
+      if ('preview' in result.value) return ok(previewReply(result.value));
+      const { document, guestToken } = result.value;
+      const created = { order: orderOf(document), guest_token: guestToken, preview: undefined };
+      return ok({ message: created, metadata: metadataOf(result.value) });
+    },
+    { size: 'long', canDryRun: true },
+  ),
+
+  getOrder: createMethod(service.getOrder, GetOrderRequest, async (message, context) => {
+    const { id: _id, ...moment } = given(GetOrderRequest, message);
+    const result = await operations.getOrder(message.id, moment, context);
     return result.ok ? ok({ message: { order: orderOf(result.value) }, metadata: etag(result.value) }) : result;
   }),
 
@@ -79,25 +77,29 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
     const result = await operations.listOrders(status?.length === 0 ? filter : { ...filter, status }, context);
     if (!result.ok) return result;
     const { messages, nextPageToken } = messagesOf(result.value, orderOf, Order);
-    return ok({ message: { orders: messages, next_page_token: nextPageToken } });
+    const { searchAsOf: search_as_of } = result.value;
+    return ok({ message: { orders: messages, next_page_token: nextPageToken, search_as_of } });
   }),
 
   updateOrderStatus: createMethod(
     service.updateOrderStatus,
     UpdateOrderStatusRequest,
     change(UpdateOrderStatusRequest, operations.updateOrderStatus),
+    { canDryRun: true },
   ),
 
   updateOrder: createMethod(
     service.updateOrder,
     UpdateOrderRequest,
-    change(UpdateOrderRequest, operations.updateOrder, addressesIn),
+    change(UpdateOrderRequest, operations.updateOrder, updateInput),
+    { size: 'long', canDryRun: true },
   ),
 
   cancelOrder: createMethod(
     service.cancelOrder,
     CancelOrderRequest,
     change(CancelOrderRequest, operations.cancelOrder),
+    { canDryRun: true },
   ),
 
   cancelOrderItems: createMethod(
@@ -106,6 +108,7 @@ export const orderMethods = (operations: Operations): Readonly<Record<keyof type
     change(CancelOrderItemsRequest, operations.cancelOrderItems, ({ items }) => ({
       items: items.map((item) => given(ItemQuantity, item)),
     })),
+    { canDryRun: true },
   ),
 
   getOrderStatusHistory: createMethod(

@@ -12,17 +12,39 @@ import {
   ResolveEffectRequest,
   RetryEffectRequest,
 } from '../../proto/gen/order/v1/staff.js';
+import type { AnalyticsOperations } from '../analytics-operations.js';
+import type { AuditOperations } from '../audit-operations.js';
+import type { DeskOperations } from '../desk-operations.js';
 import { ok } from '../errors.js';
+import type { Acted } from '../repeats.js';
 import type { StaffOperations } from '../staff-operations.js';
+import { analyticsMethods } from './analytics.js';
+import { staffAuditMethods } from './audit.js';
 import { given } from './decode.js';
-import { createMethod, type Method } from './method.js';
+import { deskMethods } from './desk.js';
+import { createMethod, type Method, type Reply } from './method.js';
 import { messagesOf } from './page.js';
 
 /** A payload is a JSON object by the types of the rules; the ledger shows it as it was stored. */
 const effectOf = (effect: EffectView): Effect => ({ ...effect, payload: effect.payload as Effect['payload'] });
 
-/** The calls of `order.v1.OrderStaffService`: the same skin over the desk as the staff routes of REST. */
-export const staffMethods = (staff: StaffOperations): Readonly<Record<keyof typeof service, Method>> => ({
+/** A message about what was acted on; its metadata says whether the call was a repeat. */
+const actedReply = <T, A>({ value, replayed }: Acted<T>, toMessage: (value: T) => A): Reply<A> => ({
+  message: toMessage(value),
+  metadata: replayed ? { 'idempotent-replayed': 'true' } : {},
+});
+
+/** The calls of `order.v1.OrderStaffService`, the same as the staff routes of REST. */
+export const staffMethods = (
+  staff: StaffOperations,
+  audit: AuditOperations,
+  desk: DeskOperations,
+  analytics: AnalyticsOperations,
+): Readonly<Record<keyof typeof service, Method>> => ({
+  ...staffAuditMethods(audit),
+  ...deskMethods(desk),
+  ...analyticsMethods(analytics),
+
   listOrderEffects: createMethod(service.listOrderEffects, ListOrderEffectsRequest, async ({ order_id }, context) => {
     const result = await staff.orderEffects(order_id, context);
     return result.ok ? ok({ message: { effects: result.value.map(effectOf) } }) : result;
@@ -40,13 +62,13 @@ export const staffMethods = (staff: StaffOperations): Readonly<Record<keyof type
   retryEffect: createMethod(service.retryEffect, RetryEffectRequest, async (message, context) => {
     const { order_id: _id, key: _key, ...body } = given(RetryEffectRequest, message);
     const result = await staff.retryEffect(message.order_id, message.key, body, context);
-    return result.ok ? ok({ message: { effect: effectOf(result.value) } }) : result;
+    return result.ok ? ok(actedReply(result.value, (effect) => ({ effect: effectOf(effect) }))) : result;
   }),
 
   resolveEffect: createMethod(service.resolveEffect, ResolveEffectRequest, async (message, context) => {
     const { order_id: _id, key: _key, ...body } = given(ResolveEffectRequest, message);
     const result = await staff.resolveEffect(message.order_id, message.key, body, context);
-    return result.ok ? ok({ message: { effect: effectOf(result.value) } }) : result;
+    return result.ok ? ok(actedReply(result.value, (effect) => ({ effect: effectOf(effect) }))) : result;
   }),
 
   listDeadLetters: createMethod(service.listDeadLetters, ListDeadLettersRequest, async (message, context) => {
@@ -64,12 +86,12 @@ export const staffMethods = (staff: StaffOperations): Readonly<Record<keyof type
   replayDeadLetter: createMethod(service.replayDeadLetter, ReplayDeadLetterRequest, async (message, context) => {
     const { id: _id, ...body } = given(ReplayDeadLetterRequest, message);
     const result = await staff.replayDeadLetter(message.id, body, context);
-    return result.ok ? ok({ message: { dead_letter: result.value } }) : result;
+    return result.ok ? ok(actedReply(result.value, (letter) => ({ dead_letter: letter }))) : result;
   }),
 
   discardDeadLetter: createMethod(service.discardDeadLetter, DiscardDeadLetterRequest, async (message, context) => {
     const { id: _id, ...body } = given(DiscardDeadLetterRequest, message);
     const result = await staff.discardDeadLetter(message.id, body, context);
-    return result.ok ? ok({ message: { dead_letter: result.value } }) : result;
+    return result.ok ? ok(actedReply(result.value, (letter) => ({ dead_letter: letter }))) : result;
   }),
 });

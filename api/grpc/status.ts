@@ -32,7 +32,7 @@ const fitting = (faults: readonly Fault[]): BadRequest => {
 };
 
 /**
- * A problem as gRPC answers it (SPEC section 1, errors): the status of the table, and `google.rpc.Status` in
+ * A problem as gRPC answers it (docs/errors.md): the status of the table, and `google.rpc.Status` in
  * `grpc-status-details-bin` with `ErrorInfo` (reason = code), `BadRequest` for faults and `RetryInfo` where waiting helps.
  *
  * @param metadata goes along as trailers

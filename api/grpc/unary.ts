@@ -15,7 +15,7 @@ import { statusOf } from './status.js';
 export interface UnaryDeps {
   readonly tokens: Tokens;
   readonly limits: RateLimits;
-  /** Told how each call was answered: `ok`, a code of the error table, or `client_gone`. */
+  /** Called with how each call was answered: `ok`, a code of the error table, or `client_gone`. */
   readonly onAnswer: (gateway: string, code: string) => void;
   readonly log: Logger;
 }
@@ -31,7 +31,7 @@ const endedEarly = (call: Call): status =>
 /** Puts a call on the server: caller, rate limit, message, work, in the order of the REST middleware. */
 export const serveUnary = (
   server: Server,
-  { path, run }: Method,
+  { path, run, canDryRun }: Method,
   { tokens, limits, onAnswer, log }: UnaryDeps,
 ): void => {
   /** @param metadata of the answer; what is known early goes with a problem too */
@@ -41,7 +41,7 @@ export const serveUnary = (
     if (!caller.ok) return caller;
     const allowed = await takeFromLimit(limits, caller.value, metadata);
     if (!allowed.ok) return allowed;
-    const context = callContext(caller.value, header, call.getDeadline());
+    const context = callContext(caller.value, header, call.getDeadline(), canDryRun);
     return context.ok ? run(call.request, context.value) : context;
   };
 

@@ -1,15 +1,21 @@
 import { address, createOrderBody, editedAddress } from '../schemas/create-order.js';
+import { journalEntry, journalPage, orderChange, orderDiff, verification } from '../schemas/audit.js';
+import {
+  changeAnswer,
+  createAnswer,
+  preview,
+  previewAnswer,
+  previewedEffect,
+  previewedRefund,
+} from '../schemas/previews.js';
 import { cancelBody, cancelItemsBody, changeStatusBody, updateBody } from '../schemas/requests.js';
 import {
   addressAnswer,
   createdOrderAnswer,
   deadline,
-  dependencyHealth,
-  dependencyReport,
   editHistoryEntry,
   editHistoryPage,
   fault,
-  health,
   hold,
   itemQuantity,
   order,
@@ -19,13 +25,14 @@ import {
   orderPayment,
   orderPage,
   orderReturn,
-  probe,
   problem,
   problemType,
+  returnPart,
   shipment,
   statusHistoryEntry,
   statusHistoryPage,
 } from '../schemas/responses.js';
+import { dependencyHealth, dependencyReport, health, probe } from '../schemas/health-responses.js';
 import {
   cancellationAnalytics,
   cancellationReason,
@@ -44,6 +51,16 @@ import {
   warehouseAnalytics,
   warehouseFigures,
 } from '../schemas/analytics-responses.js';
+import { bulkBody, eraseBody, holdBody, releaseBody, restoreBody } from '../schemas/desk.js';
+import {
+  bulkResult,
+  bulkResults,
+  cancellableLine,
+  erasedOrders,
+  keptOrder,
+  orderAction,
+  orderActions,
+} from '../schemas/desk-responses.js';
 import { actionBody } from '../schemas/staff.js';
 import {
   deadLetter,
@@ -64,15 +81,34 @@ export const answerSchemas = {
   Address: addressAnswer,
   Shipment: shipment,
   Return: orderReturn,
+  ReturnPart: returnPart,
   ItemQuantity: itemQuantity,
   Deadline: deadline,
   OrderAnswer: orderAnswer,
   CreatedOrderAnswer: createdOrderAnswer,
+  ChangeAnswer: changeAnswer,
+  CreateAnswer: createAnswer,
+  Preview: previewAnswer,
+  OrderChange: orderChange,
+  PreviewedEffect: previewedEffect,
+  PreviewedRefund: previewedRefund,
+  BulkResults: bulkResults,
+  BulkResult: bulkResult,
+  ErasedOrders: erasedOrders,
+  KeptOrder: keptOrder,
+  BulkPreview: preview,
+  OrderActions: orderActions,
+  OrderAction: orderAction,
+  CancellableLine: cancellableLine,
   OrderPage: orderPage,
   StatusHistoryEntry: statusHistoryEntry,
   StatusHistoryPage: statusHistoryPage,
   EditHistoryEntry: editHistoryEntry,
   EditHistoryPage: editHistoryPage,
+  OrderDiff: orderDiff,
+  JournalEntry: journalEntry,
+  JournalPage: journalPage,
+  Verification: verification,
   Effect: effect,
   EffectAction: effectAction,
   EffectList: effectList,
@@ -123,6 +159,11 @@ export const requestSchemas = (defaultCountry: string) => {
     UpdateOrderStatusRequest: changeStatusBody,
     CancelOrderRequest: cancelBody,
     CancelOrderItemsRequest: cancelItemsBody,
+    BulkChangeRequest: bulkBody,
+    HoldOrderRequest: holdBody,
+    ReleaseOrderRequest: releaseBody,
+    RestoreOrderRequest: restoreBody,
+    EraseOrdersRequest: eraseBody,
     StaffActionRequest: actionBody,
   } as const;
 };

@@ -9,7 +9,9 @@ import {
   rankedAnalyticsQuery,
   salesAnalyticsQuery,
 } from '../schemas/analytics.js';
-import { historyQuery, listOrdersQuery } from '../schemas/requests.js';
+import { diffQuery, momentQuery } from '../schemas/audit.js';
+import { faultsOf, parse } from '../schemas/faults.js';
+import { exportOrdersQuery, historyQuery, listOrdersQuery, watchOrdersQuery } from '../schemas/requests.js';
 import { deadLettersQuery, effectsQuery } from '../schemas/staff.js';
 import { answerSchemas, requestSchemas } from './components.js';
 import { requestExamples } from './examples.js';
@@ -37,6 +39,7 @@ const tags = [
   { name: 'Orders', description: 'Create, read, list.' },
   { name: 'Changes', description: 'Move, edit, cancel. All take `Idempotency-Key` and `If-Match`.' },
   { name: 'Histories', description: 'What happened, completely.' },
+  { name: 'Desk', description: 'What support does with orders.' },
   {
     name: 'Staff',
     description: 'The effects ledger and the dead letters. Every action needs a reason, kept with its object.',
@@ -52,7 +55,11 @@ const tags = [
 const callerTypes = ['service', 'staff', 'admin', 'customer', 'guest'] as const satisfies readonly Caller['type'][];
 const queries = {
   listOrders: listOrdersQuery,
+  exportOrders: exportOrdersQuery,
+  watchOrders: watchOrdersQuery,
   history: historyQuery,
+  moment: momentQuery,
+  diff: diffQuery,
   effects: effectsQuery,
   deadLetters: deadLettersQuery,
   salesAnalytics: salesAnalyticsQuery,
@@ -77,14 +84,24 @@ const everywhere = [
 const problemsOf = ({ call, problems = [] }: OperationSpec): readonly ErrorCode[] =>
   call === undefined ? problems : [...everywhere, ...problems];
 
-const queryParameters = (name: QueryName): readonly ParameterObject[] =>
-  Object.entries(toJsonSchema({ schema: queries[name], io: 'input' }).properties ?? {}).map(([field, schema]) => ({
-    name: field,
-    in: 'query',
-    required: false,
-    description: fieldNotes[`${name}.${field}`] ?? fieldNotes[field] ?? '',
-    schema: typeof schema === 'boolean' ? {} : schema,
-  }));
+/** The fields without which the query is refused. */
+const requiredIn = (schema: z.ZodType): ReadonlySet<string> => {
+  const { error } = parse(schema, {});
+  return new Set(error === undefined ? [] : faultsOf(error).map(({ path }) => path));
+};
+
+const queryParameters = (name: QueryName): readonly ParameterObject[] => {
+  const required = requiredIn(queries[name]);
+  return Object.entries(toJsonSchema({ schema: queries[name], io: 'input' }).properties ?? {}).map(
+    ([field, schema]) => ({
+      name: field,
+      in: 'query',
+      required: required.has(field),
+      description: fieldNotes[`${name}.${field}`] ?? fieldNotes[field] ?? '',
+      schema: typeof schema === 'boolean' ? {} : schema,
+    }),
+  );
+};
 
 const headersOf = ({ call, path }: OperationSpec, { headers: own = [] }: Answer): Record<string, Reference> => {
   const counted: readonly HeaderName[] = call === undefined ? [] : ['RateLimit', 'RateLimit-Policy'];
@@ -128,7 +145,7 @@ const operationOf = (spec: OperationSpec): OperationObject => {
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: spec.bodyOptional !== true,
             content: { 'application/json': { schema: schemaRef(body), ...examples } },
           },
         }),

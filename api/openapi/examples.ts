@@ -42,6 +42,15 @@ export const requestExamples: Readonly<Partial<Record<RequestName, Readonly<Reco
   },
   UpdateOrderStatusRequest: { status: 'processing', reason: 'picked' },
   CancelOrderRequest: { reason: 'ordered by mistake' },
+  BulkChangeRequest: {
+    action: 'hold',
+    order_ids: ['019c3b5e-7a10-7000-8000-000000000001', '019c3b5e-7a10-7000-8000-000000000002'],
+    reason: 'recalled product',
+  },
+  HoldOrderRequest: { reason: 'the address looks wrong', until: '2099-01-01T12:00:00Z' },
+  ReleaseOrderRequest: { reason: 'the customer confirmed the address' },
+  EraseOrdersRequest: { guest_email: 'ada@example.com', reason: 'asked for by the guest, ticket 4711' },
+  RestoreOrderRequest: { reason: 'cancelled by mistake' },
   StaffActionRequest: { reason: 'the warehouse is back' },
   CancelOrderItemsRequest: { items: [{ item_id: '1', quantity: 1 }], reason: 'out of stock' },
 };

@@ -29,8 +29,12 @@ const mapBelow = (schema: SchemaObject, change: (below: SchemaObject, name?: str
   const properties = Object.entries(schema.properties ?? {}).map(
     ([name, value]) => [name, isObject(value) ? change(value, name) : value] as const,
   );
+  const changed = (choices: NonNullable<SchemaObject['anyOf']>): NonNullable<SchemaObject['anyOf']> =>
+    choices.map((choice) => (isObject(choice) ? change(choice) : choice));
   return {
     ...schema,
+    ...(schema.anyOf === undefined ? {} : { anyOf: changed(schema.anyOf) }),
+    ...(schema.oneOf === undefined ? {} : { oneOf: changed(schema.oneOf) }),
     ...(schema.properties === undefined ? {} : { properties: Object.fromEntries(properties) }),
     ...(isObject(schema.items) ? { items: change(schema.items) } : {}),
   };

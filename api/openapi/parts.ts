@@ -36,6 +36,10 @@ export const headers: Readonly<Record<HeaderName, HeaderObject>> = {
   Allow: { description: 'Methods that do something here.', required: true, schema: text },
   'WWW-Authenticate': { description: 'How to authenticate.', required: true, schema: text },
   'Cache-Control': { description: 'How long it may be kept.', required: true, schema: text },
+  'Search-As-Of': {
+    description: 'Only with `q`: every change before this moment was searched.',
+    schema: { type: 'string', format: 'date-time' },
+  },
   'Content-Disposition': { description: 'Of exports: the name of the file.', schema: text },
 };
 
@@ -78,9 +82,23 @@ export const parameters: Readonly<Record<ParameterName, ParameterObject>> = {
       'The version that the change is meant for, or a list of them; 412 when the order has another. `*` is any, a weak tag is none.',
     schema: versionTags,
   },
+  dry_run: {
+    ...{ name: 'dry_run', in: 'query', required: false },
+    description:
+      '`true`: only returns what the call would do. The same checks and problems; nothing is written, and no key is used up. ' +
+      'A key that was used before answers as it would without.',
+    schema: { type: 'boolean', default: false },
+  },
   'If-None-Match': {
     ...{ name: 'If-None-Match', in: 'header', required: false },
     description: 'The `ETag` that the client has; 304 when it is still good.',
+    schema: text,
+  },
+  'Last-Event-ID': {
+    name: 'Last-Event-ID',
+    in: 'header',
+    required: false,
+    description: 'The `id` of the message that the client has seen last; the stream goes on after it.',
     schema: text,
   },
 };

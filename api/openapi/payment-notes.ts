@@ -17,6 +17,8 @@ export const paymentNotes: Readonly<Record<string, string>> = {
   authorized_amount: 'What was authorized, less what failed or was voided of it. Decimal string.',
   requested_amount: 'Refunds requested and not answered. Decimal string.',
   amount: 'Decimal string.',
+  deadlines: 'What will happen by itself, and when.',
+  what: '`payment`: cancelled when still unpaid then. `return_window`: completed then. `hold`: a person’s hold ends then. `grace`: a cancelled order can be restored until then.',
   hold: 'Why fulfilment waits; absent while it does not.',
   'Hold.reason': 'Why. For staff and services only.',
   'Hold.by': 'Who said so. For staff and services only.',

@@ -48,6 +48,15 @@ export const problemHelp = {
     remedy: 'Read the order and request fewer units.',
   },
   return_not_allowed: { meaning: 'Returns are disabled, or the return window has closed.', remedy: 'Contact support.' },
+  order_on_hold: {
+    meaning: 'A person has put the order on hold, which forbids this call.',
+    remedy: 'Release the order, or wait until its hold ends.',
+  },
+  order_not_held: { meaning: 'No person has put the order on hold.', remedy: 'Read the order.' },
+  order_not_restorable: {
+    meaning: 'The order is not cancelled, or the time to restore it is over.',
+    remedy: 'Read the order; create it again if it is still wanted.',
+  },
   version_conflict: {
     meaning: '`If-Match` does not match the current version.',
     remedy: 'Read the order and retry with its current version.',
@@ -57,7 +66,7 @@ export const problemHelp = {
     remedy: 'Use a new key.',
   },
   rate_limited: {
-    meaning: 'The caller exceeded its rate limit; see `Retry-After`.',
+    meaning: 'The caller exceeded its rate limit, or edited this order 100 times today; see `Retry-After`.',
     remedy: 'Retry after `Retry-After`.',
   },
   order_busy: {

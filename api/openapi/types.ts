@@ -45,14 +45,14 @@ export interface OperationObject {
   readonly tags: readonly string[];
   readonly parameters: readonly (ParameterObject | Reference)[];
   readonly requestBody?: {
-    readonly required: true;
+    readonly required: boolean;
     readonly content: Readonly<Record<string, MediaTypeObject>>;
   };
   readonly responses: Readonly<Record<string, ResponseObject | Reference>>;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   /** The same call over gRPC. */
   readonly 'x-grpc-method'?: string;
-  /** Kinds of callers that may make this call at all (SPEC section 6). */
+  /** Kinds of callers that may make this call at all. */
   readonly 'x-callers'?: readonly string[];
 }
 

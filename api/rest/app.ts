@@ -1,15 +1,15 @@
+import type { ServerResponse } from 'node:http';
 import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import type { Channel } from '../../actors/command-envelope.js';
 import { base, type Handlers } from '../table/operation.js';
 import { tableRoutes } from '../table/table.js';
+import { readableQuery, boundUnusedBodies } from './bodies.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
 import { problemMiddleware, sendProblem } from './problem.js';
 
-const bodyLimit = 1_048_576;
-
-/** What the REST gateway stands on. */
+/** What the REST gateway depends on. */
 export interface RestDeps extends Handlers {
   readonly callerOf: CallerOf;
   readonly channel: Channel;
@@ -18,33 +18,40 @@ export interface RestDeps extends Handlers {
   readonly shed: RequestHandler;
   /** After the caller is known: rate limits. */
   readonly guards: readonly RequestHandler[];
-  /** Told how each request for orders was answered. */
+  /** Called with how each request for orders was answered. */
   readonly onAnswer: OnAnswer;
   readonly log: Logger;
 }
 
-/** `code` is `ok`, one of the error table, or `client_gone` where nobody waited for the answer. */
-type OnAnswer = (gateway: string, code: string) => void;
+/** `code` is `ok`, one of the error table, or `client_gone` where the client had closed the connection. */
+export type OnAnswer = (gateway: string, code: string) => void;
+
+/** Tells how a request was answered, once it is. */
+export const countAnswer = (
+  response: ServerResponse,
+  gateway: string,
+  onAnswer: OnAnswer,
+  codeOf: () => string | undefined,
+): void => {
+  response.once('close', () => {
+    onAnswer(gateway, response.writableFinished ? (codeOf() ?? 'ok') : 'client_gone');
+  });
+};
 
 const counting =
   (gateway: string, onAnswer: OnAnswer): RequestHandler =>
   (_request, response, next) => {
-    response.once('close', () => {
-      const code = (response.locals['code'] as string | undefined) ?? 'ok';
-      onAnswer(gateway, response.writableFinished ? code : 'client_gone');
-    });
+    countAnswer(response, gateway, onAnswer, () => response.locals['code'] as string | undefined);
     next();
   };
 
-const jsonOnly: RequestHandler = (request, response, next) => {
-  const hasBody = Number(request.get('Content-Length') ?? 0) > 0 || request.get('Transfer-Encoding') !== undefined;
-  if (hasBody && request.is(['application/json', 'application/*+json']) === false)
-    sendProblem(response, { code: 'unsupported_media_type' });
-  else next();
+/** What every answer about orders carries for caches. */
+export const setCacheHeaders = (response: ServerResponse): void => {
+  response.setHeader('Cache-Control', 'private, no-cache');
 };
 
 const commonHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('Cache-Control', 'private, no-cache');
+  setCacheHeaders(response);
   next();
 };
 
@@ -54,20 +61,20 @@ const commonHeaders: RequestHandler = (_request, response, next) => {
  */
 export const mountRest = (
   app: Express,
-  { operations, staff, analytics, callerOf, channel, health, shed, guards, onAnswer, log }: RestDeps,
+  { operations, staff, audit, desk, analytics, callerOf, channel, health, shed, guards, onAnswer, log }: RestDeps,
 ): void => {
   const routes = Router();
   routes.use(
     commonHeaders,
+    boundUnusedBodies,
     health,
     counting(channel, onAnswer),
     shed,
     authenticate(callerOf),
     ...guards,
-    jsonOnly,
-    express.json({ limit: bodyLimit, type: ['application/json', 'application/*+json'] }),
+    readableQuery,
   );
-  routes.use(tableRoutes({ operations, staff, analytics }, channel));
+  routes.use(tableRoutes({ operations, staff, audit, desk, analytics }, channel));
   routes.use((_request, response) => {
     sendProblem(response, { code: 'not_found' });
   });

@@ -1,8 +1,8 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { fail, ok } from '../errors.js';
 import { bearerTokenIn } from '../headers.js';
 import type { Tokens } from '../tokens.js';
-import type { CallerOf } from './context.js';
+import { type CallerOf, headersOf } from './context.js';
 import { sendProblem } from './problem.js';
 
 const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is required.' });
@@ -10,8 +10,8 @@ const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token 
 /** Callers of the public port, by their bearer token. */
 export const byToken =
   (tokens: Tokens): CallerOf =>
-  async (request: Request) => {
-    const token = bearerTokenIn((name) => request.get(name));
+  async (request) => {
+    const token = bearerTokenIn(headersOf(request));
     return token === undefined ? unauthenticated : tokens.callerOf(token);
   };
 
@@ -19,12 +19,12 @@ export const byToken =
  * Callers by service invocation, by the app id that our own sidecar states. Only for the private port, behind the app
  * token: anybody could write this header elsewhere.
  *
- * @param known app ids that count as services (SPEC section 6)
+ * @param known app ids that count as services
  */
 export const bySidecar =
   (known: readonly string[]): CallerOf =>
-  (request: Request) => {
-    const appId = request.get('dapr-caller-app-id');
+  (request) => {
+    const appId = headersOf(request)('dapr-caller-app-id');
     const result =
       appId !== undefined && known.includes(appId)
         ? ok({ type: 'service', id: appId } as const)
@@ -32,7 +32,7 @@ export const bySidecar =
     return Promise.resolve(result);
   };
 
-/** Nobody gets further without being known. */
+/** Requests without a known caller are refused. */
 export const authenticate =
   (callerOf: CallerOf): RequestHandler =>
   async (request, response, next) => {

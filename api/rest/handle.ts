@@ -1,8 +1,9 @@
+import type { ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { CallContext } from '../commands.js';
 import type { Result } from '../errors.js';
-import { callContext } from './context.js';
+import { callContext, callerIn } from './context.js';
 import { sendProblem } from './problem.js';
 
 /** A call of an operation, with what it needs of the request. */
@@ -11,12 +12,16 @@ export type Call<T> = (request: Request, context: CallContext) => Promise<Result
 /** How its value is sent. */
 export type Send<T> = (response: Response, value: T, request: Request) => void;
 
-/** Makes handlers: headers read, operation called, value or problem sent. */
+/**
+ * Makes handlers: headers read, operation called, value or problem sent.
+ *
+ * @param canDryRun whether the call takes `dry_run`
+ */
 export const answering =
-  (channel: Channel) =>
+  (channel: Channel, canDryRun = false) =>
   <T>(call: Call<T>, send: Send<T>): RequestHandler =>
   async (request, response) => {
-    const context = callContext(request, response, channel);
+    const context = callContext(request, callerIn(response), channel, { dryRun: request.query['dry_run'], canDryRun });
     const result = context.ok ? await call(request, context.value) : context;
     if (result.ok) send(response, result.value, request);
     else sendProblem(response, result.problem);
@@ -33,7 +38,7 @@ export const allowing =
 export const parameter = (request: Request, name: string): string => String(request.params[name]);
 
 /** Sends JSON text that is ready, without the questions that Express would ask of it. */
-export const sendText = (response: Response, status: number, text: string): void => {
+export const sendText = (response: ServerResponse, status: number, text: string): void => {
   const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) };
   response.writeHead(status, headers).end(text);
 };

@@ -4,8 +4,10 @@ import { allowing } from './handle.js';
 
 /** What the health routes ask. */
 export interface HealthDeps {
-  /** Every dependency of SPEC section 1, looked at now. */
+  /** Every dependency, looked at now. */
   readonly dependencies: () => Promise<readonly DependencyHealth[]>;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /** What the probes ask. */
@@ -14,8 +16,30 @@ export interface ProbeDeps {
   readonly readiness: () => Promise<'ok' | 'unavailable' | 'stopping'>;
 }
 
-/** `/health` says that the process answers; `/health/dependencies` looks at what it stands on. */
-export const healthRoutes = ({ dependencies }: HealthDeps): Router => {
+/** How long one look at the dependencies serves all who ask, milliseconds. */
+const lookServesMs = 1_000;
+
+/** One look at a time, shared by all who ask while it runs and for a second after it began. */
+const sharedLook = <T>(look: () => Promise<T>, now: () => number): (() => Promise<T>) => {
+  let current: { readonly found: Promise<T>; readonly began: number; over: boolean } | undefined;
+  return () => {
+    if (current === undefined || (current.over && now() - current.began >= lookServesMs)) {
+      const mine = { found: look(), began: now(), over: false };
+      current = mine;
+      const end = (): void => {
+        mine.over = true;
+      };
+      mine.found.then(end, () => {
+        if (current === mine) current = undefined;
+      });
+    }
+    return current.found;
+  };
+};
+
+/** `/health` says that the process answers; `/health/dependencies` looks at what it depends on. */
+export const healthRoutes = ({ dependencies, now = Date.now }: HealthDeps): Router => {
+  const look = sharedLook(dependencies, now);
   const router = Router();
   router
     .route('/health')
@@ -26,7 +50,7 @@ export const healthRoutes = ({ dependencies }: HealthDeps): Router => {
   router
     .route('/health/dependencies')
     .get(async (_request, response) => {
-      const found = await dependencies();
+      const found = await look();
       const down = found.some(({ required, state }) => required && state === 'down');
       response.status(down ? 503 : 200).json({ status: down ? 'unavailable' : 'ok', dependencies: found });
     })

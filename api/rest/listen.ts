@@ -1,5 +1,4 @@
-import { createServer, type Server } from 'node:http';
-import type { Express } from 'express';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { type Draining, drainable } from '../../draining.js';
 
 /** A gateway that listens. */
@@ -23,7 +22,7 @@ const backlog = 4_096;
  *
  * @param host address to listen on; every interface where it is not given
  */
-export const listen = (app: Express, port: number, host?: string): Promise<Listening> =>
+export const listen = (app: RequestListener, port: number, host?: string): Promise<Listening> =>
   new Promise((resolve, reject) => {
     const server = createServer(options, app);
     server.keepAliveTimeout = 65_000;

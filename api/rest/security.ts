@@ -1,12 +1,16 @@
 import cors from 'cors';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
+
+/** Middleware that needs nothing of Express; it goes on at once or answers. */
+export type Guard = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 /** Headers for the pages that people read: nothing may be framed, sniffed or loaded from elsewhere. */
 export const pageGuard = helmet() as RequestHandler;
 
 /** Headers for answers that no browser shows: the ones that matter there, and set at once, since every answer has them. */
-const answerGuard: RequestHandler = (_request, response, next) => {
+const answerGuard: Guard = (_request, response, next) => {
   response.setHeader('Content-Security-Policy', "default-src 'none';frame-ancestors 'none'");
   response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
   response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -14,11 +18,19 @@ const answerGuard: RequestHandler = (_request, response, next) => {
   next();
 };
 
-const crossOrigin = (origins: readonly string[]): RequestHandler =>
+const crossOrigin = (origins: readonly string[]): Guard =>
   cors({
     origin: [...origins],
     methods: ['GET', 'POST', 'PUT'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'traceparent'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'If-Match',
+      'If-None-Match',
+      'Last-Event-ID',
+      'traceparent',
+    ],
     exposedHeaders: [
       'ETag',
       'Location',
@@ -27,13 +39,15 @@ const crossOrigin = (origins: readonly string[]): RequestHandler =>
       'RateLimit',
       'RateLimit-Policy',
       'X-Trace-Id',
+      'Search-As-Of',
+      'Content-Disposition',
     ],
     maxAge: 600,
   });
 
 /** Where no other origin may call, only a browser's question whether it may needs an answer. */
-const noOrigin: RequestHandler = (request, response, next) => {
-  if (request.method === 'OPTIONS') response.status(204).end();
+const noOrigin: Guard = (request, response, next) => {
+  if (request.method === 'OPTIONS') response.writeHead(204).end();
   else next();
 };
 
@@ -42,7 +56,7 @@ const noOrigin: RequestHandler = (request, response, next) => {
  *
  * @param origins that may call from a browser; none by default
  */
-export const browserGuards = (origins: readonly string[]): readonly RequestHandler[] => [
+export const browserGuards = (origins: readonly string[]): readonly Guard[] => [
   answerGuard,
   origins.length === 0 ? noOrigin : crossOrigin(origins),
 ];

@@ -49,7 +49,7 @@ const payment = z.strictObject({
   amount: amountText,
 });
 
-/** The body of CreateOrder (SPEC section 1). The sums are checked apart, so that every fault is found at once. */
+/** The body of CreateOrder. The sums are checked apart, so that every fault is found at once. */
 export const createOrderBody = (defaultCountry: string) =>
   z.strictObject({
     customer_id: foreignId.optional(),

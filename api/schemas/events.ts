@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InboundData, OrderTopic } from '../../actors/rules/order.js';
-import { amountText, email, foreignId, text, timestamp, uuid, verbatim } from './text.js';
+import { amountText, email, foreignId, reportedTime, text, timestamp, uuid, verbatim, webAddress } from './text.js';
 
 const money = {
   amount: amountText.optional(),
@@ -20,18 +20,21 @@ const payment = z.object({
   return_id: foreignId.optional(),
 });
 
+const items = z
+  .array(z.object({ item_id: z.string().regex(/^\d{1,19}$/), quantity: z.int().min(1) }))
+  .min(1)
+  .max(500)
+  .refine((all) => new Set(all.map(({ item_id }) => item_id)).size === all.length, 'names an item twice');
+
 const returned = z.object({
   order_id: uuid,
   return_id: foreignId,
-  items: z
-    .array(z.object({ item_id: z.string().regex(/^\d{1,10}$/), quantity: z.int().min(1) }))
-    .min(1)
-    .max(500)
-    .refine((items) => new Set(items.map(({ item_id }) => item_id)).size === items.length, 'names an item twice'),
+  part_id: foreignId.optional(),
+  items,
   reason: verbatim(2_000).optional(),
 });
 
-/** What the other services send (SPEC section 3, "In"). Fields we do not know are theirs to add. */
+/** What the other services send (docs/events.md). Fields we do not know are theirs to add. */
 export const eventData = {
   'payment.authorized': payment,
   'payment.completed': payment,
@@ -42,9 +45,15 @@ export const eventData = {
     order_id: uuid,
     carrier: text(255).optional(),
     tracking_number: text(255).optional(),
-    shipped_at: timestamp.optional(),
+    tracking_url: webAddress.optional(),
+    shipped_at: reportedTime.optional(),
+    items: items.optional(),
   }),
-  'shipping.delivered': z.object({ order_id: uuid, delivered_at: timestamp.optional() }),
+  'shipping.delivered': z.object({
+    order_id: uuid,
+    tracking_number: text(255).optional(),
+    delivered_at: reportedTime.optional(),
+  }),
   'return.requested': returned,
   'return.completed': returned,
 } as const satisfies Record<OrderTopic, z.ZodType<InboundData>>;

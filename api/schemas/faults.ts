@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Fault } from '../../actors/rules/refusal.js';
 import { fail, type Result } from '../errors.js';
 
-/** `items[0].quantity`, as SPEC section 1 writes paths. */
+/** A path as errors name it: `items[0].quantity`. */
 export const pathText = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, part) => {
     if (typeof part === 'number') return `${text}[${part}]`;

@@ -36,7 +36,8 @@ const decimalFaults = (order: Fields, payments: readonly Fields[]): readonly Fau
   if (decimals === undefined) return [];
   return payments.flatMap((payment, index) => {
     const value = amountIn(payment['amount']);
-    return value !== undefined && value.decimalPlaces() > decimals
+    const written = String(payment['amount']).split('.')[1] ?? '';
+    return value !== undefined && written.length > decimals
       ? [{ path: `payments[${index}].amount`, message: `${String(currency)} has ${decimals} decimals` }]
       : [];
   });

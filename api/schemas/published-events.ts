@@ -2,16 +2,26 @@ import { z } from 'zod';
 import type { Entry, EventType } from '../../actors/rules/entries.js';
 import { paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
-import { count, itemQuantity, orderItem, orderPayment, positive, utc } from './responses.js';
+import { actor, count, itemQuantity, orderItem, orderPayment, positive, utc } from './responses.js';
 import { metadata } from './text.js';
 
-/** What this service publishes, exactly (SPEC section 3, "Out"): the AsyncAPI document and the tests stand on these. */
+/** What this service publishes, exactly (docs/events.md): the AsyncAPI document and the tests use these schemas. */
 
 const amount = z.string().regex(/^\d{1,18}(\.\d{1,4})?$/);
 const status = z.enum(statuses);
 
 /** In the data of every event. */
-const common = { order_id: z.uuid(), order_number: z.string(), version: positive };
+const common = {
+  order_id: z.guid(),
+  order_number: z.string(),
+  version: positive,
+  changed_by: actor,
+  /** Hash of the journal entry; absent in entries of earlier releases that were not sealed. */
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+};
 /** What the rules made of a change. */
 const paymentAmount = z.strictObject({ payment_id: z.string().optional(), amount });
 const consequences = {
@@ -27,6 +37,18 @@ const newPayment = z.strictObject({
   status: z.enum(['pending', 'authorized', 'completed']),
   amount,
 });
+/** What is new of parcels. */
+const parcelNews = {
+  parcels: z.array(count).optional(),
+  carrier: z.string().optional(),
+  tracking_number: z.string().optional(),
+  tracking_url: z.string().optional(),
+  parcel_items: z.array(itemQuantity).optional(),
+  shipped_at: utc.optional(),
+  delivered_at: utc.optional(),
+  reported_at: z.string().optional(),
+  return_window_ends_at: utc.optional(),
+};
 const holdKind = z.enum(['payment', 'person']);
 const moved = { from_status: status, to_status: status };
 const items = z.array(itemQuantity);
@@ -59,23 +81,30 @@ export const publishedData = {
     ...consequences,
     ...moved,
     reason,
+    ...parcelNews,
     fulfillment_id: z.string().optional(),
-    carrier: z.string().optional(),
-    tracking_number: z.string().optional(),
-    shipped_at: utc.optional(),
-    delivered_at: utc.optional(),
-    return_window_ends_at: utc.optional(),
   }),
   'order.updated': z.strictObject({
     ...common,
     ...consequences,
+    ...parcelNews,
     fields: z.array(z.string()),
     reason,
     metadata: metadata.optional(),
+    items: z.array(z.strictObject({ item_id: z.string(), metadata })).optional(),
     customer_id: z.string().optional(),
+    grace_ended: z.boolean().optional(),
   }),
   'order.items_cancelled': z.strictObject({ ...common, ...consequences, items, reason: z.string() }),
-  'order.cancelled': z.strictObject({ ...common, ...consequences, ...moved, items, reason: z.string() }),
+  'order.cancelled': z.strictObject({
+    ...common,
+    ...consequences,
+    ...moved,
+    items,
+    reason: z.string(),
+    grace_ends_at: utc.optional(),
+  }),
+  'order.restored': z.strictObject({ ...common, ...consequences, ...moved, items, reason }),
   'order.return_requested': z.strictObject({ ...common, ...consequences, return_id: z.string(), items, reason }),
   'order.returned': z.strictObject({
     ...common,
@@ -83,6 +112,7 @@ export const publishedData = {
     from_status: status.optional(),
     to_status: status.optional(),
     return_id: z.string().optional(),
+    part_id: z.string().optional(),
     items,
     reason,
     return_window_ends_at: utc.optional(),
@@ -107,6 +137,12 @@ export const publishedData = {
   'order.held': z.strictObject({ ...common, ...consequences, hold: holdKind, until: utc.optional() }),
   'order.released': z.strictObject({ ...common, ...consequences, hold: holdKind }),
   'order.completed': z.strictObject({ ...common, ...consequences }),
+  'order.erased': z.strictObject({
+    ...common,
+    ...consequences,
+    shipping_country: z.string(),
+    billing_country: z.string().optional(),
+  }),
 } as const satisfies { readonly [T in EventType]: z.ZodType<Extract<Entry, { type: T }>['data']> };
 
 /** The CloudEvent around the data. */
@@ -115,7 +151,7 @@ export const publishedEnvelope = z.object({
   id: z.string().regex(/^[0-9a-f-]{36}:\d+$/),
   source: z.literal('order-service'),
   type: z.enum(Object.keys(publishedData) as [EventType, ...EventType[]]),
-  subject: z.uuid(),
+  subject: z.guid(),
   time: utc,
   datacontenttype: z.literal('application/json'),
   sequence: positive,

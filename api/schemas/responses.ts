@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-reads.js';
-import type { DependencyHealth } from '../../actors/dependency-health.js';
 import {
   type Address,
   type Caller,
@@ -8,8 +7,10 @@ import {
   type Order,
   type OrderPayment,
   paymentStatuses,
+  type ReturnPart,
   singlePaymentStatuses,
 } from '../../actors/rules/order.js';
+import type { Shipment } from '../../actors/rules/parcel-state.js';
 import { statuses } from '../../actors/rules/transitions.js';
 import { type ErrorCode, errorTable, mostNamedFaults } from '../errors.js';
 import { metadata } from './text.js';
@@ -19,11 +20,14 @@ import { metadata } from './text.js';
 /** RFC 3339, always in UTC. */
 export const utc = z.iso.datetime();
 const amount = z.string().regex(/^\d{1,18}(\.\d{1,4})?$/);
+/** Of an order: what was imported may be below zero. */
+const anyAmount = z.string().regex(/^-?\d{1,18}(\.\d{1,4})?$/);
 /** Nothing or more. */
 export const count = z.int().min(0);
 /** One or more. */
 export const positive = z.int().min(1);
-const itemId = z.string().regex(/^\d{1,10}$/);
+/** Line of an order. */
+export const itemId = z.string().regex(/^\d{1,19}$/);
 
 /** A postal address, its country filled in. */
 export const addressAnswer = z.strictObject({
@@ -36,6 +40,7 @@ export const addressAnswer = z.strictObject({
   country: z.string().regex(/^[A-Z]{2}$/),
   phone: z.string().optional(),
   email: z.string().optional(),
+  original: metadata.optional(),
 }) satisfies z.ZodType<Address>;
 
 /** One line of an order. */
@@ -44,28 +49,30 @@ export const orderItem = z.strictObject({
   product_id: z.string(),
   product_sku: z.string(),
   product_name: z.string(),
-  quantity: positive,
+  quantity: count,
   cancelled_quantity: count,
   returned_quantity: count,
-  unit_price: amount,
-  total_price: amount,
-  discount_amount: amount,
-  tax_amount: amount,
+  unit_price: anyAmount,
+  total_price: anyAmount,
+  discount_amount: anyAmount,
+  tax_amount: anyAmount,
   warehouse_id: z.string(),
   reservation_id: z.string().optional(),
   metadata,
 }) satisfies z.ZodType<Item>;
 
-/** The parcel. */
+/** A quantity of one line. */
+export const itemQuantity = z.strictObject({ item_id: itemId, quantity: positive });
+
+/** A parcel. */
 export const shipment = z.strictObject({
   carrier: z.string().optional(),
   tracking_number: z.string().optional(),
-  shipped_at: utc.optional(),
+  tracking_url: z.string().optional(),
+  shipped_at: utc,
   delivered_at: utc.optional(),
-});
-
-/** A quantity of one line. */
-export const itemQuantity = z.strictObject({ item_id: itemId, quantity: positive });
+  items: z.array(itemQuantity).optional(),
+}) satisfies z.ZodType<Shipment>;
 
 /** One payment. */
 export const orderPayment = z.strictObject({
@@ -78,18 +85,26 @@ export const orderPayment = z.strictObject({
   requested_amount: amount,
 }) satisfies z.ZodType<OrderPayment>;
 
+/** A part of a return. */
+export const returnPart = z.strictObject({
+  part_id: z.string().optional(),
+  items: z.array(itemQuantity),
+  completed_at: utc,
+}) satisfies z.ZodType<ReturnPart>;
+
 /** A return. */
 export const orderReturn = z.strictObject({
   return_id: z.string(),
   status: z.enum(['requested', 'completed']),
   items: z.array(itemQuantity),
+  parts: z.array(returnPart),
   reason: z.string().optional(),
   requested_at: utc.optional(),
   completed_at: utc.optional(),
 });
 
 /** What will happen by itself. */
-export const deadline = z.strictObject({ what: z.enum(['payment', 'return_window']), at: utc });
+export const deadline = z.strictObject({ what: z.enum(['payment', 'return_window', 'hold', 'grace']), at: utc });
 
 /** Who did something. */
 export const actor = z.strictObject({
@@ -97,7 +112,7 @@ export const actor = z.strictObject({
   id: z.string(),
 });
 
-/** Why fulfilment waits. Customers and guests are not told the reason, nor whose hold it is. */
+/** Why fulfilment waits. Customers and guests do not see the reason, nor whose hold it is. */
 export const hold = z.strictObject({
   reason: z.string().optional(),
   by: actor.optional(),
@@ -105,19 +120,19 @@ export const hold = z.strictObject({
   until: utc.optional(),
 });
 
-/** The order, word for word as SPEC section 1 lists it. */
+/** The order as it is answered. */
 export const order = z.strictObject({
-  id: z.uuid(),
+  id: z.guid(),
   order_number: z.string().regex(/^ORD-\d{8}-\d{6,}$/),
   customer_id: z.string().optional(),
   guest_email: z.string().optional(),
   status: z.enum(statuses),
   currency: z.string().regex(/^[A-Z]{3}$/),
-  subtotal: amount,
-  tax_amount: amount,
-  shipping_amount: amount,
-  discount_amount: amount,
-  total_amount: amount,
+  subtotal: anyAmount,
+  tax_amount: anyAmount,
+  shipping_amount: anyAmount,
+  discount_amount: anyAmount,
+  total_amount: anyAmount,
   captured_amount: amount,
   refunded_amount: amount,
   payment_id: z.string().optional(),
@@ -130,6 +145,7 @@ export const order = z.strictObject({
   metadata,
   items: z.array(orderItem).min(1).max(500),
   shipment: shipment.optional(),
+  shipments: z.array(shipment),
   returns: z.array(orderReturn),
   hold: hold.optional(),
   deadlines: z.array(deadline),
@@ -152,7 +168,7 @@ export const createdOrderAnswer = z.strictObject({ order, guest_token: z.string(
 export const nextPage = { next_page_token: z.string() };
 
 /** ListOrders. */
-export const orderPage = z.strictObject({ orders: z.array(order), ...nextPage });
+export const orderPage = z.strictObject({ orders: z.array(order), ...nextPage, search_as_of: utc.optional() });
 
 /** One move of the status. */
 export const statusHistoryEntry = z.strictObject({
@@ -182,31 +198,11 @@ export const editHistoryEntry = z.strictObject({
 /** GetOrderEditHistory. */
 export const editHistoryPage = z.strictObject({ edits: z.array(editHistoryEntry), ...nextPage });
 
-/** The process answers. */
-export const health = z.strictObject({ status: z.literal('ok'), service: z.literal('order-service') });
-
-/** How one thing that the service stands on is. */
-export const dependencyHealth = z.strictObject({
-  name: z.string(),
-  required: z.boolean(),
-  state: z.enum(['up', 'down']),
-  latency_ms: z.number().min(0),
-  detail: z.string().optional(),
-}) satisfies z.ZodType<DependencyHealth>;
-
-/** How all of them are. */
-export const dependencyReport = z.strictObject({
-  status: z.enum(['ok', 'unavailable']),
-  dependencies: z.array(dependencyHealth),
-});
-
-/** Liveness and readiness. */
-export const probe = z.strictObject({ status: z.enum(['ok', 'unavailable', 'stopping']) });
-
 /** One fault of an input. */
 export const fault = z.strictObject({ path: z.string(), message: z.string() });
 
-const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];
+/** A code of the error table. */
+export const errorCode = z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]);
 
 /** RFC 9457. */
 export const problem = z.strictObject({
@@ -214,7 +210,7 @@ export const problem = z.strictObject({
   title: z.string(),
   status: z.int().min(400).max(599),
   detail: z.string(),
-  code: z.enum(codes),
+  code: errorCode,
   trace_id: z
     .string()
     .regex(/^[0-9a-f]{32}$/)
@@ -225,7 +221,7 @@ export const problem = z.strictObject({
 /** What `type` of a problem leads to. */
 export const problemType = z.strictObject({
   type: z.string().regex(/^\/problems\/[a-z_]+$/),
-  code: z.enum(codes),
+  code: errorCode,
   title: z.string(),
   status: z.int().min(400).max(599),
   grpc_status: z.string().regex(/^[A-Z_]+$/),

@@ -1,21 +1,10 @@
 import { z } from 'zod';
 import { type DeadLetterView, deadLetterStates } from '../../actors/dead-letters.js';
 import { type EffectAction, effectStates, type EffectView } from '../../actors/ledger.js';
-import { type Operation, targets } from '../../actors/rules/effects.js';
+import { operations, targets } from '../../actors/rules/effects.js';
 import { actor, count, nextPage, positive, utc } from './responses.js';
 
 /** What the staff routes answer, exactly. */
-
-const operations = [
-  'event.publish',
-  'payment.refund',
-  'payment.void',
-  'warehouse.release',
-  'fulfillment.start',
-  'fulfillment.stop',
-  'fulfillment.change',
-  'notification.send',
-] as const satisfies readonly Operation[];
 
 /** What a person did about an effect. */
 export const effectAction = z.strictObject({
@@ -28,7 +17,7 @@ export const effectAction = z.strictObject({
 /** One line of the ledger of what must happen elsewhere. */
 export const effect = z.strictObject({
   key: z.string(),
-  order_id: z.uuid(),
+  order_id: z.guid(),
   version: positive,
   target: z.enum(targets),
   operation: z.enum(operations),
@@ -53,11 +42,12 @@ export const effectAnswer = z.strictObject({ effect });
 
 /** An event that could not be applied. */
 export const deadLetter = z.strictObject({
-  id: z.uuid(),
+  id: z.guid(),
   topic: z.string(),
   source: z.string(),
   event_id: z.string(),
-  order_id: z.uuid().optional(),
+  event_time: utc.optional(),
+  order_id: z.guid().optional(),
   payload: z.unknown(),
   reason: z.string(),
   state: z.enum(deadLetterStates),

@@ -5,16 +5,16 @@ import { readDeadLetterToken, readLedgerToken } from '../page-token.js';
 import { many, page } from './requests.js';
 import { text } from './text.js';
 
-const lookedUp = effectStates.filter((state) => state !== 'done');
+const lookedUp = effectStates.filter((state) => state !== 'done' && state !== 'withdrawn');
 
-/** Effects over all orders: by default those that somebody must look at. Done ones are read with their order. */
+/** Effects over all orders: by default those that staff must look at. Done ones are read with their order. */
 export const effectsQuery = z.strictObject({
   state: many(z.enum(lookedUp, `must be one of ${lookedUp.join(', ')}`)).default(['rejected', 'dead']),
   ...page(readLedgerToken),
 });
 
 /** Why a person acts. */
-export const actionBody = z.strictObject({ reason: text(2_000) });
+export const actionBody = z.strictObject({ reason: text(2_000).optional() });
 
 /** Dead letters of one state. */
 export const deadLettersQuery = z.strictObject({

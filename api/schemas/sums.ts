@@ -3,7 +3,7 @@ import type { Fault } from '../../actors/rules/refusal.js';
 import { currencies } from './currencies.js';
 import { amountText } from './text.js';
 
-/** The switches of SPEC section 5 that a new order must obey. */
+/** The switches that a new order must obey (docs/configuration.md). */
 export interface CreateRules {
   readonly guestCheckout: boolean;
   readonly multipleWarehouses: boolean;
@@ -115,7 +115,7 @@ const switchFaults = (order: Fields, items: readonly Fields[], rules: CreateRule
 };
 
 /**
- * All that does not add up in a CreateOrder body, or that a switch forbids (SPEC section 1, "Checked on create"). Looks
+ * All that does not add up in a CreateOrder body, or that a switch forbids. Looks
  * only at what can be read, so that it finds its faults beside the schema's.
  */
 export const sumFaults = (input: unknown, rules: CreateRules): readonly Fault[] => {

@@ -38,7 +38,9 @@ export const text = (most: number): z.ZodString =>
     .refine(isVisible, 'must not be empty')
     .max(most, tooLong(most))
     .refine(isStorable, storable)
-    .refine((value) => !controls.test(value), controlled);
+    .refine((value) => !controls.test(value), controlled)
+    // For the documents made from the schemas, which know nothing of refinements.
+    .meta({ minLength: 1 });
 
 /** Text that may be empty, but not invisible. */
 export const optionalText = (most: number): z.ZodString =>
@@ -60,8 +62,8 @@ export const note = (most: number): z.ZodString =>
     .refine(isStorable, storable)
     .refine((value) => !controlsInNotes.test(value), controlled);
 
-/** One of our UUIDs. */
-export const uuid = z.uuid('must be a UUID').toLowerCase();
+/** One of our UUIDs, or of any other version: imported orders keep their ids. */
+export const uuid = z.guid('must be a UUID').toLowerCase();
 
 /** The address as a browser tests it: an internationalised domain in its ASCII form; empty for a domain that has none. */
 const inAscii = (address: string): string => {
@@ -75,7 +77,8 @@ export const email = z
   .string()
   .trim()
   .max(320, tooLong(320))
-  .refine((address) => z.regexes.html5Email.test(inAscii(address)), 'must be an email address');
+  .refine((address) => z.regexes.html5Email.test(inAscii(address)), 'must be an email address')
+  .meta({ format: 'email' });
 
 /** ISO 3166-1 alpha-2. */
 export const country = z.string().refine((code) => countries.has(code), 'must be ISO 3166-1 alpha-2');
@@ -116,7 +119,13 @@ export const wholeNumber = (least: number, most: number) => {
   );
 };
 
-/** An amount as it is sent: at most 15 digits and 4 decimals (SPEC section 1). Never a float. */
+/** Yes or no in a query, where every value is text. */
+export const flag = z.preprocess(
+  (value) => (value === 'true' ? true : value === 'false' ? false : value),
+  z.boolean('must be true or false'),
+);
+
+/** An amount as it is sent: at most 15 digits and 4 decimals. Never a float. */
 export const amountText = z
   .string()
   .regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal string like "12.50", at most 15 digits and 4 decimals');
@@ -131,6 +140,18 @@ export const isStorableTime = (text: string): boolean => {
   const time = Date.parse(text);
   return time >= earliestTime && time <= latest;
 };
+
+/** RFC 3339, as another service reports it: whether it is possible, the rules say; one that cannot be stored is kept as text. */
+export const reportedTime = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 time' })
+  .transform((text) => (isStorableTime(text) ? new Date(text).toISOString() : text));
+
+/** An address of the web. */
+export const webAddress = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .max(2_048, tooLong(2_048))
+  .refine(isStorable, storable)
+  .refine((value) => !controls.test(value), controlled);
 
 /** RFC 3339. */
 export const timestamp = z.iso

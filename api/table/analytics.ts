@@ -18,6 +18,7 @@ const analysis = (
       id,
       tag: 'Analytics',
       call: 'analytics',
+      grpc: 'OrderStaffService',
       query,
       ...words,
       answers: {

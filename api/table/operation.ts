@@ -1,7 +1,9 @@
 import type { RequestHandler } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { AnalyticsOperations } from '../analytics-operations.js';
+import type { AuditOperations } from '../audit-operations.js';
 import type { Call } from '../caller.js';
+import type { DeskOperations } from '../desk-operations.js';
 import type { ErrorCode } from '../errors.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
@@ -21,7 +23,8 @@ export type HeaderName =
   | 'Allow'
   | 'WWW-Authenticate'
   | 'Cache-Control'
-  | 'Content-Disposition';
+  | 'Content-Disposition'
+  | 'Search-As-Of';
 
 /** Parameters besides the body, by their names in components. */
 export type ParameterName =
@@ -32,7 +35,9 @@ export type ParameterName =
   | 'ProblemCode'
   | 'Idempotency-Key'
   | 'If-Match'
-  | 'If-None-Match';
+  | 'If-None-Match'
+  | 'Last-Event-ID'
+  | 'dry_run';
 
 /** A successful response. */
 export interface Answer {
@@ -47,7 +52,11 @@ export interface Answer {
 /** Queries, by the names of their schemas in openapi/document.ts. */
 export type QueryName =
   | 'listOrders'
+  | 'exportOrders'
+  | 'watchOrders'
   | 'history'
+  | 'moment'
+  | 'diff'
   | 'effects'
   | 'deadLetters'
   | 'salesAnalytics'
@@ -61,7 +70,7 @@ export interface OperationSpec {
   readonly path: string;
   readonly method: Method;
   readonly id: string;
-  readonly tag: 'Orders' | 'Changes' | 'Histories' | 'Staff' | 'Analytics' | 'Health' | 'Documentation';
+  readonly tag: 'Orders' | 'Changes' | 'Histories' | 'Desk' | 'Staff' | 'Analytics' | 'Health' | 'Documentation';
   readonly summary: string;
   readonly description: string;
   /** The permission that the caller needs; absent: public, no token needed. */
@@ -71,6 +80,10 @@ export interface OperationSpec {
   readonly parameters?: readonly ParameterName[];
   readonly query?: QueryName;
   readonly body?: RequestName;
+  /** Services and staff may send a body of up to 1 MiB; others, and other calls, 64 KiB. */
+  readonly longBody?: boolean;
+  /** An absent body counts as an empty one. */
+  readonly bodyOptional?: true;
   readonly answers: Readonly<Record<number, Answer>>;
   /** In addition to those that any authenticated call may return. */
   readonly problems?: readonly ErrorCode[];
@@ -83,6 +96,8 @@ export const base = '/api/v1/orders';
 export interface Handlers {
   readonly operations: Operations;
   readonly staff: StaffOperations;
+  readonly audit: AuditOperations;
+  readonly desk: DeskOperations;
   readonly analytics: AnalyticsOperations;
 }
 
@@ -99,5 +114,5 @@ export interface Operation extends OperationSpec {
  */
 export const operation = <T>(spec: OperationSpec, run: (handlers: Handlers) => Run<T>, send: Send<T>): Operation => ({
   ...spec,
-  serve: (handlers, channel) => answering(channel)(run(handlers), send),
+  serve: (handlers, channel) => answering(channel, spec.parameters?.includes('dry_run') === true)(run(handlers), send),
 });

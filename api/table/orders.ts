@@ -1,14 +1,8 @@
 import { parameter } from '../rest/handle.js';
-import { sendChanged, sendCreated, sendFound, sendList, sendPage } from '../rest/send.js';
-import { type Answer, base, type Operation, operation } from './operation.js';
+import { sendChanged, sendCreated, sendExport, sendFound, sendList, sendPage } from '../rest/send.js';
+import { base, type Operation, operation } from './operation.js';
+import { changed, changeParameters, changeProblems } from './parts.js';
 
-const changeHeaders = ['Idempotency-Key', 'If-Match'] as const;
-const changed: Answer = {
-  description: 'The order as it is now.',
-  schema: 'OrderAnswer',
-  headers: ['ETag', 'Idempotent-Replayed'],
-};
-const changeProblems = ['order_not_found', 'version_conflict', 'idempotency_key_reused', 'order_busy'] as const;
 const paged = 'Pages by `page_size` and `page_token`.';
 
 /** The calls of `order.v1.OrderService`: one row each. */
@@ -25,14 +19,15 @@ export const orderOperations: readonly Operation[] = [
       description:
         'Stores a confirmed order and answers. The event, fulfilment and notices follow by themselves and cannot be lost. ' +
         'With an `Idempotency-Key` the same request again answers the order as it is now.',
-      parameters: ['Idempotency-Key'],
+      parameters: ['Idempotency-Key', 'dry_run'],
       body: 'CreateOrderRequest',
+      longBody: true,
       answers: {
         201: { description: 'Created.', schema: 'CreatedOrderAnswer', headers: ['Location', 'ETag'] },
         200: {
-          description: 'This key created it before; nothing was done.',
-          schema: 'CreatedOrderAnswer',
-          headers: ['Location', 'ETag', 'Idempotent-Replayed'],
+          description: 'This key created it before, and nothing was done; or, for a dry run, what the call would do.',
+          schema: 'CreateAnswer',
+          headers: ['Idempotent-Replayed'],
         },
       },
       problems: ['idempotency_key_reused', 'order_busy'],
@@ -51,7 +46,9 @@ export const orderOperations: readonly Operation[] = [
       call: 'list',
       grpc: 'OrderService',
       summary: 'List orders',
-      description: `Newest first; all filters together. A customer sees only their own. ${paged}`,
+      description:
+        'Newest first; all filters together. A customer sees only their own, and has no filters by payment, parcel, line, hold ' +
+        `or deadline (403). ${paged}`,
       query: 'listOrders',
       answers: { 200: { description: 'One page.', schema: 'OrderPage' } },
     },
@@ -62,6 +59,32 @@ export const orderOperations: readonly Operation[] = [
   ),
   operation(
     {
+      path: `${base}/export`,
+      method: 'get',
+      id: 'exportOrders',
+      tag: 'Orders',
+      call: 'export',
+      summary: 'Export orders',
+      description:
+        'All orders that the filters of ListOrders find, newest first, as a stream: each once, as it is when its part is read, ' +
+        'and none that was created after the start. A fault breaks the connection, so a complete response is a complete ' +
+        'export. CSV has a row for each item: the fields of the order that are no lists or objects, then those of the item.',
+      query: 'exportOrders',
+      answers: {
+        200: {
+          description: 'The orders: one JSON object a line, or a table.',
+          mediaTypes: ['application/x-ndjson', 'text/csv'],
+          headers: ['Content-Disposition', 'Search-As-Of'],
+        },
+      },
+    },
+    ({ operations }) =>
+      (request, context) =>
+        operations.exportOrders(request.query, context),
+    sendExport,
+  ),
+  operation(
+    {
       path: `${base}/{id}`,
       method: 'get',
       id: 'getOrder',
@@ -69,17 +92,20 @@ export const orderOperations: readonly Operation[] = [
       call: 'get',
       grpc: 'OrderService',
       summary: 'Read an order',
-      description: 'By id or by order number. With `If-None-Match` only what has changed.',
+      description:
+        'By id or by order number. With `If-None-Match` only what has changed. With `version` or `at`, not both: the complete ' +
+        'order as it was then, in the present shape; `not_found` where it had no such version. The rights are those of today.',
       parameters: ['OrderRef', 'If-None-Match'],
+      query: 'moment',
       answers: {
         200: { description: 'The order.', schema: 'OrderAnswer', headers: ['ETag'] },
         304: { description: 'Not changed since.', headers: ['ETag'] },
       },
-      problems: ['order_not_found'],
+      problems: ['order_not_found', 'not_found'],
     },
     ({ operations }) =>
       (request, context) =>
-        operations.getOrder(parameter(request, 'id'), context),
+        operations.getOrder(parameter(request, 'id'), request.query, context),
     sendFound,
   ),
   operation(
@@ -90,12 +116,13 @@ export const orderOperations: readonly Operation[] = [
       tag: 'Changes',
       call: 'update',
       grpc: 'OrderService',
-      summary: 'Change addresses, notes or metadata',
+      summary: 'Change addresses, notes or metadata, also of items',
       description:
         'Each leaf that differs becomes an entry of the edit history; nothing different is no new version. ' +
         'Customers and guests edit until processing, and no metadata.',
-      parameters: ['OrderId', ...changeHeaders],
+      parameters: ['OrderId', ...changeParameters],
       body: 'UpdateOrderRequest',
+      longBody: true,
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_editable'],
     },
@@ -117,10 +144,10 @@ export const orderOperations: readonly Operation[] = [
         'confirmed → processing, cancelled; processing → shipped, cancelled; shipped → delivered, partially_returned; ' +
         'delivered → partially_returned, returned; partially_returned → returned. `cancelled` acts as CancelOrder, ' +
         '`returned` returns all that remains.',
-      parameters: ['OrderId', ...changeHeaders],
+      parameters: ['OrderId', ...changeParameters],
       body: 'UpdateOrderStatusRequest',
       answers: { 200: changed },
-      problems: [...changeProblems, 'illegal_transition'],
+      problems: [...changeProblems, 'illegal_transition', 'order_on_hold'],
     },
     ({ operations }) =>
       (request, context) =>
@@ -138,7 +165,7 @@ export const orderOperations: readonly Operation[] = [
       summary: 'Cancel an order',
       description:
         'Only until it is shipped. Stock is released, fulfilment stopped and what is owed refunded, surely and once each.',
-      parameters: ['OrderId', ...changeHeaders],
+      parameters: ['OrderId', ...changeParameters],
       body: 'CancelOrderRequest',
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_cancellable'],
@@ -158,7 +185,7 @@ export const orderOperations: readonly Operation[] = [
       grpc: 'OrderService',
       summary: 'Cancel units of an order',
       description: 'By quantity, only until it is shipped. Cancelling the last unit cancels the order.',
-      parameters: ['OrderId', ...changeHeaders],
+      parameters: ['OrderId', ...changeParameters],
       body: 'CancelOrderItemsRequest',
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_cancellable', 'quantity_not_available'],

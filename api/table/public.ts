@@ -42,7 +42,7 @@ export const publicOperations: readonly OperationSpec[] = [
     summary: 'Readiness',
     description:
       '200 only while Postgres answers and the sidecar hosts actors, looked at once a second at most; 503 also from the ' +
-      'moment the process is told to stop.',
+      'moment the process is asked to stop.',
     answers: {
       200: { description: 'Send requests here.', schema: 'Probe' },
       503: { description: 'Send none.', schema: 'Probe' },

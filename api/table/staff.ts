@@ -1,18 +1,17 @@
 import { parameter } from '../rest/handle.js';
-import { sendNamed, sendPage } from '../rest/send.js';
+import { sendActed, sendNamed, sendPage } from '../rest/send.js';
 import { base, type Operation, operation } from './operation.js';
+import { changeHeaders } from './parts.js';
 
-const actionProblems = ['not_found', 'illegal_transition'] as const;
+const actionProblems = ['not_found', 'illegal_transition', 'idempotency_key_reused'] as const;
 /** A refund is asked again, or settled by hand, through the order itself. */
 const effectProblems = [
   ...actionProblems,
   'order_not_found',
   'quantity_not_available',
   'version_conflict',
-  'idempotency_key_reused',
   'order_busy',
 ] as const;
-const changeHeaders = ['Idempotency-Key', 'If-Match'] as const;
 const paged = 'Pages by `page_size` and `page_token`.';
 
 /** The calls of `order.v1.OrderStaffService`: the effects ledger and the dead letters, one row each. */
@@ -66,13 +65,16 @@ export const staffOperations: readonly Operation[] = [
       description: 'One that was refused, given up or waits. The reason is kept with it.',
       parameters: ['OrderId', 'EffectKey', ...changeHeaders],
       body: 'StaffActionRequest',
-      answers: { 200: { description: 'The effect as it is now.', schema: 'EffectAnswer' } },
+      bodyOptional: true,
+      answers: {
+        200: { description: 'The effect as it is now.', schema: 'EffectAnswer', headers: ['Idempotent-Replayed'] },
+      },
       problems: effectProblems,
     },
     ({ staff }) =>
       (request, context) =>
         staff.retryEffect(parameter(request, 'id'), parameter(request, 'key'), request.body, context),
-    sendNamed('effect'),
+    sendActed('effect'),
   ),
   operation(
     {
@@ -86,13 +88,16 @@ export const staffOperations: readonly Operation[] = [
       description: 'One that was refused, given up or waits; never an event. The reason is kept with it.',
       parameters: ['OrderId', 'EffectKey', ...changeHeaders],
       body: 'StaffActionRequest',
-      answers: { 200: { description: 'The effect as it is now.', schema: 'EffectAnswer' } },
+      bodyOptional: true,
+      answers: {
+        200: { description: 'The effect as it is now.', schema: 'EffectAnswer', headers: ['Idempotent-Replayed'] },
+      },
       problems: effectProblems,
     },
     ({ staff }) =>
       (request, context) =>
         staff.resolveEffect(parameter(request, 'id'), parameter(request, 'key'), request.body, context),
-    sendNamed('effect'),
+    sendActed('effect'),
   ),
   operation(
     {
@@ -141,15 +146,18 @@ export const staffOperations: readonly Operation[] = [
       grpc: 'OrderStaffService',
       summary: 'Take the event of a dead letter again',
       description: 'Closes the letter when the event now applies, or is overtaken; else it stays open.',
-      parameters: ['DeadLetterId'],
+      parameters: ['DeadLetterId', 'Idempotency-Key'],
       body: 'StaffActionRequest',
-      answers: { 200: { description: 'The dead letter, closed.', schema: 'DeadLetterAnswer' } },
+      bodyOptional: true,
+      answers: {
+        200: { description: 'The dead letter, closed.', schema: 'DeadLetterAnswer', headers: ['Idempotent-Replayed'] },
+      },
       problems: actionProblems,
     },
     ({ staff }) =>
       (request, context) =>
         staff.replayDeadLetter(parameter(request, 'letter'), request.body, context),
-    sendNamed('dead_letter'),
+    sendActed('dead_letter'),
   ),
   operation(
     {
@@ -161,14 +169,17 @@ export const staffOperations: readonly Operation[] = [
       grpc: 'OrderStaffService',
       summary: 'Close a dead letter without taking its event',
       description: 'For what was settled otherwise, or never should have come.',
-      parameters: ['DeadLetterId'],
+      parameters: ['DeadLetterId', 'Idempotency-Key'],
       body: 'StaffActionRequest',
-      answers: { 200: { description: 'The dead letter, closed.', schema: 'DeadLetterAnswer' } },
+      bodyOptional: true,
+      answers: {
+        200: { description: 'The dead letter, closed.', schema: 'DeadLetterAnswer', headers: ['Idempotent-Replayed'] },
+      },
       problems: actionProblems,
     },
     ({ staff }) =>
       (request, context) =>
         staff.discardDeadLetter(parameter(request, 'letter'), request.body, context),
-    sendNamed('dead_letter'),
+    sendActed('dead_letter'),
   ),
 ];

@@ -1,16 +1,27 @@
 import { Router } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
+import { readBody } from '../rest/bodies.js';
 import { allowing } from '../rest/handle.js';
 import { analyticsOperations } from './analytics.js';
+import { auditOperations } from './audit.js';
+import { deskOperations } from './desk.js';
 import { base, type Handlers, type Operation } from './operation.js';
 import { orderOperations } from './orders.js';
 import { staffOperations } from './staff.js';
+import { watchOperations } from './watch.js';
 
 /**
  * Every call that needs a token. Fixed paths come before those with an id in the same place, since Express takes the first
  * route that matches.
  */
-export const operationTable: readonly Operation[] = [...staffOperations, ...orderOperations, ...analyticsOperations];
+export const operationTable: readonly Operation[] = [
+  ...staffOperations,
+  ...auditOperations,
+  ...watchOperations,
+  ...deskOperations,
+  ...orderOperations,
+  ...analyticsOperations,
+];
 
 const expressPath = (path: string): string => path.slice(base.length).replace(/\{(\w+)\}/g, ':$1') || '/';
 
@@ -22,7 +33,8 @@ export const tableRoutes = (handlers: Handlers, channel: Channel): Router => {
     const rows = operationTable.filter((row) => row.path === path);
     const route = router.route(expressPath(path));
     for (const row of rows) {
-      route[row.method](row.serve(handlers, channel));
+      const reading = row.body === undefined ? [] : readBody(row.longBody === true ? 'long' : 'usual');
+      route[row.method](...reading, row.serve(handlers, channel));
     }
     route.all(allowing(...rows.map(({ method }) => method.toUpperCase()).sort()));
   }

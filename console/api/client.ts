@@ -1,4 +1,4 @@
-import { signOut, token } from '../session.js';
+import { refused, token } from '../session.js';
 import type { Problem } from './types.js';
 
 const base = '/api/v1/orders';
@@ -60,7 +60,7 @@ export const call = async <T>(path: string, options: Options = {}): Promise<Resu
     }
   }
   const problem = await problemOf(response);
-  if (problem.code === 'unauthenticated') signOut('Your token has expired or is not valid. Sign in to go on.');
+  if (problem.code === 'unauthenticated') refused();
   return { ok: false, problem };
 };
 
@@ -71,19 +71,6 @@ export const query = (values: Readonly<Record<string, string | readonly string[]
     for (const one of [value].flat()) if (one !== undefined && one !== '') search.append(name, one);
   const text = search.toString();
   return text === '' ? '' : `?${text}`;
-};
-
-let document: Promise<string> | undefined;
-
-/** Whether this replica documents a word: an older one would ignore `dry_run` and act. */
-export const knows = async (word: string): Promise<boolean> => {
-  document ??= fetch(`${base}/openapi.json`).then((response) => (response.ok ? response.text() : ''));
-  try {
-    return (await document).includes(`"${word}"`);
-  } catch {
-    document = undefined;
-    return false;
-  }
 };
 
 /** Saves an answer as a file: the browser cannot send the token by itself. */

@@ -65,12 +65,25 @@ export const perform = async <T>(command: Command): Promise<Result<T>> => {
   return (await running) as Result<T>;
 };
 
+/** Keeps commands that are sent one after the other, so that a reload goes on with all of them. */
+export const begin = (commands: readonly Command[]): void => {
+  const known = new Set(pending.value.map(({ key }) => key));
+  keep([...pending.value, ...commands.filter(({ key }) => !known.has(key))]);
+};
+
+/** What a bulk request came to; nothing for one order. */
+const countOf = (value: unknown): string => {
+  const { results } = value as { readonly results?: readonly { readonly outcome: string }[] };
+  if (results === undefined) return '';
+  return `, ${results.filter(({ outcome }) => outcome === 'done').length} of ${results.length}`;
+};
+
 /** Sends what an earlier page began and got no answer to. */
 export const resume = async (): Promise<void> => {
   for (const command of pending.value) {
     const result = await perform(command);
     notice.value = result.ok
-      ? { text: `Done: ${command.title}`, isFault: false }
+      ? { text: `Done: ${command.title}${countOf(result.value)}`, isFault: false }
       : { text: `${command.title}: ${result.problem.detail}`, isFault: true };
   }
 };

@@ -1,5 +1,5 @@
-import type { EffectView } from '../../actors/ledger.js';
-import type { Address, Order as StoredOrder } from '../../actors/rules/order.js';
+import type { Address, Order as StoredOrder, Return } from '../../actors/rules/order.js';
+import type { Shipment } from '../../actors/rules/parcel-state.js';
 
 /** Who did something. */
 export interface Author {
@@ -7,53 +7,21 @@ export interface Author {
   readonly id: string;
 }
 
-/** One payment of an order. */
-export interface Payment {
-  readonly payment_id: string;
-  readonly method?: string;
-  readonly status: string;
-  readonly authorized_amount: string;
-  readonly captured_amount: string;
-  readonly refunded_amount: string;
-  readonly requested_amount: string;
-}
-
-/** One parcel of an order. */
-export interface Parcel {
-  readonly carrier?: string | undefined;
-  readonly tracking_number?: string | undefined;
-  readonly tracking_url?: string | undefined;
-  readonly shipped_at?: string | undefined;
-  readonly delivered_at?: string | undefined;
-  readonly items?: readonly { readonly item_id: string; readonly quantity: number }[] | undefined;
-}
-
-/** What a person stopped, and why. */
+/** What stopped fulfilment, and why. The reason and the author are for staff. */
 export interface Hold {
-  readonly reason: string;
-  readonly by: Author;
+  readonly reason?: string;
+  readonly by?: Author;
   readonly at: string;
   readonly until?: string;
 }
 
-/** Parts that an older replica does not send yet. */
-interface Optional {
-  readonly payments?: readonly Payment[];
-  readonly shipments?: readonly Parcel[];
-  readonly hold?: Hold;
-  readonly payment_status: string;
-  readonly deadlines: readonly { readonly what: string; readonly at: string }[];
-}
-
 /** An order as the API sends it. */
-export type Order = Omit<StoredOrder, keyof Optional> & Optional;
+export type Order = Omit<StoredOrder, 'hold'> & { readonly hold?: Hold };
 
-/** A line of the effects ledger. */
-export type Effect = Omit<EffectView, 'state'> & { readonly state: string };
-
+export type { EffectView as Effect } from '../../actors/ledger.js';
 export type { DeadLetterView as DeadLetter } from '../../actors/dead-letters.js';
 export type { DependencyHealth as Dependency } from '../../actors/dependency-health.js';
-export type { Address };
+export type { Address, Return, Shipment };
 
 /** A leaf of the order that differs. */
 export interface Change {
@@ -62,29 +30,41 @@ export interface Change {
   readonly new: unknown;
 }
 
-/** What a command would do. */
+/** What would be asked of another service. */
+export interface PreviewedEffect {
+  readonly target: string;
+  readonly operation: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** What would be refunded. */
+export interface PreviewedRefund {
+  readonly amount: string;
+  readonly currency: string;
+  readonly lines: readonly { readonly item_id: string; readonly amount: string }[];
+  readonly other_amount: string;
+  readonly payments: readonly { readonly payment_id?: string; readonly amount: string }[];
+}
+
+/** What a command would do; answered to a dry run. */
 export interface Preview {
   readonly version: number;
   readonly order: Order;
   readonly changes: readonly Change[];
-  readonly effects: readonly { readonly target: string; readonly operation: string; readonly payload: unknown }[];
-  readonly refund?: {
-    readonly amount: string;
-    readonly currency: string;
-    readonly lines: readonly { readonly item_id: string; readonly amount: string }[];
-    readonly other_amount: string;
-    readonly payments: readonly { readonly payment_id?: string; readonly amount: string }[];
-  };
+  readonly effects: readonly PreviewedEffect[];
+  readonly refund?: PreviewedRefund;
 }
 
 /** What may be done with an order, or why not. */
 export interface Action {
   readonly action: string;
+  /** The target, for `change_status`. */
   readonly to?: string;
   readonly allowed: boolean;
   readonly code?: string;
   readonly detail?: string;
   readonly remedy?: string;
+  /** When `allowed` changes by itself. */
   readonly until?: string;
   readonly items?: readonly { readonly item_id: string; readonly max_quantity: number }[];
 }
@@ -98,7 +78,19 @@ export interface Entry {
   readonly channel: string;
   readonly trace_id?: string;
   readonly at: string;
-  readonly hash: string;
+  /** Absent until an entry of an earlier release is sealed. */
+  readonly hash?: string;
+}
+
+/** What a check of the journal found. */
+export interface Verification {
+  readonly verified: boolean;
+  readonly entries: number;
+  readonly head?: string;
+  /** Absent where only the stored order differs. */
+  readonly first_bad_version?: number;
+  readonly why?: string;
+  readonly sealed_at?: string;
 }
 
 /** RFC 9457. */

@@ -3,10 +3,12 @@ import { send } from './client.js';
 /** How fresh what is shown is. */
 export type Freshness = 'connecting' | 'live' | 'polled' | 'stale';
 
-/** Told about what comes. */
+/** Receives what arrives. */
 export interface Watcher<T> {
   readonly onMessage: (value: T) => void;
   readonly onFreshness: (freshness: Freshness) => void;
+  /** The stream begins, and tells nothing of what was before. */
+  readonly onStart?: () => void;
   /** Where the call does not exist: called every few seconds; answers whether that worked. */
   readonly poll: () => Promise<boolean>;
 }
@@ -61,7 +63,7 @@ const read = async (response: Response, cancel: () => void, take: (message: Mess
  * Follows server-sent events, resuming after the last one. Not EventSource: that cannot send the token, and the token
  * belongs in no address.
  */
-export const watch = <T>(path: string, { onMessage, onFreshness, poll }: Watcher<T>): (() => void) => {
+export const watch = <T>(path: string, { onMessage, onFreshness, onStart, poll }: Watcher<T>): (() => void) => {
   const ended = new AbortController();
   const isEnded = (): boolean => ended.signal.aborted;
   let last: string | undefined;
@@ -78,6 +80,7 @@ export const watch = <T>(path: string, { onMessage, onFreshness, poll }: Watcher
       const isStream = response.headers.get('Content-Type')?.startsWith('text/event-stream') === true;
       if (!response.ok || !isStream) return 'failed';
       onFreshness('live');
+      if (last === undefined) onStart?.();
       await read(response, abort, ({ id, data }) => {
         if (id !== undefined) last = id;
         if (data !== '') onMessage(JSON.parse(data) as T);

@@ -1,23 +1,26 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { call, knows } from '../api/client.js';
+import { call } from '../api/client.js';
 import { newKey, notice, perform } from '../api/commands.js';
 import type { Action, Change, Order, Preview, Problem } from '../api/types.js';
 import { Dialog, Trouble, Waiting } from '../ui/parts.js';
-import { needsReason, requestOf, titleOf } from './actions.js';
-import { Changes, PreviewView } from './changes.js';
+import { hasNothingToFill, needsReason, requestOf, titleOf } from './actions.js';
+import { Changes } from './changes.js';
 import { bodyOf, type Draft, emptyDraft, Fields } from './fields.js';
+import { PreviewView } from './preview.js';
 
 type Step =
   | { readonly at: 'form' }
   | { readonly at: 'asking' }
-  | { readonly at: 'preview'; readonly preview: Preview | undefined; readonly version: number; readonly key: string }
+  | { readonly at: 'preview'; readonly preview: Preview; readonly key: string }
   | { readonly at: 'sending' };
 
-/** What somebody else changed between the preview and the commit. */
+/** What another user changed between the preview and the commit. */
 interface Meanwhile {
   readonly order: Order;
   readonly changes: readonly Change[];
 }
+
+const form: Step = { at: 'form' };
 
 const lookAgain = async (id: string, from: number): Promise<Meanwhile | undefined> => {
   const order = await call<{ order: Order }>(`/${id}`);
@@ -27,35 +30,45 @@ const lookAgain = async (id: string, from: number): Promise<Meanwhile | undefine
   return { order: order.value.order, changes: diff.ok ? diff.value.changes : [] };
 };
 
+const MeanwhileNote = ({ meanwhile: { order, changes } }: { meanwhile: Meanwhile }) => (
+  <div class="note amber" role="alert">
+    <p>
+      <strong>The order has changed meanwhile</strong> (now version {order.version}). Nothing was done. Preview again to
+      see what it would do now.
+    </p>
+    {changes.length === 0 ? null : <Changes label="Changed meanwhile" changes={changes} order={order} />}
+  </div>
+);
+
 /**
  * One action: fill in, preview, commit. The commit carries the version of the preview and a key made with it, so that a
  * second click, a lost answer or a reload does nothing twice.
  */
 export const ActionDialog = ({ action, order, onClose }: { action: Action; order: Order; onClose: () => void }) => {
   const [draft, setDraft] = useState<Draft>(() => emptyDraft(order));
-  const [step, setStep] = useState<Step>({ at: 'form' });
+  const [step, setStep] = useState<Step>(form);
   const [problem, setProblem] = useState<Problem>();
   const [meanwhile, setMeanwhile] = useState<Meanwhile>();
   const confirm = useRef<HTMLButtonElement>(null);
   const title = titleOf(action);
   const { method, path } = requestOf(action, order.id);
-  const body = bodyOf(action, draft);
+  const [begun] = useState(order);
+  const body = bodyOf(action, draft, begun);
+  const latest = useRef(body);
+  latest.current = body;
 
   const preview = async (): Promise<void> => {
     setProblem(undefined);
     setStep({ at: 'asking' });
-    const key = newKey();
-    if (!(await knows('dry_run'))) {
-      setStep({ at: 'preview', preview: undefined, version: order.version, key });
-      return;
-    }
     const result = await call<Preview>(`${path}?dry_run=true`, { method, body });
-    if (result.ok) {
+    // Typed on while it was asked for: the answer is to another question.
+    if (JSON.stringify(latest.current) !== JSON.stringify(body)) setStep(form);
+    else if (result.ok) {
       setMeanwhile(undefined);
-      setStep({ at: 'preview', preview: result.value, version: result.value.version, key });
+      setStep({ at: 'preview', preview: result.value, key: newKey() });
     } else {
       setProblem(result.problem);
-      setStep({ at: 'form' });
+      setStep(form);
     }
   };
 
@@ -68,14 +81,27 @@ export const ActionDialog = ({ action, order, onClose }: { action: Action; order
       onClose();
       return;
     }
-    if (result.problem.code === 'version_conflict') setMeanwhile(await lookAgain(order.id, version));
-    else setProblem(result.problem);
-    setStep({ at: 'form' });
+    const seen = result.problem.code === 'version_conflict' ? await lookAgain(order.id, version) : undefined;
+    setMeanwhile(seen);
+    setProblem(seen === undefined ? result.problem : undefined);
+    setStep(form);
   };
 
   useEffect(() => {
+    if (hasNothingToFill(action)) void preview();
+  }, []);
+  useEffect(() => {
     if (step.at === 'preview') confirm.current?.focus();
   }, [step.at]);
+  // What is confirmed is what was shown: a version that arrives by the watch ends the preview before it is refused.
+  useEffect(() => {
+    if (step.at !== 'preview' || order.version <= step.preview.version) return;
+    void lookAgain(order.id, step.preview.version).then((seen) => {
+      if (seen === undefined) return;
+      setStep((now) => (now === step ? form : now));
+      setMeanwhile(seen);
+    });
+  }, [step, order.version]);
 
   const isBusy = step.at === 'asking' || step.at === 'sending';
   return (
@@ -84,7 +110,7 @@ export const ActionDialog = ({ action, order, onClose }: { action: Action; order
         onSubmit={(event) => {
           event.preventDefault();
           if (step.at === 'form') void preview();
-          if (step.at === 'preview') void commit(step.version, step.key);
+          if (step.at === 'preview') void commit(step.preview.version, step.key);
         }}
       >
         <Fields
@@ -94,25 +120,13 @@ export const ActionDialog = ({ action, order, onClose }: { action: Action; order
           required={needsReason(action)}
           onChange={(changed) => {
             setDraft(changed);
-            if (step.at === 'preview') setStep({ at: 'form' });
+            if (step.at === 'preview') setStep(form);
           }}
         />
-        {meanwhile === undefined ? null : (
-          <div class="note amber" role="alert">
-            <p>
-              <strong>Somebody changed this order meanwhile</strong> (now version {meanwhile.order.version}). Nothing
-              was done. Preview again to see what it would do now.
-            </p>
-            {meanwhile.changes.length === 0 ? null : <Changes changes={meanwhile.changes} order={meanwhile.order} />}
-          </div>
-        )}
+        {meanwhile === undefined || step.at === 'sending' ? null : <MeanwhileNote meanwhile={meanwhile} />}
         {problem === undefined ? null : <Trouble problem={problem} />}
         {isBusy ? <Waiting what={step.at === 'asking' ? 'the preview' : 'the answer'} /> : null}
-        {step.at !== 'preview' ? null : step.preview === undefined ? (
-          <p class="note">This version of the service has no preview: what you confirm is done at once.</p>
-        ) : (
-          <PreviewView preview={step.preview} order={order} />
-        )}
+        {step.at === 'preview' ? <PreviewView preview={step.preview} order={order} /> : null}
         <footer>
           <button type="button" onClick={onClose}>
             Close

@@ -1,4 +1,4 @@
-import type { Action, Order } from '../api/types.js';
+import type { Action } from '../api/types.js';
 import { words } from '../ui/text.js';
 
 /** What a command of an action is, in the API. */
@@ -40,26 +40,6 @@ export const titleOf = ({ action, to }: Action): string =>
 /** Whether an action needs a word of why. */
 export const needsReason = ({ action }: Action): boolean => ['cancel', 'cancel_items', 'hold'].includes(action);
 
-const next: Readonly<Record<string, readonly string[]>> = {
-  confirmed: ['processing'],
-  processing: ['shipped'],
-  shipped: ['delivered', 'partially_returned'],
-  delivered: ['partially_returned', 'returned'],
-  partially_returned: ['returned'],
-};
-
-/** Where the service does not say what may be done: by the order's status alone, and the service decides. */
-export const likelyActions = ({ status, items }: Order): readonly Action[] => {
-  const isEarly = status === 'confirmed' || status === 'processing';
-  const left = items.map((item) => ({
-    item_id: item.id,
-    max_quantity: isEarly ? item.quantity - item.cancelled_quantity - item.returned_quantity : 0,
-  }));
-  return [
-    { action: 'cancel', allowed: isEarly },
-    { action: 'cancel_items', allowed: isEarly, items: left },
-    { action: 'update_addresses', allowed: isEarly },
-    { action: 'update_notes', allowed: true },
-    ...(next[status] ?? []).map((to) => ({ action: 'change_status', to, allowed: true })),
-  ];
-};
+/** Whether an action can be previewed as it is: all that could be said is why. */
+export const hasNothingToFill = ({ action }: Action): boolean =>
+  ['change_status', 'release', 'restore'].includes(action);

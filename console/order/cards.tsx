@@ -1,13 +1,11 @@
-import { useState } from 'preact/hooks';
-import type { Address, Effect, Order, Parcel } from '../api/types.js';
-import { Card, Empty, Pill, Table, Time } from '../ui/parts.js';
-import { ReasonDialog } from '../ui/reason-dialog.js';
-import { money, operationText, words } from '../ui/text.js';
+import type { Address, Effect, Order } from '../api/types.js';
+import { Card, Pill, Table, Time } from '../ui/parts.js';
+import { money, words } from '../ui/text.js';
 
-/** What was ordered, and what became of it. */
-export const Items = ({ order }: { order: Order }) => (
-  <Card title="Items">
-    <Table label="Items" head={['Product', '#Kept', '#Cancelled', '#Returned', '#Unit', '#Total']}>
+/** What was ordered, and what became of it. `when`: which past version this is, after the titles. */
+export const Items = ({ order, when = '' }: { order: Order; when?: string }) => (
+  <Card title={`Items${when}`}>
+    <Table label={`Table of items${when}`} head={['Product', '#Kept', '#Cancelled', '#Returned', '#Unit', '#Total']}>
       {order.items.map((item) => (
         <tr key={item.id}>
           <th scope="row">
@@ -35,10 +33,10 @@ const Amount = ({ name, text, order }: { name: string; text: string; order: Orde
 );
 
 /** The order's money, and each payment. */
-export const Money = ({ order, effects }: { order: Order; effects: readonly Effect[] }) => {
+export const Money = ({ order, effects, when = '' }: { order: Order; effects: readonly Effect[]; when?: string }) => {
   const refunds = effects.filter(({ operation }) => operation === 'payment.refund');
   return (
-    <Card title="Money" aside={<Pill state={order.payment_status} />}>
+    <Card title={`Money${when}`} aside={<Pill state={order.payment_status} />}>
       <ul class="rows">
         <Amount name="Subtotal" text={order.subtotal} order={order} />
         <Amount name="Discount" text={order.discount_amount} order={order} />
@@ -51,23 +49,19 @@ export const Money = ({ order, effects }: { order: Order; effects: readonly Effe
         <Amount name="Captured" text={order.captured_amount} order={order} />
         <Amount name="Refunded" text={order.refunded_amount} order={order} />
       </ul>
-      {(order.payments ?? []).map((payment) => (
+      {order.payments.map((payment) => (
         <div class="sub" key={payment.payment_id}>
           <h3>
             <code>{payment.payment_id}</code> <Pill state={payment.status} />
           </h3>
           <p class="dim small">
-            {payment.method ?? order.payment_method ?? 'payment'} · captured{' '}
+            {words(payment.method ?? order.payment_method ?? 'payment')} · authorised{' '}
+            {money(payment.authorized_amount, order.currency)} · captured{' '}
             {money(payment.captured_amount, order.currency)} · refunded {money(payment.refunded_amount, order.currency)}{' '}
-            · requested {money(payment.requested_amount, order.currency)}
+            · refund requested {money(payment.requested_amount, order.currency)}
           </p>
         </div>
       ))}
-      {order.payments === undefined && order.payment_id !== undefined ? (
-        <p class="dim small">
-          {order.payment_method ?? 'Payment'} <code>{order.payment_id}</code>
-        </p>
-      ) : null}
       {refunds.map(({ key, payload, state, settled_at }) => {
         const { amount } = payload as { readonly amount?: string };
         return (
@@ -109,130 +103,9 @@ const Postal = ({ title, address }: { title: string; address: Address }) => (
 );
 
 /** Where it goes, and to whom the invoice. */
-export const Addresses = ({ order }: { order: Order }) => (
+export const Addresses = ({ order, when = '' }: { order: Order; when?: string }) => (
   <>
-    <Postal title="Ship to" address={order.shipping_address} />
-    {order.billing_address === undefined ? null : <Postal title="Bill to" address={order.billing_address} />}
+    <Postal title={`Ship to${when}`} address={order.shipping_address} />
+    {order.billing_address === undefined ? null : <Postal title={`Bill to${when}`} address={order.billing_address} />}
   </>
 );
-
-const isWebAddress = (url: string | undefined): url is string => url !== undefined && /^https?:\/\//.test(url);
-
-/** The parcels and the returns. */
-export const Parcels = ({ order }: { order: Order }) => {
-  const parcels: readonly Parcel[] = order.shipments ?? (order.shipment === undefined ? [] : [order.shipment]);
-  if (parcels.length === 0 && order.returns.length === 0) return null;
-  return (
-    <Card title="Parcels and returns">
-      <ul class="rows">
-        {parcels.map((parcel, index) => (
-          <li key={index}>
-            <div>
-              {parcel.carrier ?? 'Parcel'}{' '}
-              {isWebAddress(parcel.tracking_url) ? (
-                <a href={parcel.tracking_url} target="_blank" rel="noreferrer">
-                  {parcel.tracking_number}
-                </a>
-              ) : (
-                <code>{parcel.tracking_number}</code>
-              )}
-              <div class="dim small">
-                {parcel.shipped_at === undefined ? null : (
-                  <>
-                    shipped <Time at={parcel.shipped_at} />
-                  </>
-                )}
-                {parcel.delivered_at === undefined ? ', on its way' : null}
-                {parcel.delivered_at === undefined ? null : (
-                  <>
-                    , delivered <Time at={parcel.delivered_at} />
-                  </>
-                )}
-              </div>
-            </div>
-          </li>
-        ))}
-        {order.returns.map(({ return_id, status, reason }) => (
-          <li key={return_id}>
-            <div>
-              Return <code>{return_id}</code> <span class="dim">{words(status).toLowerCase()}</span>
-              <div class="dim small">
-                <bdi>{reason}</bdi>
-              </div>
-            </div>
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
-};
-
-const needsPerson = ({ state }: Effect): boolean => state === 'rejected' || state === 'dead';
-const mayRetry = ({ state }: Effect): boolean => needsPerson({ state } as Effect) || state === 'pending';
-
-/** What other services are asked for because of this order. */
-export const Effects = ({
-  order,
-  effects,
-  onChange,
-}: {
-  order: Order;
-  effects: readonly Effect[];
-  onChange: () => void;
-}) => {
-  const [acting, setActing] = useState<{ effect: Effect; action: 'retry' | 'resolve' }>();
-  const shown = effects.filter(({ operation }) => operation !== 'event.publish');
-  return (
-    <Card title="Requests to other services">
-      {shown.length === 0 ? <Empty>None so far.</Empty> : null}
-      {shown.length === 0 ? null : (
-        <Table label="Requests to other services" head={['Request', 'State', '#Tries', 'Last', 'Do']}>
-          {shown.map((effect) => (
-            <tr key={effect.key}>
-              <th scope="row">
-                {operationText(effect.operation)}
-                <div class="dim small">version {effect.version}</div>
-              </th>
-              <td>
-                <Pill state={effect.state} />
-              </td>
-              <td class="number">{effect.attempts}</td>
-              <td class="small">
-                {effect.last_error === undefined ? null : <div>{effect.last_error}</div>}
-                <Time at={effect.settled_at ?? effect.next_at ?? effect.created_at} age />
-              </td>
-              <td class="acts">
-                {mayRetry(effect) ? (
-                  <button type="button" onClick={() => setActing({ effect, action: 'retry' })}>
-                    Retry…
-                  </button>
-                ) : null}
-                {needsPerson(effect) ? (
-                  <button type="button" onClick={() => setActing({ effect, action: 'resolve' })}>
-                    Resolve…
-                  </button>
-                ) : null}
-              </td>
-            </tr>
-          ))}
-        </Table>
-      )}
-      {acting === undefined ? null : (
-        <ReasonDialog
-          title={acting.action === 'retry' ? 'Retry now' : 'Mark as resolved'}
-          explanation={
-            acting.action === 'retry'
-              ? `${operationText(acting.effect.operation)}: ${acting.effect.target} is asked again, with the same key.`
-              : `${operationText(acting.effect.operation)}: say how it was done by hand. It is not tried again.`
-          }
-          path={`/${order.id}/effects/${encodeURIComponent(acting.effect.key)}/${acting.action}`}
-          orderId={order.id}
-          onClose={(done) => {
-            setActing(undefined);
-            if (done) onChange();
-          }}
-        />
-      )}
-    </Card>
-  );
-};

@@ -21,34 +21,6 @@ export const emptyDraft = (order: Order): Draft => ({
   billing: order.billing_address,
 });
 
-const withoutBlanks = (address: Partial<Address>): Partial<Address> =>
-  Object.fromEntries(Object.entries(address).filter(([, value]) => value !== ''));
-
-/** The body of the command. */
-export const bodyOf = ({ action, to }: Action, draft: Draft): object => {
-  const reason = draft.reason === '' ? {} : { reason: draft.reason };
-  switch (action) {
-    case 'change_status':
-      return { status: to, ...reason };
-    case 'cancel_items': {
-      const items = Object.entries(draft.quantities).filter(([, quantity]) => quantity > 0);
-      return { items: items.map(([item_id, quantity]) => ({ item_id, quantity })), ...reason };
-    }
-    case 'update_addresses':
-      return {
-        shipping_address: withoutBlanks(draft.shipping),
-        ...(draft.billing === undefined ? {} : { billing_address: withoutBlanks(draft.billing) }),
-        ...reason,
-      };
-    case 'update_notes':
-      return { notes: draft.notes, ...reason };
-    case 'hold':
-      return draft.until === '' ? reason : { ...reason, until: new Date(draft.until).toISOString() };
-    default:
-      return reason;
-  }
-};
-
 const addressFields = [
   ['recipient', 'Recipient', true],
   ['line1', 'Street', true],
@@ -60,6 +32,45 @@ const addressFields = [
   ['phone', 'Phone', false],
   ['email', 'Email', false],
 ] as const;
+
+/** The fields that can be edited: an imported address has its former shape beside them. */
+const given = (address: Partial<Address>): Partial<Address> =>
+  Object.fromEntries(
+    addressFields.flatMap(([name]) =>
+      address[name] === undefined || address[name] === '' ? [] : [[name, address[name]]],
+    ),
+  );
+
+/** The addresses that were edited; the shipping address where none was, since the call needs one. */
+const addressesOf = ({ shipping, billing }: Draft, order: Order): object => {
+  const isBilling = billing !== undefined && billing !== order.billing_address;
+  const isShipping = shipping !== order.shipping_address || !isBilling;
+  return {
+    ...(isShipping ? { shipping_address: given(shipping) } : {}),
+    ...(isBilling ? { billing_address: given(billing) } : {}),
+  };
+};
+
+/** The body of the command. `order`: as it was when the form began. */
+export const bodyOf = ({ action, to }: Action, draft: Draft, order: Order): object => {
+  const reason = draft.reason === '' ? {} : { reason: draft.reason };
+  switch (action) {
+    case 'change_status':
+      return { status: to, ...reason };
+    case 'cancel_items': {
+      const items = Object.entries(draft.quantities).filter(([, quantity]) => quantity > 0);
+      return { items: items.map(([item_id, quantity]) => ({ item_id, quantity })), ...reason };
+    }
+    case 'update_addresses':
+      return { ...addressesOf(draft, order), ...reason };
+    case 'update_notes':
+      return { notes: draft.notes, ...reason };
+    case 'hold':
+      return draft.until === '' ? reason : { ...reason, until: new Date(draft.until).toISOString() };
+    default:
+      return reason;
+  }
+};
 
 const AddressFields = ({
   legend,

@@ -1,54 +1,41 @@
 import type { Action, Order as OrderDocument } from '../api/types.js';
 import type { Freshness } from '../api/watch.js';
 import { LiveMark } from '../ui/live-mark.js';
-import { Card, Pill, Time } from '../ui/parts.js';
+import { Pill, Time } from '../ui/parts.js';
 import { words } from '../ui/text.js';
-import { titleOf } from './actions.js';
 
-/** Every action: open, or closed with the reason and what would open it. */
-export const Actions = ({
-  actions,
-  isKnown,
-  onChoose,
-}: {
-  actions: readonly Action[];
-  isKnown: boolean;
-  onChoose: (action: Action) => void;
-}) => (
-  <Card title="Actions">
-    {isKnown ? null : <p class="dim small">This version of the service does not say why an action is closed.</p>}
-    <ul class="rows actions">
-      {actions
-        .filter((action) => action.action !== 'change_status' || action.to !== 'cancelled')
-        .map((action) => (
-          <li key={`${action.action}${action.to ?? ''}`}>
-            {action.allowed ? (
-              <button type="button" onClick={() => onChoose(action)}>
-                {titleOf(action)}…
-              </button>
-            ) : (
-              <div>
-                <span>
-                  <span aria-hidden="true">⊘</span> {titleOf(action)}
-                  <span class="unseen"> is not possible</span>
-                </span>
-                <div class="dim small">
-                  {action.detail} {action.remedy}
-                </div>
-              </div>
-            )}
-            {action.until === undefined ? null : (
-              <span class="dim small">
-                until <Time at={action.until} />
-              </span>
-            )}
-          </li>
-        ))}
-    </ul>
-  </Card>
+const buttons = [
+  ['update_addresses', 'Edit', 'E', ''],
+  ['cancel_items', 'Cancel items', 'I', ''],
+  ['cancel', 'Cancel', 'C', 'danger'],
+] as const;
+
+const HoldNote = ({ hold }: { hold: NonNullable<OrderDocument['hold']> }) => (
+  <p class="hold">
+    <Pill state="held" /> since <Time at={hold.at} />
+    {hold.by === undefined ? null : (
+      <>
+        {' '}
+        by{' '}
+        <bdi>
+          {hold.by.type} {hold.by.id}
+        </bdi>
+      </>
+    )}
+    {hold.until === undefined ? null : (
+      <>
+        , until <Time at={hold.until} />
+      </>
+    )}
+    {hold.reason === undefined ? null : (
+      <>
+        : <bdi>{hold.reason}</bdi>
+      </>
+    )}
+  </p>
 );
 
-/** Which order, how it is, and what is done most. */
+/** Which order, how it is, what stops it, and what is done most. */
 export const Head = ({
   order,
   freshness,
@@ -61,36 +48,38 @@ export const Head = ({
   onChoose: (action: Action) => void;
 }) => {
   const open = (name: string): Action | undefined => actions.find(({ action, allowed }) => action === name && allowed);
-  const [deadline] = order.deadlines;
   const restore = open('restore');
-  const buttons = [
-    ['update_addresses', 'Edit', 'E', ''],
-    ['cancel_items', 'Cancel items', 'I', ''],
-    ['cancel', 'Cancel', 'C', 'danger'],
-  ] as const;
+  const release = open('release');
+  const hold = open('hold');
   return (
     <div class="page-head order-head">
       <div>
         <h1>
           {order.order_number} <Pill state={order.status} about="Status" />{' '}
-          <Pill state={order.payment_status} about="Payment" />{' '}
-          {order.hold === undefined ? null : <Pill state="held" />}
+          <Pill state={order.payment_status} about="Payment" />
         </h1>
+        {order.hold === undefined ? null : <HoldNote hold={order.hold} />}
         <p class="dim small">
           <Time at={order.created_at} /> · <bdi>{order.customer_id ?? order.guest_email ?? 'guest'}</bdi> · version{' '}
           {order.version} · <LiveMark freshness={freshness} />
-          {deadline === undefined ? null : (
-            <>
+          {order.deadlines.map(({ what, at }) => (
+            <span key={what}>
               {' '}
-              · {words(deadline.what).toLowerCase()} ends <Time at={deadline.at} age />
-            </>
-          )}
+              · {words(what).toLowerCase()} ends <Time at={at} age />
+            </span>
+          ))}
         </p>
       </div>
       <div class="acts">
         {restore === undefined ? null : (
           <button type="button" class="main" onClick={() => onChoose(restore)}>
-            Undo the cancellation
+            Undo the cancellation{' '}
+            {restore.until === undefined ? null : (
+              <>
+                (until <Time at={restore.until} />)
+              </>
+            )}{' '}
+            <kbd>U</kbd>
           </button>
         )}
         {buttons.map(([name, text, key, tone]) => {
@@ -107,6 +96,16 @@ export const Head = ({
             </button>
           );
         })}
+        {hold === undefined ? null : (
+          <button type="button" onClick={() => onChoose(hold)}>
+            Hold… <kbd>H</kbd>
+          </button>
+        )}
+        {release === undefined ? null : (
+          <button type="button" onClick={() => onChoose(release)}>
+            Release… <kbd>R</kbd>
+          </button>
+        )}
         <button type="button" onClick={() => print()}>
           Print
         </button>

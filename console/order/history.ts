@@ -1,6 +1,6 @@
-import { useEffect, useState } from 'preact/hooks';
-import { call, query } from '../api/client.js';
-import type { Author, Entry } from '../api/types.js';
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { call, query, type Result } from '../api/client.js';
+import type { Author, Entry, Problem } from '../api/types.js';
 
 interface Happened {
   readonly version: number;
@@ -8,35 +8,37 @@ interface Happened {
   readonly changed_by: Author;
   readonly changed_at: string;
 }
-type Move = Happened & { readonly from_status?: string; readonly to_status: string };
+type Move = Happened & { readonly from_status?: string; readonly to_status: string; readonly notes?: string };
 type Edit = Happened & { readonly field: string; readonly old_value: unknown; readonly new_value: unknown };
 
-/** What happened to an order, as far as the service tells. */
+/** What happened to an order, as the service reports: the journal, and both histories for old and new values. */
 export interface History {
   readonly entries: readonly Entry[];
   readonly statuses: readonly Move[];
   readonly edits: readonly Edit[];
+  readonly problem?: Problem | undefined;
 }
 
-const mostPages = 20;
+type Page = Readonly<Record<string, unknown>> & { readonly next_page_token: string };
 
-const all = async <T>(path: string, name: string): Promise<readonly T[]> => {
+const all = async <T>(path: string, name: string): Promise<Result<readonly T[]>> => {
   const found: T[] = [];
-  let token = '';
-  for (let page = 0; page < mostPages; page++) {
-    const result = await call<Record<string, unknown>>(`${path}${query({ page_size: '100', page_token: token })}`);
-    if (!result.ok) return found;
-    found.push(...((result.value[name] as readonly T[] | undefined) ?? []));
-    const next = result.value['next_page_token'];
-    token = typeof next === 'string' ? next : '';
-    if (token === '') return found;
+  for (let token: string | undefined; token !== '';) {
+    const result: Result<Page> = await call<Page>(`${path}${query({ page_size: '100', page_token: token })}`);
+    if (!result.ok) return result;
+    found.push(...(result.value[name] as readonly T[]));
+    token = result.value.next_page_token;
   }
-  return found;
+  return { ok: true, value: found, etag: undefined };
 };
 
-/** Reads the history, and again at each version. */
-export const useHistory = (id: string | undefined, version: number | undefined): History => {
+/** Reads the history, and again at each version. What is known stays while it cannot be read. */
+export const useHistory = (
+  id: string | undefined,
+  version: number | undefined,
+): History & { readonly reload: () => void } => {
   const [history, setHistory] = useState<History>({ entries: [], statuses: [], edits: [] });
+  const [asked, setAsked] = useState(0);
   useEffect(() => {
     if (id === undefined) return undefined;
     let isCurrent = true;
@@ -45,11 +47,17 @@ export const useHistory = (id: string | undefined, version: number | undefined):
       all<Move>(`/${id}/status-history`, 'history'),
       all<Edit>(`/${id}/edit-history`, 'edits'),
     ]).then(([entries, statuses, edits]) => {
-      if (isCurrent) setHistory({ entries, statuses, edits });
+      if (!isCurrent) return;
+      if (entries.ok && statuses.ok && edits.ok)
+        setHistory({ entries: entries.value, statuses: statuses.value, edits: edits.value });
+      else {
+        const failed = [entries, statuses, edits].find(({ ok }) => !ok);
+        setHistory((old) => ({ ...old, problem: failed?.ok === false ? failed.problem : undefined }));
+      }
     });
     return () => {
       isCurrent = false;
     };
-  }, [id, version]);
-  return history;
+  }, [id, version, asked]);
+  return { ...history, reload: useCallback(() => setAsked((times) => times + 1), []) };
 };

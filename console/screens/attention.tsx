@@ -1,10 +1,10 @@
 import { computed, signal } from '@preact/signals';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { query } from '../api/client.js';
 import type { DeadLetter, Effect, Order } from '../api/types.js';
 import { href } from '../route.js';
 import { useLoad } from '../ui/load.js';
-import { Card, Empty, Pill, Time, Trouble } from '../ui/parts.js';
+import { Card, Empty, now, Pill, Time, Trouble } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/reason-dialog.js';
 import { operationText, words } from '../ui/text.js';
 
@@ -115,11 +115,9 @@ const OrdersThat = ({
   const { value, problem, reload } = useLoad<{ orders: readonly Order[] }>(`?page_size=50&${filter}`);
   useOften(reload);
   useCount(name, value?.orders.length);
-  const isUnknown = problem?.code === 'validation_failed';
   return (
     <Card title={title} aside={<span class="dim">{value?.orders.length}</span>}>
-      {isUnknown ? <Empty>This version of the service cannot list these yet.</Empty> : null}
-      {problem === undefined || isUnknown ? null : <Trouble problem={problem} retry={() => void reload()} />}
+      {problem === undefined ? null : <Trouble problem={problem} retry={() => void reload()} />}
       {value?.orders.length === 0 ? <Empty>{none}</Empty> : null}
       <ul class="rows">
         {value?.orders.map((order) => {
@@ -146,7 +144,9 @@ const OrdersThat = ({
 
 /** Everything that waits for a person, each with its age. */
 export const Attention = () => {
-  const overdue = useMemo(() => query({ deadline_before: new Date().toISOString() }).slice(1), []);
+  // The present minute, so that what falls due while the page is open appears.
+  const minute = Math.floor(now.value / 60_000) * 60_000;
+  const overdue = query({ deadline_before: new Date(minute).toISOString() }).slice(1);
   return (
     <div class="columns">
       <StuckEffects />
@@ -156,7 +156,7 @@ export const Attention = () => {
         none="No order is held."
         filter="held=true"
         name="held"
-        about={({ hold }) => hold && { text: hold.reason, at: hold.at }}
+        about={({ hold }) => hold && { text: hold.reason ?? 'held', at: hold.at }}
       />
       <OrdersThat
         title="Overdue deadlines"

@@ -26,7 +26,7 @@ const Views = ({ onSave }: { onSave: () => void }) => {
           key={view.name}
           type="button"
           aria-pressed={view === saved}
-          onClick={() => navigate(`/orders${view.search}`)}
+          onClick={() => navigate(`/orders${view.search}`, { find: route.value.find })}
         >
           {view.name}
         </button>
@@ -94,6 +94,29 @@ const Choice = ({
   </label>
 );
 
+/** A text that filters when it is left or confirmed, not with every letter. */
+const Text = ({
+  label,
+  value = '',
+  onChange,
+}: {
+  label: string;
+  value: string | undefined;
+  onChange: (value: string) => void;
+}) => (
+  <label>
+    {label}
+    <input
+      maxLength={255}
+      defaultValue={value}
+      onBlur={(event) => {
+        const typed = event.currentTarget.value.trim();
+        if (typed !== value) onChange(typed);
+      }}
+    />
+  </label>
+);
+
 const dayOf = (at: string | undefined): string => at?.slice(0, 10) ?? '';
 
 /** Which orders: kept in the address, so that it can be passed on. */
@@ -101,13 +124,19 @@ export const Filters = () => {
   const [isSaving, setSaving] = useState(false);
   const filters = filtersOf(route.value.search);
   const set = (name: keyof typeof filters, value: string): void =>
-    navigate(`/orders${query({ ...filters, [name]: value })}`);
-  const setDay = (name: 'created_after' | 'created_before', day: string): void =>
+    navigate(`/orders${query({ ...filters, [name]: value })}`, { find: route.value.find });
+  const setDay = (name: 'created_after' | 'created_before' | 'deadline_before', day: string): void =>
     set(name, day === '' ? '' : `${day}T00:00:00Z`);
   return (
     <search>
       <Views onSave={() => setSaving(true)} />
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+        }}
+      >
         <Choice label="Status" value={filters.status} options={statuses} onChange={(value) => set('status', value)} />
         <Choice
           label="Payment"
@@ -131,12 +160,40 @@ export const Filters = () => {
             onChange={(event) => setDay('created_before', event.currentTarget.value)}
           />
         </label>
-        <Choice
-          label="Held"
-          value={filters.held}
-          options={['true', 'false']}
-          onChange={(value) => set('held', value)}
+        <label>
+          Held
+          <select value={filters.held ?? ''} onChange={(event) => set('held', event.currentTarget.value)}>
+            <option value="">any</option>
+            <option value="true">held</option>
+            <option value="false">not held</option>
+          </select>
+        </label>
+        <Text
+          key={`warehouse_id ${filters.warehouse_id ?? ''}`}
+          label="Warehouse"
+          value={filters.warehouse_id}
+          onChange={(value) => set('warehouse_id', value)}
         />
+        <Text
+          key={`product_sku ${filters.product_sku ?? ''}`}
+          label="SKU"
+          value={filters.product_sku}
+          onChange={(value) => set('product_sku', value)}
+        />
+        <Text
+          key={`payment_id ${filters.payment_id ?? ''}`}
+          label="Payment id"
+          value={filters.payment_id}
+          onChange={(value) => set('payment_id', value)}
+        />
+        <label>
+          Deadline until before (UTC)
+          <input
+            type="date"
+            value={dayOf(filters.deadline_before)}
+            onChange={(event) => setDay('deadline_before', event.currentTarget.value)}
+          />
+        </label>
       </form>
       {isSaving ? <SaveDialog onClose={() => setSaving(false)} /> : null}
     </search>

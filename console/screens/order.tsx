@@ -2,37 +2,41 @@ import { useEffect, useState } from 'preact/hooks';
 import { pending } from '../api/commands.js';
 import type { Action, Effect, Order as OrderDocument } from '../api/types.js';
 import { ActionDialog } from '../order/action-dialog.js';
-import { likelyActions, titleOf } from '../order/actions.js';
-import { Addresses, Effects, Items, Money, Parcels } from '../order/cards.js';
-import { Actions, Head } from '../order/head.js';
+import { Actions } from '../order/action-list.js';
+import { titleOf } from '../order/actions.js';
+import { Addresses, Items, Money } from '../order/cards.js';
+import { Effects } from '../order/effects.js';
+import { Head } from '../order/head.js';
 import { useHistory } from '../order/history.js';
+import { Parcels } from '../order/parcels.js';
+import { useShortcuts } from '../order/shortcuts.js';
 import { Timeline } from '../order/timeline.js';
+import { useActions } from '../order/use-actions.js';
 import { useOrder } from '../order/use-order.js';
 import { href } from '../route.js';
-import { keys } from '../ui/keys.js';
 import { useLoad } from '../ui/load.js';
-import { Card, Time, Trouble, Waiting } from '../ui/parts.js';
+import { Card, Trouble, Waiting } from '../ui/parts.js';
+
+const none: readonly Action[] = [];
+
+/** What erasing leaves of an address (docs/specification.md). */
+const isErased = ({ shipping_address: { recipient, line1, city } }: OrderDocument): boolean =>
+  [recipient, line1, city].every((text) => text === 'erased');
 
 const Notices = ({ order, effects }: { order: OrderDocument; effects: readonly Effect[] }) => {
   const stuck = effects.filter(({ state }) => state === 'rejected' || state === 'dead');
   const unanswered = pending.value.filter(({ orderId }) => orderId === order.id);
   return (
     <>
+      {isErased(order) ? (
+        <div class="note">
+          The personal data of this order was erased and cannot be restored: addresses, email, notes and reasons.
+        </div>
+      ) : null}
       {stuck.length === 0 ? null : (
         <div class="note red">
           {stuck.length === 1 ? '1 request needs' : `${stuck.length} requests need`} you: another service refused.{' '}
           <a href="#requests">See below</a>
-        </div>
-      )}
-      {order.hold === undefined ? null : (
-        <div class="note amber">
-          Held by {order.hold.by.type} {order.hold.by.id} since <Time at={order.hold.at} />:{' '}
-          <bdi>{order.hold.reason}</bdi>
-          {order.hold.until === undefined ? null : (
-            <>
-              , until <Time at={order.hold.until} />
-            </>
-          )}
         </div>
       )}
       {unanswered.map(({ key, title }) => (
@@ -44,46 +48,30 @@ const Notices = ({ order, effects }: { order: OrderDocument; effects: readonly E
   );
 };
 
+/** Whether something should come of it within moments: what can still be undone waits longer. */
+const isDue = ({ state, next_at }: Effect): boolean =>
+  state === 'pending' && (next_at === undefined || Date.parse(next_at) < Date.now() + 5_000);
+
 /** One order: everything about it, and what can be done. */
 export const OrderScreen = ({ id }: { id: string }) => {
   const { order, problem, freshness, read } = useOrder(id);
   const [chosen, setChosen] = useState<Action>();
   const effects = useLoad<{ effects: readonly Effect[] }>(order && `/${order.id}/effects`);
-  const asked = useLoad<{ actions: readonly Action[] }>(order && `/${order.id}/actions`);
+  const known = useActions(order?.id, order?.version);
   const history = useHistory(order?.id, order?.version);
   const version = order?.version;
   const shown = effects.value?.effects ?? [];
-  const isWaiting = shown.some(({ state }) => state === 'pending');
+  const isWaiting = shown.some(isDue);
   useEffect(() => {
     if (version === undefined) return undefined;
     void effects.reload();
-    void asked.reload();
     const timer = setInterval(() => void effects.reload(), isWaiting ? 1_500 : 15_000);
     return () => clearInterval(timer);
-  }, [version, isWaiting, effects.reload, asked.reload]);
-  const actions = asked.value?.actions ?? (order === undefined ? [] : likelyActions(order));
-  keys.value = Object.fromEntries(
-    (
-      [
-        ['c', 'cancel'],
-        ['i', 'cancel_items'],
-        ['e', 'update_addresses'],
-        ['n', 'update_notes'],
-        ['h', 'hold'],
-      ] as const
-    ).map(([key, name]) => [
-      key,
-      () => {
-        const action = actions.find((one) => one.action === name && one.allowed);
-        if (action !== undefined) setChosen(action);
-      },
-    ]),
-  );
+  }, [version, isWaiting, effects.reload]);
+  const actions = known.actions ?? none;
+  useShortcuts(actions, setChosen);
   useEffect(() => {
     document.title = order === undefined ? 'Order · Order desk' : `${order.order_number} · Order desk`;
-    return () => {
-      keys.value = {};
-    };
   }, [order?.order_number]);
 
   if (order === undefined) {
@@ -115,7 +103,12 @@ export const OrderScreen = ({ id }: { id: string }) => {
         </div>
         <div>
           <Money order={order} effects={shown} />
-          <Actions actions={actions} isKnown={asked.value !== undefined} onChoose={setChosen} />
+          <Actions
+            actions={known.actions}
+            problem={known.problem}
+            onChoose={setChosen}
+            onRetry={() => void known.reload()}
+          />
           <Parcels order={order} />
           <Addresses order={order} />
           {order.notes === undefined ? null : (

@@ -1,20 +1,21 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { query } from '../api/client.js';
 import type { Order } from '../api/types.js';
-import { type Freshness, watch } from '../api/watch.js';
+import { Bulk } from '../bulk/bulk.js';
 import { href, navigate, route } from '../route.js';
-import { filtersOf, searchFilters, searchText, sortOfFilter } from '../search.js';
-import { token } from '../session.js';
+import { filtersOf } from '../search.js';
 import { useLoad } from '../ui/load.js';
 import { Empty, Pill, Table, Time, Trouble, Waiting } from '../ui/parts.js';
 import { money } from '../ui/text.js';
-import { Bulk } from './bulk.js';
 import { Filters } from './filters.js';
+import { useLiveOrders } from './live-orders.js';
 import { LiveMark } from '../ui/live-mark.js';
 
 interface Page {
   readonly orders: readonly Order[];
   readonly next_page_token: string;
+  /** Of a search: what happened until then is found. */
+  readonly search_as_of?: string;
 }
 
 const contents = ({ items }: Order): string => {
@@ -64,51 +65,56 @@ const Row = ({
   </tr>
 );
 
-/** Follows changes: rows change where they are; new orders wait until they are asked for. */
-const useChanges = (filters: string, reload: () => Promise<boolean>) => {
-  const [freshness, setFreshness] = useState<Freshness>('connecting');
-  const [changed, setChanged] = useState<Readonly<Record<string, Order>>>({});
-  const holder = token.value;
-  useEffect(() => {
-    setChanged({});
-    return watch<{ readonly order: Order }>(`/watch${filters}`, {
-      onMessage: ({ order }) => setChanged((old) => ({ ...old, [order.id]: order })),
-      onFreshness: setFreshness,
-      poll: reload,
-    });
-  }, [filters, holder, reload]);
-  return { freshness, changed, forget: () => setChanged({}) };
+/** Says how many orders wait to be shown. */
+const waitingText = (waiting: readonly Order[], newest: string): string => {
+  const what = waiting.every((order) => order.created_at >= newest) ? 'new' : 'new or changed';
+  return `${waiting.length} ${what} ${waiting.length === 1 ? 'order' : 'orders'}: show`;
 };
+
+/** What was searched for, and how fresh the results are. */
+const Searched = ({ text, asOf }: { text: string; asOf: string | undefined }) => (
+  <p class="note">
+    Orders that match “<bdi>{text}</bdi>” in number, customer, email, recipient, product, SKU, tracking or payment.{' '}
+    {asOf === undefined ? null : (
+      <span class="small">
+        As of <Time at={asOf} exact />.{' '}
+      </span>
+    )}
+    <button type="button" class="quiet" onClick={() => navigate(`/orders${route.value.search}`)}>
+      Clear the search
+    </button>
+  </p>
+);
 
 /** Find orders, look at them, act on many. */
 export const Orders = () => {
-  const search = searchText.value;
-  const filters = filtersOf(route.value.search);
-  const [found, setFound] = useState<Readonly<Record<string, string>>>({});
+  const { find, search } = route.value;
   const [tokens, setTokens] = useState<readonly string[]>([]);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [selected, setSelected] = useState<ReadonlyMap<string, Order>>(new Map());
   useEffect(() => {
     setTokens([]);
-    setSelected(new Set());
-    let isCurrent = true;
-    void searchFilters(search).then((result) => {
-      if (isCurrent) setFound(result);
-    });
-    return () => {
-      isCurrent = false;
-    };
-  }, [search, route.value.search]);
-  const all = { ...filters, ...found };
+    setSelected(new Map());
+  }, [find, search]);
+  const all = { ...filtersOf(search), q: find };
   const { value, problem, isLoading, reload } = useLoad<Page>(
     query({ ...all, page_size: '50', page_token: tokens.at(-1) }),
   );
-  const { freshness, changed, forget } = useChanges(query(all), reload);
-  const shown = (value?.orders ?? []).map((order) => {
-    const newer = changed[order.id];
-    return newer !== undefined && newer.version > order.version ? newer : order;
-  });
-  const fresh =
-    tokens.length > 0 ? 0 : Object.keys(changed).filter((id) => !shown.some((order) => order.id === id)).length;
+  const loaded = value?.orders ?? [];
+  const isLast = value?.next_page_token === '';
+  const { freshness, shown, waiting, forget } = useLiveOrders(
+    all,
+    { orders: loaded, isFirst: tokens.length === 0, isLast },
+    reload,
+  );
+  const select = (orders: readonly Order[], on: boolean): void => {
+    const next = new Map(selected);
+    for (const order of orders) {
+      if (on) next.set(order.id, order);
+      else next.delete(order.id);
+    }
+    setSelected(next);
+  };
+  const isAllSelected = shown.every(({ id }) => selected.has(id));
   const heading = useRef<HTMLHeadingElement>(null);
   const turn = (next: readonly string[]): void => {
     setTokens(next);
@@ -120,17 +126,10 @@ export const Orders = () => {
         <h1 ref={heading}>Orders</h1>
         <LiveMark freshness={freshness} />
       </div>
-      <Filters key={sortOfFilter(route.value.search)} />
-      {search === '' ? null : (
-        <p class="note">
-          Results for “{search}”.{' '}
-          <button type="button" class="quiet" onClick={() => (searchText.value = '')}>
-            Clear the search
-          </button>
-        </p>
-      )}
+      <Filters />
+      {find === '' ? null : <Searched text={find} asOf={value?.search_as_of} />}
       {problem === undefined ? null : <Trouble problem={problem} retry={() => void reload()} />}
-      {fresh === 0 ? null : (
+      {value === undefined || waiting.length === 0 ? null : (
         <button
           type="button"
           class="wide"
@@ -139,23 +138,22 @@ export const Orders = () => {
             void reload();
           }}
         >
-          {fresh} {fresh === 1 ? 'more order' : 'more orders'} changed or came in: show
+          {waitingText(waiting, loaded[0]?.created_at ?? '')}
         </button>
       )}
-      <Bulk
-        orders={shown.filter(({ id }) => selected.has(id))}
-        onDone={() => void reload()}
-        onClear={() => setSelected(new Set())}
-      />
+      <Bulk orders={[...selected.values()]} onDone={() => void reload()} onClear={() => setSelected(new Map())} />
       {value === undefined && problem === undefined ? <Waiting what="orders" /> : null}
       {value === undefined || shown.length > 0 ? null : (
         <Empty>
           No order matches.{' '}
-          {Object.keys(all).length === 0 ? 'Place one at the checkout.' : 'Take a filter away or clear the search.'}
+          {query(all) === '' ? 'Place one at the checkout.' : 'Take a filter away or clear the search.'}
         </Empty>
       )}
       {shown.length === 0 ? null : (
         <section class={`card ${isLoading ? 'loading' : ''}`} aria-label="Found orders">
+          <button type="button" class="quiet" onClick={() => select(shown, !isAllSelected)}>
+            {isAllSelected ? 'Select none of this page' : `Select all ${shown.length} of this page`}
+          </button>
           <Table
             label="Orders"
             head={['Select', 'Order', 'Status', 'Payment', 'Recipient', 'Items', '#Total', 'Created']}
@@ -165,9 +163,7 @@ export const Orders = () => {
                 key={order.id}
                 order={order}
                 isSelected={selected.has(order.id)}
-                onSelect={(on) =>
-                  setSelected(new Set(on ? [...selected, order.id] : [...selected].filter((id) => id !== order.id)))
-                }
+                onSelect={(on) => select([order], on)}
               />
             ))}
           </Table>
@@ -194,8 +190,5 @@ export const lookFor = (text: string): void => {
   const asked = text.trim();
   const isId = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/i.test(asked);
   if (isId || /^ORD-\d{8}-\d{6,}$/i.test(asked)) navigate(`/orders/${isId ? asked : asked.toUpperCase()}`);
-  else {
-    searchText.value = asked;
-    navigate('/orders');
-  }
+  else navigate('/orders', { find: asked });
 };

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Problem } from '../api/types.js';
-import { ago, localTime, utcTime, words } from './text.js';
+import { ago, exactTime, localTime, utcTime, words } from './text.js';
 
 /** The present moment, for ages. */
 export const now = signal(Date.now());
@@ -49,10 +49,10 @@ export const Pill = ({ state, about }: { state: string; about?: string }) => {
   );
 };
 
-/** A moment: the reader's zone, UTC on hover. */
-export const Time = ({ at, age = false }: { at: string; age?: boolean }) => (
+/** A moment: the reader's zone, UTC on hover. `age`: how long ago; `exact`: to the second. */
+export const Time = ({ at, age = false, exact = false }: { at: string; age?: boolean; exact?: boolean }) => (
   <time dateTime={at} title={`${utcTime(at)} · ${localTime(at)}`}>
-    {age ? ago(at, now.value) : localTime(at)}
+    {age ? ago(at, Math.max(now.value, Date.now())) : exact ? exactTime(at) : localTime(at)}
   </time>
 );
 

@@ -52,6 +52,11 @@ const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyl
 /** A moment in the reader's time zone. */
 export const localTime = (at: string): string => local.format(new Date(at));
 
+const toTheSecond = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
+/** The same to the second. */
+export const exactTime = (at: string): string => toTheSecond.format(new Date(at));
+
 /** A moment in UTC. */
 export const utcTime = (at: string): string =>
   `${new Date(at)
@@ -62,5 +67,6 @@ export const utcTime = (at: string): string =>
 /** A value of an order, to be read. */
 export const valueText = (value: unknown): string => {
   if (value === null || value === undefined) return '—';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value !== 'string') return JSON.stringify(value);
+  return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? localTime(value) : value;
 };

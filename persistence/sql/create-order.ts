@@ -1,6 +1,7 @@
 /**
  * One statement, one round trip: creation key, number, order, lines, journal, effects; all or nothing.
  * Everything selects from `drawn`, which is empty when the creation key was taken before.
+ * An effect that comes with a claim is its worker's at once, for $22 milliseconds; it is the first of its lane.
  * The number is drawn inside, so it takes its place in the texts here: $6 is a placeholder no client can know.
  */
 export const createOrder = `
@@ -30,18 +31,23 @@ with creation as (
     i.discount_amount, i.tax_amount, i.warehouse_id, i.reservation_id, i.metadata
   from stored, json_populate_recordset(null::order_items, $8::text::json -> 'items') i
 ), journal as (
-  insert into order_events (order_id, version, type, data, personal, by_type, by_id, channel, command_id, traceparent, at)
-  select $2::uuid, 1, 'order.created', replace($9::text, $6::text, drawn.order_number)::json, $10::json, $11, $12, $13, $1, $14, $4::timestamptz
+  insert into order_events (order_id, version, type, data, personal, by_type, by_id, channel, command_id, traceparent, at,
+    hash, hash_key, personal_salt, personal_digest)
+  select $2::uuid, 1, 'order.created', replace($9::text, $6::text, drawn.order_number)::json, $10::json, $11, $12, $13, $1, $14,
+    $4::timestamptz, $18, $19, $20, $21
   from drawn
 ), receipt as (
   insert into order_receipts (order_id, command_id, request_hash, version)
   select id, $1, $3, 1 from stored
 ), effects as (
-  insert into order_effects (key, order_id, version, position, target, operation, payload, next_at, traceparent, created_at)
-  select e.key, $2::uuid, 1, e.position, e.target, e.operation, e.payload, $4::timestamptz, $14, $4::timestamptz
+  insert into order_effects (key, order_id, version, position, target, operation, payload, next_at, traceparent, created_at,
+    claim, attempts)
+  select e.key, $2::uuid, 1, e.position, e.target, e.operation, e.payload,
+    case when e.claim is null then $4::timestamptz else now() + $22::integer * interval '1 millisecond' end, $14, $4::timestamptz,
+    e.claim, case when e.claim is null then 0 else 1 end
   from drawn, json_populate_recordset(null::order_effects, replace($17::text, $6::text, drawn.order_number)::json) e
 )
-select order_number from drawn`;
+select order_number, now() as queued_at from drawn`;
 
 /** Which order a creation key has made. */
 export const findCreation = `select order_id, request_hash from order_creations where command_id = $1`;

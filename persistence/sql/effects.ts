@@ -16,6 +16,7 @@ with due as materialized (
     from order_effects e
     where e.state = 'pending' and e.target = w.target
       and e.next_at <= now() + interval '5 seconds' and (e.attempts = 0 or e.next_at <= now())
+      and (e.not_before is null or e.not_before <= now())
       and e.key = (
         select b.key
         from order_effects b
@@ -34,10 +35,10 @@ with due as materialized (
   returning e.key, e.claim, e.order_id, e.version, e.target, e.operation, e.payload, e.attempts, e.created_at, e.queued_at,
     e.traceparent
 )
-select c.*, j.type, j.data, j.at, j.order_number
+select c.*, j.type, j.data, j.personal, j.at, j.by_type, j.by_id, j.order_number, j.hash
 from claimed c
 left join lateral (
-  select e.type, e.data, e.at, o.order_number
+  select e.type, e.data, e.personal, e.at, e.by_type, e.by_id, e.hash, o.order_number
   from order_events e
   join orders o on o.id = e.order_id
   where c.target = 'events' and e.order_id = c.order_id and e.version = c.version
@@ -46,7 +47,8 @@ left join lateral (
 
 /**
  * Settles a batch; a row whose claim is no longer ours is left alone. What comes later in the lane of a row that must wait
- * waits as long, so that a claim does not meet it before; once the row is settled it is due at once.
+ * waits as long, so that a claim does not meet it before; once the row is settled it is due at once. Answers the keys of the
+ * rows that were ours, each with whether anything comes later in its lane.
  */
 export const settleEffects = `
 with settled as (
@@ -59,13 +61,29 @@ with settled as (
   returning e.key, e.order_id, e.target, e.version, e.position, e.state, e.next_at
 ), followers as (
   update order_effects f
-  set next_at = case when s.state = 'pending' then s.next_at else now() end
+  -- What is deferred goes on waiting: greatest passes nulls over.
+  set next_at = case when s.state = 'pending' then greatest(s.next_at, f.not_before) else greatest(now(), f.not_before) end
   from settled s
   where f.settled_at is null and f.claim is null and f.order_id = s.order_id and f.target = s.target
     and (f.version, f.position) > (s.version, s.position)
-    and case when s.state = 'pending' then f.next_at < s.next_at else f.next_at > now() end
+    and case when s.state = 'pending' then f.next_at < s.next_at else f.next_at > greatest(now(), f.not_before) end
 )
-select key from settled`;
+select s.key, (
+  select f.key
+  from order_effects f
+  where f.settled_at is null and f.order_id = s.order_id and f.target = s.target
+    and (f.version, f.position) > (s.version, s.position)
+  order by f.version, f.position
+  limit 1
+) is not null as followed
+from settled s`;
+
+/** Rows that nobody has tried, $1 their keys and $2 their claims, are due as before; one whose claim is no longer ours stays. */
+export const giveBackEffects = `
+update order_effects e
+set claim = null, attempts = e.attempts - 1, next_at = now()
+from unnest($1::text[], $2::uuid[]) as i (key, claim)
+where e.key = any ($1::text[]) and i.key = e.key and e.claim = i.claim`;
 
 /**
  * What is not done, by target and state: how many ($2 at most), and how long the oldest of them has waited. $1 are the
@@ -91,7 +109,7 @@ export const deleteOldEffects = `
 delete from order_effects
 where key in (
   select key from order_effects
-  where order_id < $1::uuid and state in ('done', 'resolved') and settled_at < $2::timestamptz
+  where order_id < $1::uuid and state in ('done', 'resolved', 'withdrawn') and settled_at < $2::timestamptz
   order by order_id
   limit $3
   for update skip locked

@@ -7,6 +7,9 @@ const allTables = (Object.keys(rollups) as readonly RollupName[]).flatMap((rollu
   rollups[rollup].grains.map((grain) => tableOf(rollup, grain)),
 );
 
+/** Advisory lock of the replica that counts, and that empties the tables; the number is used for nothing else. */
+export const turnLock = 8_004_012;
+
 /** Whether this transaction is the one that counts: one at a time, over all replicas. $1 the lock's number. */
 export const takeTurn = `
 select pg_try_advisory_xact_lock($1) as taken,
@@ -21,7 +24,7 @@ from pg_control_system() c
 left join order_insights_progress p on true`;
 
 /**
- * Begins the count anew: empty rollups that know what can be seen at this moment, but of no order yet. $1 definition. An
+ * Starts the count again: empty rollups that know what can be seen at this moment, but of no order yet. $1 definition. An
  * entry of a transaction that this cluster has not begun yet was written in another one, and brought here.
  */
 export const beginAnew = [
@@ -64,16 +67,28 @@ select pg_current_snapshot()::text as present, statement_timestamp() as at,
    ) t) as entries`;
 
 /**
- * The journals of some orders as the snapshot $3 sees them; \`before\`: $2 saw it too (null: it saw nothing). Never what is
- * personal.
+ * The journals of some orders as the snapshot $3 sees them; \`before\`: $2 saw it too (null: it saw nothing). Of what is
+ * personal the reasons alone: those of erased entries until they are taken out.
  */
 export const readJournals = `
-select order_id, version, type, data, at,
+select e.order_id, e.version, e.type, e.data, e.at, coalesce(e.personal ->> 'reason', r.reason) as reason,
   $2::pg_snapshot is not null and coalesce(pg_visible_in_snapshot(transaction_id::text::xid8, $2::pg_snapshot), true) as before
-from order_events
-where order_id = any($1::uuid[])
+from order_events e
+left join erased_reasons r on r.order_id = e.order_id and r.version = e.version
+where e.order_id = any($1::uuid[])
   and coalesce(pg_visible_in_snapshot(transaction_id::text::xid8, $3::pg_snapshot), true)
-order by order_id, version`;
+order by e.order_id, e.version`;
+
+/** Forgets the reasons of erased entries once they are taken out. $1 the orders, each with the version that erased them. */
+export const forgetReasons = `
+delete from erased_reasons r
+using json_to_recordset($1::json) as n (order_id uuid, erased integer)
+where r.order_id = n.order_id and r.version < n.erased`;
+
+/** Missing or erased reasons. */
+export const dropEmptyReasons = rollups.reasons.grains.map(
+  (grain) => `delete from ${tableOf('reasons', grain)} where orders = 0 and units = 0`,
+);
 
 /** Adds rows to a rollup. $1 the rows. */
 export const addRows = (rollup: RollupName, grain: Grain): string => {

@@ -13,6 +13,8 @@ export interface Bench {
   readonly log: (line: string) => void;
   /** How long a load lasts that the full run gives so many seconds. */
   readonly seconds: (full: number) => number;
+  /** Orders a second of the steady walk. */
+  readonly rate: number;
   /** How many of something the full run has so many of. */
   readonly scaled: (full: number) => number;
   /** A stack with production settings: traces sampled, logs on, tokens checked. */
@@ -63,17 +65,19 @@ const byShell = (): Readonly<Record<string, string>> =>
 
 /**
  * @param scale of all durations and amounts
+ * @param rate orders a second of the steady walk
  * @param tracing whether the stacks trace as they do in production
  */
 export const createBench = async (
   report: Report,
   log: (line: string) => void,
-  { scale, tracing }: { readonly scale: number; readonly tracing: boolean },
+  { scale, tracing, rate }: { readonly scale: number; readonly tracing: boolean; readonly rate: number },
 ): Promise<Bench> => {
   const tracingEnvironment = tracing ? { ...(await traced()), ...byShell() } : untraced;
   return {
     report,
     log,
+    rate,
     seconds: (full) => Math.max(0.5, full * scale),
     scaled: (full) => Math.max(50, Math.round(full * scale)),
     startStack: async (options = {}) => {

@@ -10,11 +10,13 @@ import { growthSection } from './sections/growth.js';
 import { memorySection, overloadSection, scaleOutSection, startSection } from './sections/life.js';
 import { listSection } from './sections/list.js';
 import { mixedSection } from './sections/mixed.js';
+import { steadySection } from './sections/steady.js';
+import { watchesSection } from './sections/watches.js';
 import { closedLoad } from './load.js';
 
 /**
  * `npm run bench`: floors, create, get, list, whole flow and mixed load, on stacks of its own; docs/performance.md says what
- * each figure means. The load generator shares the machine. `-- --all` adds growth, memory, start, scale-out and overload,
+ * each figure means. The load generator shares the machine. `-- --all` adds growth, memory, watches, start, scale-out and overload,
  * `--only=create,get` picks sections, `--scale=0.02` makes
  * everything shorter (so short that no figure means anything, for the tests), `--no-tracing` turns tracing off.
  */
@@ -30,7 +32,8 @@ const withoutWorkers = async (bench: Bench, wanted: (name: string) => boolean): 
   try {
     const paused = await bench.startStack({ env: { ORDER_CONFIG_FILE: config.path } });
     try {
-      await againstEcho(bench, paused);
+      if (wanted('create')) await againstEcho(bench, paused);
+      else await closedLoad({ connections: 16, seconds: bench.seconds(8), request: await creates(paused) });
       if (wanted('get')) await getSection(bench, paused);
       if (wanted('list')) await listSection(bench, paused);
     } finally {
@@ -74,18 +77,22 @@ const withWalk = async (bench: Bench, wanted: (name: string) => boolean): Promis
   try {
     const flow = { name: 'flow to delivered', until: 'delivered', onTheirWay: 400, target: 50 } as const;
     if (wanted('walk')) await flowSection(bench, walking, flow);
+    if (wanted('steady-walk')) await steadySection(bench, walking, bench.rate);
     if (wanted('mixed-walk')) await mixedSection(bench, walking, { name: 'mixed with the walk', better: 3 });
   } finally {
     await walking.stop();
   }
 };
 
-/** What takes longer: growth, memory, start, scale-out, overload. */
+/** What takes longer: growth, memory, watches, start, scale-out, overload. */
 const theRest = async (bench: Bench, wanted: (name: string) => boolean): Promise<void> => {
   const config = pausedWorkers();
   const options = { env: { ORDER_CONFIG_FILE: config.path } };
-  const onStackOfItsOwn = async (section: (bench: Bench, stack: BenchStack) => Promise<void>): Promise<void> => {
-    const stack = await bench.startStack(options);
+  const onStackOfItsOwn = async (
+    section: (bench: Bench, stack: BenchStack) => Promise<void>,
+    replicas?: number,
+  ): Promise<void> => {
+    const stack = await bench.startStack(replicas === undefined ? options : { ...options, replicas });
     try {
       await section(bench, stack);
     } finally {
@@ -97,6 +104,7 @@ const theRest = async (bench: Bench, wanted: (name: string) => boolean): Promise
     if (wanted('scale-out')) await scaleOutSection(bench, options);
     if (wanted('overload')) await onStackOfItsOwn(overloadSection);
     if (wanted('memory')) await onStackOfItsOwn(memorySection);
+    if (wanted('watches')) await onStackOfItsOwn(watchesSection, 1);
     if (wanted('growth')) await onStackOfItsOwn(growthSection);
   } finally {
     config.remove();
@@ -112,13 +120,14 @@ const main = async (): Promise<void> => {
   const wanted = (name: string): boolean => only?.includes(name) ?? true;
   const report = createReport(log);
   const scale = Number(flags.find((flag) => flag.startsWith('--scale='))?.slice('--scale='.length) ?? 1);
-  const options = { scale, tracing: !flags.includes('--no-tracing') };
+  const rate = Number(flags.find((flag) => flag.startsWith('--rate='))?.slice('--rate='.length) ?? 100);
+  const options = { scale, rate, tracing: !flags.includes('--no-tracing') };
   const bench = await createBench(report, log, options);
   if (wanted('create') || wanted('get') || wanted('list')) await withoutWorkers(bench, wanted);
   if (wanted('create') || wanted('flow') || wanted('mixed')) await withWorkers(bench, wanted);
-  if (wanted('walk') || wanted('mixed-walk')) await withWalk(bench, wanted);
+  if (wanted('walk') || wanted('steady-walk') || wanted('mixed-walk')) await withWalk(bench, wanted);
   const long = (name: string): boolean => (only === undefined ? flags.includes('--all') : only.includes(name));
-  if (['start', 'scale-out', 'overload', 'memory', 'growth'].some(long)) await theRest(bench, long);
+  if (['start', 'scale-out', 'overload', 'memory', 'watches', 'growth'].some(long)) await theRest(bench, long);
   report.finish(process.env['ORDER_BENCH_FILE'] ?? 'bench.json');
 };
 

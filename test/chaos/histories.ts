@@ -2,6 +2,7 @@ import { stringify } from 'safe-stable-stringify';
 import type { Context } from '../../actors/rules/commands.js';
 import { decide } from '../../actors/rules/decide.js';
 import type { OrderState } from '../../actors/rules/order.js';
+import { fromStored } from '../../actors/rules/stored-entry.js';
 import { type Evidence, replayedOf } from '../support/invariants.js';
 import { context } from '../support/given.js';
 import { type Commit, type Known, unexplained } from './linearizable.js';
@@ -11,8 +12,9 @@ import type { Operation } from './operations.js';
 const isOperation = (text: unknown): text is string => typeof text === 'string' && text.startsWith('op-');
 
 /** The operation that wrote an entry: the mark that it left there. */
-const writerOf = ({ type, data }: Evidence['journal'][number]): string | undefined => {
-  const mark = type === 'order.created' ? (data['metadata'] as { op?: unknown }).op : data['reason'];
+const writerOf = (row: Evidence['journal'][number]): string | undefined => {
+  const { type, data } = fromStored(row);
+  const mark = type === 'order.created' ? data.metadata['op'] : 'reason' in data ? data.reason : undefined;
   return isOperation(mark) ? mark : undefined;
 };
 

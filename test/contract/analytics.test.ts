@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { credentials } from '@grpc/grpc-js';
 import type { z } from 'zod';
 import type { Caller, Order } from '../../actors/rules/order.js';
 import { answerSchemas } from '../../api/openapi/components.js';
+import { OrderStaffServiceClient } from '../../proto/gen/order/v1/staff.js';
 import { sharedStack } from '../support/stack.js';
+import { createGrpcCall } from './drivers/grpc-call.js';
 import { createRestDriver } from './drivers/rest.js';
 import { errorTable } from './error-table.js';
 import { newCustomer, newId, oneLineBody, placed, staff } from './orders.js';
-import { done, eventually } from './outcomes.js';
+import { done, eventually, refused } from './outcomes.js';
 import { tokenFor } from './tokens.js';
 
 const stack = sharedStack();
@@ -216,5 +219,65 @@ describe('Order analytics, over REST', () => {
     const page = await (await fetch(stack.replicas[0]!.metrics)).text();
     const [, seconds] = /^order_insights_lag_seconds ([0-9.e+-]+)$/m.exec(page) ?? [];
     assert.ok(Number(seconds) >= 0 && Number(seconds) < 60, seconds);
+  });
+});
+
+describe('Order analytics, over gRPC', () => {
+  const client = new OrderStaffServiceClient(stack.replicas[0]!.grpc, credentials.createInsecure());
+  afterAll(() => client.close());
+  const call = createGrpcCall(stack, client);
+
+  /** The JSON of REST as a message has it: without nulls, and without what differs from call to call. */
+  const comparable = (document: unknown): unknown =>
+    JSON.parse(
+      JSON.stringify(document, (key, value: unknown) => (value === null || key === 'as_of' ? undefined : value)),
+    );
+
+  const calls = {
+    orders: [client.getSalesAnalytics, {}],
+    'payment-methods': [client.getPaymentMethodAnalytics, { limit: 2 }],
+    funnel: [client.getFunnelAnalytics, {}],
+    cancellations: [client.getCancellationAnalytics, { limit: 2 }],
+    returns: [client.getReturnAnalytics, { limit: 2 }],
+    products: [client.getProductAnalytics, { limit: 2, sort: 'units' }],
+    warehouses: [client.getWarehouseAnalytics, { limit: 2 }],
+  } as const;
+
+  // A day that is over: no other test adds to it.
+  const range = { from: '2001-01-01T00:00:00Z', to: '2001-01-03T00:00:00Z', granularity: 'day', currency };
+
+  it.each(names)('answer %s as REST does', async (name) => {
+    const [method, more] = calls[name];
+    const [answer, message] = await call(
+      method as typeof client.getSalesAnalytics,
+      { ...range, ...more },
+      { caller: staff },
+    );
+    assert.ok(answer.ok, answer.code);
+    const asked: Readonly<Record<string, string | number>> = { ...range, ...more };
+    const query = Object.entries(asked).map(([key, value]) => `${key}=${value}`);
+    expect(comparable(message)).toStrictEqual(comparable(await read(name, query.join('&'))));
+    expect(message?.as_of).toMatch(/^\d{4}-\d\d-\d\dT/);
+  });
+
+  it('have the figures of orders', async () => {
+    const body = oneLineBody({ product_id: newId('product') }, { currency, payment_method: newId('m').slice(0, 50) });
+    done(await rest.createOrder(body));
+    const asked = { granularity: 'month', currency };
+    await upToDate('orders', `currency=${currency}&granularity=month`);
+    const [, message] = await call(client.getSalesAnalytics, asked, { caller: staff });
+    const [sales] = message!.currencies;
+    expect(sales?.currency).toBe(currency);
+    expect(sales?.total?.orders).toBeGreaterThanOrEqual(1);
+    expect(sales?.total?.gross_revenue).toMatch(/^\d+\.\d{3}$/);
+  });
+
+  it('are for staff and admin, and refuse what cannot be', async () => {
+    for (const [method] of Object.values(calls)) {
+      const ask = async (input: object, caller: Caller) =>
+        (await call(method as typeof client.getSalesAnalytics, input, { caller }))[0];
+      refused({ protocol: 'grpc' }, await ask({}, newCustomer()), 'forbidden');
+      refused({ protocol: 'grpc' }, await ask({ currency: 'usd' }, staff), 'validation_failed', ['currency']);
+    }
   });
 });

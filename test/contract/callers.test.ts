@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import type { Caller, Order } from '../../actors/rules/order.js';
+import { createPastOrder } from '../support/past-order.js';
 import { sharedStack } from '../support/stack.js';
+import { newOrder } from '../unit/rules/sample-orders.js';
 import type { Answer, CallOptions, Driver } from './driver.js';
 import type { ErrorCode } from './error-table.js';
 import { newCustomer, newEmail, newId, orderBody, placed, staff, unpaid } from './orders.js';
-import { done, eventually, refused, taken } from './outcomes.js';
+import { done, eventually, refused, repeated, taken } from './outcomes.js';
+import { publish } from './publish.js';
 import { surfaces } from './surfaces.js';
+import { tokenFor } from './tokens.js';
 
 type CallName =
   'create' | 'get' | 'list' | 'status' | 'update' | 'cancel' | 'cancelItems' | 'statusHistory' | 'editHistory';
@@ -25,7 +29,7 @@ const calls: Readonly<Record<CallName, (driver: Driver, order: Order, options: C
 };
 const names = Object.keys(calls) as CallName[];
 
-/** SPEC section 6, written down a second time: what each kind of caller may call at all. */
+/** What each kind of caller may call at all, written down a second time. */
 const rights: Readonly<Record<Exclude<Caller['type'], 'system'>, readonly CallName[]>> = {
   service: ['create', 'get', 'list', 'status', 'update', 'cancel', 'cancelItems', 'statusHistory', 'editHistory'],
   staff: names.filter((name) => name !== 'create'),
@@ -39,12 +43,6 @@ const expected = (type: keyof typeof rights, name: CallName, whose: 'own' | 'for
   if (!rights[type].includes(name)) return 'forbidden';
   const seesAll = type !== 'customer' && type !== 'guest';
   return seesAll || whose === 'own' || name === 'list' ? undefined : 'order_not_found';
-};
-
-/** Publishes as the service that owns the topic would. */
-const publish = async (topic: string, data: object): Promise<void> => {
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(data) };
-  expect((await fetch(`${sharedStack().sandbox!.url}/events/${topic}`, init)).status).toBe(202);
 };
 
 const guestBody = (): Record<string, unknown> => {
@@ -119,13 +117,40 @@ describe.each(surfaces().filter(({ fixedCaller }) => fixedCaller === undefined))
     expect(entries.at(-1)?.changed_by).toStrictEqual({ type: 'guest', id: order.id });
   });
 
+  it('who are guests with the verified email of a customer are that customer, from then on', async () => {
+    const [{ id: customer_id }, guest_email] = [newCustomer(), newEmail()];
+    const body = { ...guestBody(), guest_email: guest_email.toUpperCase() };
+    const key = newId('key');
+    const before = await driver.createOrder(body, { key });
+    const [order, token] = [done(before), before.guestToken!];
+    await publish('customer.created', { customer_id: newId('other'), email: guest_email, email_verified: false });
+    await publish('customer.created', { customer_id, email: guest_email, email_verified: true });
+    const linked = await eventually(
+      () => driver.getOrder(order.id),
+      (answer) => answer.order?.customer_id === customer_id,
+    );
+    expect(taken(linked).customer_id).toBe(customer_id);
+    refused(driver, await driver.getOrder(order.id, { token }), 'order_not_found');
+    const replay = await driver.createOrder(body, { key });
+    expect([repeated(replay).id, replay.guestToken]).toStrictEqual([order.id, undefined]);
+
+    const later = await driver.createOrder(body);
+    const { version, ...theirs } = done(later);
+    expect([version, theirs.customer_id, theirs.guest_email]).toStrictEqual([1, customer_id, body.guest_email]);
+    expect(later.guestToken ?? '').toBe('');
+    expect((await driver.editHistory(theirs.id)).entries).toStrictEqual([]);
+  });
+
   it('who are guests lose their token with the return window', async () => {
-    const answer = await driver.createOrder(guestBody());
-    const [{ id }, token] = [done(answer), answer.guestToken!];
+    const stack = sharedStack();
+    const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+    const guest = { customer_id: undefined, guest_email: newEmail() };
+    const id = await createPastOrder(stack.databaseDsn, { ...newOrder, ...guest }, daysAgo(40));
+    const token = await tokenFor({ type: 'guest', id }, stack);
     for (const status of ['processing', 'shipped'])
       done(await driver.updateOrderStatus(id, { status }, { caller: staff }));
-    const delivered_at = new Date(Date.now() - 4_000 * 86_400_000).toISOString();
-    await publish('shipping.delivered', { order_id: id, delivered_at });
+    expect(taken(await driver.getOrder(id, { token })).status).toBe('shipped');
+    await publish('shipping.delivered', { order_id: id, delivered_at: daysAgo(31).toISOString() });
     const delivered = await eventually(
       () => driver.getOrder(id),
       ({ order }) => order?.status === 'delivered',

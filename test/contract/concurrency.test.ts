@@ -32,7 +32,7 @@ describe('At once', () => {
   afterAll(() => pool.end());
 
   const journalOf = async (id: string): Promise<readonly JournalRow[]> => {
-    const text = `select version, type, data ->> 'reason' as reason, command_id from order_events where order_id = $1 order by version`;
+    const text = `select version, type, personal ->> 'reason' as reason, command_id from order_events where order_id = $1 order by version`;
     return (await pool.query<JournalRow>(text, [id])).rows;
   };
 
@@ -177,15 +177,20 @@ describe('At once', () => {
       driver.updateOrder(id, { notes: `note ${n}` }, { caller: staff }),
     );
     const busy = answers.filter(({ ok }) => !ok);
+    // A replica that other orders keep busy may turn a command away before its order is looked at (ADR 16).
+    const turnedAway = busy.filter(({ code }) => code === 'unavailable');
     for (const answer of busy) {
-      refused(rest[0]!, answer, 'order_busy');
+      if (turnedAway.includes(answer)) expect(answer.status).toBe(503);
+      else refused(rest[0]!, answer, 'order_busy');
       expect(answer.retryAfter !== undefined).toBe(true);
       expect(answer.retryAfter).toBeGreaterThanOrEqual(1);
     }
     // none was told to wait
-    expect(busy.length).toBeGreaterThan(0);
+    expect(busy.length).toBeGreaterThan(turnedAway.length);
     const journal = await journalOf(id);
     assertGapless(journal);
-    expect(journal).toHaveLength(1 + answers.length - busy.length);
+    const acknowledged = 1 + answers.length - busy.length;
+    expect(journal.length).toBeGreaterThanOrEqual(acknowledged);
+    expect(journal.length).toBeLessThanOrEqual(acknowledged + turnedAway.length);
   });
 });

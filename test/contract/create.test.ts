@@ -62,6 +62,7 @@ onEachSurface('CreateOrder', (driver) => {
       metadata: {},
       items: rest.items,
       returns: [],
+      shipments: [],
       deadlines: [],
       created_by_service: creator,
       version: 1,

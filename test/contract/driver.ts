@@ -1,4 +1,5 @@
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-reads.js';
+import type { OrderChange } from '../../actors/rules/changes.js';
 import type { Fault } from '../../actors/rules/refusal.js';
 import type { Caller, Order } from '../../actors/rules/order.js';
 
@@ -11,6 +12,32 @@ export interface CallOptions {
   readonly key?: string;
   /** As it is sent, with its quotes. */
   readonly ifMatch?: string;
+  /** As it is sent: `true`, or something faulty. */
+  readonly dryRun?: string;
+}
+
+/** What a dry run answers. */
+export interface PreviewView {
+  readonly version?: number;
+  readonly order: Omit<Order, 'id' | 'order_number'> & Partial<Pick<Order, 'id' | 'order_number'>>;
+  readonly changes: readonly { readonly path: string; readonly old: unknown; readonly new: unknown }[];
+  readonly effects: readonly { readonly target: string; readonly operation: string; readonly payload: unknown }[];
+  readonly refund?: {
+    readonly amount: string;
+    readonly currency: string;
+    readonly lines: readonly { readonly item_id: string; readonly amount: string }[];
+    readonly other_amount: string;
+    readonly payments: readonly { readonly payment_id?: string; readonly amount: string }[];
+  };
+}
+
+/** What came of one order of a bulk request. */
+export interface BulkView {
+  readonly order_id: string;
+  readonly outcome: 'done' | 'refused' | 'unavailable';
+  readonly version?: number;
+  readonly problem?: { readonly code: string };
+  readonly preview?: PreviewView;
 }
 
 /** What any call answered, with the differences of the surfaces taken away. */
@@ -28,21 +55,30 @@ export interface Answer {
   readonly replayed: boolean;
   readonly order: Order | undefined;
   readonly guestToken: string | undefined;
+  /** Of a dry run. */
+  readonly preview?: PreviewView | undefined;
 }
 
 /** What a call that answers page by page answered. */
 export interface PageAnswer<T> extends Answer {
   readonly entries: readonly T[];
   readonly nextPageToken: string | undefined;
+  /** Of a search by words. */
+  readonly searchAsOf?: string | undefined;
+}
+
+/** What a comparison of two versions answered. */
+export interface DiffAnswer extends Answer {
+  readonly changes: readonly OrderChange[] | undefined;
 }
 
 /** A JSON object on its way in, faulty ones too. */
 export type Body = Readonly<Record<string, unknown>>;
 
 /** Filters and page of a list. */
-export type Query = Readonly<Record<string, string | number | readonly string[]>>;
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
-/** The nine calls of SPEC section 1 over one surface. A driver only translates: it refuses nothing and tries nothing again. */
+/** The nine core calls over one surface. A driver only translates: it refuses nothing and tries nothing again. */
 export interface Driver {
   readonly name: string;
   readonly protocol: 'http' | 'grpc';
@@ -50,6 +86,9 @@ export interface Driver {
   readonly fixedCaller: Caller | undefined;
   createOrder(body: unknown, options?: CallOptions): Promise<Answer>;
   getOrder(id: string, options?: CallOptions): Promise<Answer>;
+  /** @param moment version or time */
+  getOrderAt(id: string, moment: Query, options?: CallOptions): Promise<Answer>;
+  orderDiff(id: string, versions: Query, options?: CallOptions): Promise<DiffAnswer>;
   listOrders(query: Query, options?: CallOptions): Promise<PageAnswer<Order>>;
   updateOrderStatus(id: string, body: Body, options?: CallOptions): Promise<Answer>;
   updateOrder(id: string, body: Body, options?: CallOptions): Promise<Answer>;

@@ -1,7 +1,7 @@
 import { status as grpc } from '@grpc/grpc-js';
 
 /**
- * The error table of SPEC section 1, written down a second time, so that no change of the service's own table goes
+ * The error table of docs/errors.md, written down a second time, so that no change of the service's own table goes
  * unseen. Undefined: the protocol has no such answer.
  */
 export const errorTable = {
@@ -18,6 +18,9 @@ export const errorTable = {
   order_not_editable: { http: 409, grpc: grpc.FAILED_PRECONDITION },
   quantity_not_available: { http: 409, grpc: grpc.FAILED_PRECONDITION },
   return_not_allowed: { http: 409, grpc: grpc.FAILED_PRECONDITION },
+  order_on_hold: { http: 409, grpc: grpc.FAILED_PRECONDITION },
+  order_not_held: { http: 409, grpc: grpc.FAILED_PRECONDITION },
+  order_not_restorable: { http: 409, grpc: grpc.FAILED_PRECONDITION },
   version_conflict: { http: 412, grpc: grpc.ABORTED },
   idempotency_key_reused: { http: 422, grpc: grpc.INVALID_ARGUMENT },
   rate_limited: { http: 429, grpc: grpc.RESOURCE_EXHAUSTED },

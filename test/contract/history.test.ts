@@ -3,8 +3,9 @@ import { expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
 import type { PageAnswer, Query } from './driver.js';
 import { createRestDriver } from './drivers/rest.js';
-import { address, placed, placedIn, staff } from './orders.js';
-import { done, refused } from './outcomes.js';
+import { address, newId, orderBody, placed, placedIn, staff } from './orders.js';
+import { done, eventually, refused, taken } from './outcomes.js';
+import { publish } from './publish.js';
 import { onEachSurface } from './surfaces.js';
 import { service } from './tokens.js';
 
@@ -17,6 +18,17 @@ const everyPage = async <T>(load: (query: Query) => Promise<PageAnswer<T>>, page
     token = answer.nextPageToken;
   }
   return pages;
+};
+
+interface Published {
+  readonly sequence: number;
+  readonly data: { readonly changed_by: unknown };
+}
+
+/** The events of an order that have arrived at the sandbox. */
+const eventsOf = async (orderId: string): Promise<readonly Published[]> => {
+  const response = await fetch(`${sharedStack().sandbox!.url}/events?order_id=${orderId}`);
+  return (await response.json()) as readonly Published[];
 };
 
 onEachSurface('The histories of an order', (driver) => {
@@ -66,6 +78,34 @@ onEachSurface('The histories of an order', (driver) => {
     ]);
   });
 
+  it('tell of a requested return, which moves nothing', async () => {
+    const order = await placedIn('delivered');
+    const items = [{ item_id: order.items[0]!.id, quantity: 1 }];
+    const asked = { order_id: order.id, return_id: newId('return'), items, reason: 'too small' };
+    await publish('return.requested', asked);
+    const { updated_at } = taken(
+      await eventually(
+        () => driver.getOrder(order.id),
+        (answer) => answer.order?.returns.length === 1,
+      ),
+    );
+    done(await driver.updateOrderStatus(order.id, { status: 'partially_returned' }));
+    const { entries } = await driver.statusHistory(order.id);
+    expect(entries.slice(-3).map(({ from_status, to_status }) => [from_status, to_status])).toStrictEqual([
+      ['shipped', 'delivered'],
+      ['delivered', 'delivered'],
+      ['delivered', 'partially_returned'],
+    ]);
+    expect(entries.at(-2)).toStrictEqual({
+      version: order.version + 1,
+      from_status: 'delivered',
+      to_status: 'delivered',
+      reason: 'too small',
+      changed_by: { type: 'service', id: 'return-service' },
+      changed_at: updated_at,
+    });
+  });
+
   it('tell who cancelled, and why', async () => {
     const order = await placed(driver);
     done(await rest.cancelOrder(order.id, { reason: 'fraud' }, { caller: staff }));
@@ -78,6 +118,58 @@ onEachSurface('The histories of an order', (driver) => {
       reason: 'fraud',
       changed_by: staff,
     });
+  });
+
+  it('name the same author as the events', async () => {
+    const order = await placed(driver);
+    done(
+      await rest.cancelOrderItems(order.id, { items: [{ item_id: '2', quantity: 1 }], reason: 'x' }, { caller: staff }),
+    );
+    done(await rest.cancelOrder(order.id, { reason: 'fraud' }, { caller: staff }));
+    const events = await eventually(
+      () => eventsOf(order.id),
+      (found) => found.length === 3,
+    );
+    const authors = events.map(({ sequence, data }) => [sequence, data.changed_by]);
+    expect([...authors].sort()).toStrictEqual([
+      [1, caller],
+      [2, staff],
+      [3, staff],
+    ]);
+  });
+
+  it('tell of quantities, captures, refunds and holds, with their author', async () => {
+    const payment_id = newId('payment');
+    const order = done(await driver.createOrder(orderBody({ payment_status: 'authorized', payment_id })));
+    done(
+      await rest.cancelOrderItems(order.id, { items: [{ item_id: '2', quantity: 1 }], reason: 'x' }, { caller: staff }),
+    );
+    await publish('payment.failed', { order_id: order.id, payment_id });
+    await eventually(
+      () => driver.getOrder(order.id),
+      (answer) => answer.order?.hold !== undefined,
+    );
+    await publish('payment.completed', {
+      order_id: order.id,
+      payment_id: newId('payment'),
+      amount: order.total_amount,
+    });
+    const refunded = await eventually(
+      () => driver.getOrder(order.id),
+      (answer) => answer.order?.payment_status === 'partially_refunded',
+    );
+    const { refunded_amount } = taken(refunded);
+    const { entries } = await driver.editHistory(order.id, { page_size: 100 });
+    const told = entries.map(({ field, new_value, changed_by }) => [field, new_value, changed_by.type]);
+    for (const line of [
+      ['items.2.cancelled_quantity', 1, 'staff'],
+      ['payment_status', 'failed', 'service'],
+      ['hold.reason', 'not paid for', 'service'],
+      ['captured_amount', order.total_amount, 'service'],
+      ['hold.reason', null, 'service'],
+      ['refunded_amount', refunded_amount, 'system'],
+    ])
+      expect(told).toContainEqual(line);
   });
 
   it('come page by page, oldest first, and by order number too', async () => {

@@ -48,7 +48,7 @@ describe('HTTP, beyond what all surfaces share', () => {
     return content;
   };
 
-  /** Every field of SPEC section 1 must be in it. */
+  /** Every field of an order must be in it. */
   const whole = async (response: Response, code: keyof typeof errorTable): Promise<void> => {
     const content = await problem(response, code);
     for (const field of ['type', 'title', 'detail', 'trace_id'] as const)

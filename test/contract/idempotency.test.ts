@@ -148,6 +148,38 @@ onEachSurface('An idempotency key', (driver) => {
     refused(driver, await changes[2]!.call(driver, order, { key }), 'idempotency_key_reused');
   });
 
+  it('stands for one call on one order, and for no creation', async () => {
+    const [one, other] = [await placed(driver), await placed(driver)];
+    const key = newId('key');
+    const body = { status: 'processing', reason: 'a' };
+    done(await driver.updateOrderStatus(one.id, body, { key }));
+    refused(driver, await driver.updateOrderStatus(other.id, body, { key }), 'idempotency_key_reused');
+    refused(
+      driver,
+      await driver.updateOrderStatus(other.id, { status: 'delivered' }, { key }),
+      'idempotency_key_reused',
+    );
+    refused(driver, await driver.createOrder(orderBody(unpaid), { key }), 'idempotency_key_reused');
+    expect(taken(await driver.getOrder(other.id)).version).toBe(1);
+    expect(repeated(await driver.updateOrderStatus(one.id, body, { key })).id).toBe(one.id);
+  });
+
+  it('of a creation stands for no call on another order', async () => {
+    const key = newId('key');
+    done(await driver.createOrder(orderBody(unpaid), { key }));
+    const other = await placed(driver);
+    refused(driver, await driver.cancelOrder(other.id, { reason: 'x' }, { key }), 'idempotency_key_reused');
+  });
+
+  it('taken by calls on two orders at once is given to one of them', async () => {
+    const orders = [await placed(driver), await placed(driver)];
+    const key = newId('key');
+    const answers = await Promise.all(orders.map(({ id }) => driver.cancelOrder(id, { reason: 'x' }, { key })));
+    const now = await Promise.all(orders.map(async ({ id }) => taken(await driver.getOrder(id)).status));
+    expect(now.toSorted()).toStrictEqual(['cancelled', 'confirmed']);
+    refused(driver, answers[now.indexOf('confirmed')]!, 'idempotency_key_reused');
+  });
+
   it('of a refusal is free: the same key may try again', async () => {
     const order = await placed(driver);
     const key = newId('key');
@@ -164,5 +196,7 @@ onEachSurface('An idempotency key', (driver) => {
     expect(done(await edit.call(driver, order, { key })).version).toBe(1);
     expect(repeated(await edit.call(driver, order, { key })).version).toBe(1);
     refused(driver, await edit.other(driver, order, { key }), 'idempotency_key_reused');
+    const another = await placed(driver, { notes: 'a' });
+    refused(driver, await edit.call(driver, another, { key }), 'idempotency_key_reused');
   });
 });

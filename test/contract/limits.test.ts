@@ -31,7 +31,7 @@ const inTheLine =
 const emailOf = (length: number): string =>
   `${'a'.repeat(60)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(60)}.${'e'.repeat(length - 247)}.com`;
 
-/** Characters, at the most (SPEC section 1). */
+/** Characters, at the most. */
 const texts = [
   { path: 'items[0].product_sku', most: 255, body: inTheLine('product_sku') },
   { path: 'items[0].product_name', most: 500, body: inTheLine('product_name') },

@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
 import type { Order } from '../../actors/rules/order.js';
-import type { Query } from './driver.js';
+import type { PageAnswer, Query } from './driver.js';
 import { createRestDriver } from './drivers/rest.js';
-import { newCustomer, newEmail, newId, orderBody, placed, placedIn, staff, unpaid } from './orders.js';
-import { done, refused } from './outcomes.js';
+import {
+  address,
+  firstLine,
+  newCustomer,
+  newEmail,
+  newId,
+  orderBody,
+  placed,
+  placedIn,
+  secondLine,
+  staff,
+  unpaid,
+} from './orders.js';
+import { done, eventually, refused } from './outcomes.js';
+import { publish } from './publish.js';
 import { needsJson, needsRoles, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 
@@ -96,6 +110,111 @@ onEachSurface('ListOrders', (driver) => {
     expect(await list({ guest_email: guest_email.slice(1) })).toStrictEqual([]);
   });
 
+  it('filters by the time of the last change, whenever the order was created', async () => {
+    const customer_id = newId('customer');
+    const [first, second] = [await placed(rest, { customer_id }), await placed(rest, { customer_id })];
+    const changed = done(await rest.updateOrder(first.id, { notes: 'Ring twice' }));
+    const of = (updated_after: string): Promise<readonly string[]> => list({ customer_id, updated_after });
+    expect(await of(new Date(Date.parse(first.created_at) - 1).toISOString())).toStrictEqual(idsOf([second, first]));
+    expect(await of(second.updated_at)).toStrictEqual([first.id]);
+    expect(await of(changed.updated_at)).toStrictEqual([]);
+  });
+
+  it('finds an order by any of its payments', async () => {
+    const [one, two] = [newId('payment'), newId('payment')];
+    const payments = [
+      { payment_id: one, status: 'completed', amount: '30.00' },
+      { payment_id: two, status: 'pending', amount: '0.29' },
+    ];
+    const order = done(await driver.createOrder(orderBody({ payments })));
+    const single = done(await driver.createOrder(orderBody({ payment_id: newId('payment') })));
+    expect(await list({ payment_id: one })).toStrictEqual([order.id]);
+    expect(await list({ payment_id: two })).toStrictEqual([order.id]);
+    expect(await list({ payment_id: single.payment_id! })).toStrictEqual([single.id]);
+    expect(await list({ payment_id: one.slice(1) })).toStrictEqual([]);
+  });
+
+  it('finds orders by the SKU or the warehouse of a line', async () => {
+    const [product_sku, warehouse_id] = [newId('SKU'), newId('warehouse')];
+    const of = (...lines: readonly object[]): Promise<Order> => placed(rest, { items: [...lines] });
+    const mine = { ...firstLine, product_sku };
+    const both = await of(mine, { ...secondLine, warehouse_id });
+    const twice = await of({ ...firstLine, product_sku }, { ...secondLine, product_sku });
+    expect(await list({ product_sku })).toStrictEqual(idsOf([twice, both]));
+    expect(await list({ warehouse_id })).toStrictEqual([both.id]);
+    expect(await list({ product_sku, warehouse_id })).toStrictEqual([both.id]);
+    expect(await list({ product_sku: product_sku.toLowerCase() })).toStrictEqual([]);
+  });
+
+  it('finds an order by the number of its parcel', async () => {
+    const tracking_number = newId('parcel');
+    const order = await placedIn('processing');
+    await publish('shipping.shipped', {
+      order_id: order.id,
+      carrier: 'post',
+      tracking_number,
+      shipped_at: order.created_at,
+    });
+    const found = await eventually(
+      () => driver.listOrders({ tracking_number }),
+      ({ entries }) => entries.length > 0,
+    );
+    expect(idsOf(found.entries)).toStrictEqual([order.id]);
+    expect(await list({ tracking_number: tracking_number.slice(1) })).toStrictEqual([]);
+  });
+
+  it('finds orders by words, soon after each change, and says how fresh that is', async () => {
+    const word = `w${randomUUID().replaceAll('-', '')}`;
+    const items = [{ ...firstLine, product_name: `Blue ${word} Teapot` }, secondLine];
+    const order = await placed(rest, { items });
+    const soon = (q: string): Promise<PageAnswer<Order>> =>
+      eventually(
+        () => driver.listOrders({ q }),
+        ({ entries, searchAsOf = '' }) => entries.length > 0 && searchAsOf > order.created_at,
+      );
+    const { entries, searchAsOf } = await soon(`${word} blue te`);
+    expect(idsOf(entries)).toStrictEqual([order.id]);
+    assert.ok(searchAsOf !== undefined && searchAsOf > order.created_at, searchAsOf);
+    for (const q of [word.slice(0, 20), word.toUpperCase(), `sku-1 ${word}`, `${order.customer_id} ${word}`])
+      expect(await list({ q })).toStrictEqual([order.id]);
+    for (const q of [`blu ${word}`, `${word} saucer`, word.slice(1)]) expect(await list({ q })).toStrictEqual([]);
+    expect(await list({ q: word, status: ['shipped'] })).toStrictEqual([]);
+    const recipient = `Grace ${word}2`;
+    done(await rest.updateOrder(order.id, { shipping_address: { ...address, recipient } }));
+    expect(idsOf((await soon(`${word}2`)).entries)).toStrictEqual([order.id]);
+    expect((await driver.listOrders({})).searchAsOf).toBeUndefined();
+    for (const q of ['-', 'x '.repeat(21)]) refused(driver, await driver.listOrders({ q }), 'validation_failed', ['q']);
+  });
+
+  it('finds orders on hold, and orders that are not', async () => {
+    const customer_id = newId('customer');
+    const free = await placed(rest, { customer_id });
+    const held = await placed(rest, {
+      customer_id,
+      payment_method: 'card',
+      payment_id: newId('payment'),
+      payment_status: 'authorized',
+    });
+    await publish('payment.failed', { order_id: held.id, payment_id: held.payment_id });
+    await eventually(
+      () => rest.getOrder(held.id),
+      ({ order }) => order?.hold !== undefined,
+    );
+    expect(await list({ customer_id, held: true })).toStrictEqual([held.id]);
+    expect(await list({ customer_id, held: false })).toStrictEqual([free.id]);
+  });
+
+  it('finds orders by a deadline before a time', async () => {
+    const customer_id = newId('customer');
+    await placed(rest, { customer_id });
+    const due = done(await driver.createOrder(orderBody({ customer_id, payment_status: 'pending' })));
+    const [deadline] = due.deadlines;
+    assert.ok(deadline);
+    const after = (ms: number): string => new Date(Date.parse(deadline.at) + ms).toISOString();
+    expect(await list({ customer_id, deadline_before: after(1) })).toStrictEqual([due.id]);
+    expect(await list({ customer_id, deadline_before: deadline.at })).toStrictEqual([]);
+  });
+
   it('pages through everything once, while new orders come in', async () => {
     const customer_id = newId('customer');
     const orders: Order[] = [];
@@ -181,6 +300,16 @@ onEachSurface('ListOrders', (driver) => {
   itUnless(needsJson(driver))('refuses an unknown filter, and every fault at once', async () => {
     const answer = await driver.listOrders({ colour: 'red', page_size: 0, payment_status: 'x' });
     refused(driver, answer, 'validation_failed', ['colour', 'page_size', 'payment_status']);
+  });
+
+  itUnless(needsRoles(driver))('has filters that are not for customers and guests', async () => {
+    const caller = newCustomer();
+    for (const filter of ['payment_id', 'tracking_number', 'product_sku', 'warehouse_id'])
+      refused(driver, await driver.listOrders({ [filter]: 'x', page_size: 0 }, { caller }), 'forbidden');
+    refused(driver, await driver.listOrders({ held: true }, { caller }), 'forbidden');
+    refused(driver, await driver.listOrders({ q: 'x' }, { caller }), 'forbidden');
+    refused(driver, await driver.listOrders({ deadline_before: '2026-01-01T00:00:00Z' }, { caller }), 'forbidden');
+    expect((await driver.listOrders({ updated_after: '2026-01-01T00:00:00Z' }, { caller })).ok).toBe(true);
   });
 
   itUnless(needsRoles(driver))('shows a customer their own orders, whatever they ask for', async () => {

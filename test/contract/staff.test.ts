@@ -9,6 +9,7 @@ import { createRestDriver } from './drivers/rest.js';
 import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from './drivers/staff.js';
 import { newCustomer, newId, placed, placedIn, staff } from './orders.js';
 import { eventually, refused, taken } from './outcomes.js';
+import { publish } from './publish.js';
 
 const stack = sharedStack();
 const orders = createRestDriver(stack);
@@ -18,17 +19,6 @@ const grpc = createGrpcStaffDriver(stack);
 const because = { reason: 'the suite says so' };
 const theStaff = `${staff.type}:${staff.id}`;
 const noEffect = (id: string): string => `${id}:9:payment.refund:0`;
-
-/** Publishes as the service that owns the topic would; answers the event's id. */
-const publish = async (topic: string, data: object): Promise<string> => {
-  const response = await fetch(`${stack.sandbox!.url}/events/${topic}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(data),
-  });
-  expect(response.status).toBe(202);
-  return ((await response.json()) as { id: string }).id;
-};
 
 /** The dead letter of an event, among those of a state; other tests have theirs there too. */
 const find = async (driver: StaffDriver, eventId: string, state = 'open'): Promise<DeadLetterView | undefined> => {
@@ -136,17 +126,47 @@ describe.each([rest, grpc])('Staff calls, over $name', (driver) => {
     refused(driver, await driver.retryEffect(order.order_number, wrong, because), 'not_found');
   });
 
-  it('need a reason', async () => {
+  it('take a reason, or none', async () => {
     const { id } = await placed(orders);
     const letter = await letterOf(driver, await publish('payment.failed', { order_id: 7 }));
-    for (const body of [{}, { reason: '' }, { reason: 'x'.repeat(2_001) }]) {
+    for (const body of [{ reason: ' ' }, { reason: 'x'.repeat(2_001) }]) {
       refused(driver, await driver.retryEffect(id, noEffect(id), body), 'validation_failed', ['reason']);
       refused(driver, await driver.resolveEffect(id, noEffect(id), body), 'validation_failed', ['reason']);
       refused(driver, await driver.replayDeadLetter(letter.id, body), 'validation_failed', ['reason']);
       refused(driver, await driver.discardDeadLetter(letter.id, body), 'validation_failed', ['reason']);
     }
     expect((await driver.deadLetter(letter.id)).letter).toStrictEqual(letter);
-    expect((await driver.discardDeadLetter(letter.id, because)).ok).toBe(true);
+    // REST without a body, gRPC without a field.
+    const nothing = undefined as unknown as { reason: string };
+    const effect = noEffect(id);
+    refused(driver, await driver.retryEffect(id, effect, nothing), 'not_found');
+    const discarded = await driver.discardDeadLetter(letter.id, nothing);
+    expect([discarded.ok, discarded.letter?.state, discarded.letter?.note]).toStrictEqual([
+      true,
+      'discarded',
+      undefined,
+    ]);
+  });
+
+  it('act once for a key, whoever repeats the call', async () => {
+    const letter = await letterOf(driver, await publish('payment.failed', { order_id: 8 }));
+    const options = { caller: staff, key: newId('key') };
+    const first = await driver.discardDeadLetter(letter.id, because, options);
+    expect([first.ok, first.replayed, first.letter?.state]).toStrictEqual([true, false, 'discarded']);
+    const second = await driver.discardDeadLetter(letter.id, because, options);
+    expect([second.ok, second.replayed, second.letter]).toStrictEqual([true, true, first.letter]);
+    refused(driver, await driver.discardDeadLetter(letter.id, { reason: 'other' }, options), 'idempotency_key_reused');
+    refused(driver, await driver.replayDeadLetter(letter.id, because, options), 'idempotency_key_reused');
+    refused(driver, await driver.discardDeadLetter(letter.id, because), 'illegal_transition');
+  });
+
+  it('compare If-Match with the version of the order of an effect', async () => {
+    const { id, version } = await placed(orders);
+    const [effect] = (await driver.orderEffects(id)).entries;
+    const ifMatch = `"${version + 1}"`;
+    const asked = { caller: staff, ifMatch };
+    refused(driver, await driver.retryEffect(id, effect!.key, because, asked), 'version_conflict');
+    refused(driver, await driver.resolveEffect(id, effect!.key, because, asked), 'version_conflict');
   });
 
   it('refuse filters and pages that cannot be', async () => {
@@ -164,6 +184,7 @@ describe.each([rest, grpc])('Staff calls, over $name', (driver) => {
     expect(letter.source).toBe('payment-service');
     expect(letter.reason).toMatch(/^malformed: order_id /);
     expect(letter.order_id).toBeUndefined();
+    expect(letter.event_time).toMatch(/^\d{4}-\d\d-\d\dT.*Z$/);
     expect(letter.payload).toStrictEqual(payload);
     expect((await driver.deadLetter(letter.id)).letter).toStrictEqual(letter);
     expect((await (driver === rest ? grpc : rest).deadLetter(letter.id)).letter).toStrictEqual(letter);
@@ -232,6 +253,24 @@ describe.each([rest, grpc])('Staff calls, over $name', (driver) => {
     expect([state, settled_by, note]).toStrictEqual(['replayed', theStaff, because.reason]);
     expect(taken(await orders.getOrder(id))).toStrictEqual(before);
     refused(driver, await driver.replayDeadLetter(letter.id, because), 'illegal_transition');
+  });
+
+  it('an event with the source and id of another is a repeat, whatever else it says', async () => {
+    const { id: order_id } = await placed(orders);
+    const payment_id = newId('payment');
+    const first = { order_id, payment_id, amount: '10.00', capture_id: newId('capture') };
+    const event = await publish('payment.completed', first, newId('event'));
+    await publish('payment.completed', { ...first, amount: '12.00' }, event);
+    await publish('payment.authorized', first, event);
+    await publish('payment.completed', { ...first, amount: '5.00', capture_id: newId('capture') });
+    const order = await eventually(
+      async () => taken(await orders.getOrder(order_id)),
+      ({ captured_amount }) => captured_amount === '15.00',
+      30_000,
+    );
+    expect(order.captured_amount).toBe('15.00');
+    await letterOf(driver, await publish('payment.failed', { order_id: 9 }));
+    expect(await find(driver, event)).toBeUndefined();
   });
 
   it('know no dead letters that are not there', async () => {

@@ -4,7 +4,7 @@ import { done, refused, taken } from './outcomes.js';
 import { needsJson, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 
-/** SPEC section 2, written down a second time. */
+/** The transitions, written down a second time. */
 const table = {
   confirmed: ['processing', 'cancelled'],
   processing: ['shipped', 'cancelled'],
@@ -43,10 +43,12 @@ onEachSurface('UpdateOrderStatus', (driver) => {
     const order = await placedIn('processing');
     const shipped = done(await driver.updateOrderStatus(order.id, { status: 'shipped' }));
     expect(shipped.shipment).toStrictEqual({ shipped_at: shipped.updated_at });
+    expect(shipped.shipments).toStrictEqual([shipped.shipment]);
     expect(shipped.deadlines).toStrictEqual([]);
     const delivered = done(await driver.updateOrderStatus(order.id, { status: 'delivered' }));
     const { updated_at: at } = delivered;
     expect(delivered.shipment).toStrictEqual({ shipped_at: shipped.updated_at, delivered_at: at });
+    expect(delivered.shipments).toStrictEqual([delivered.shipment]);
     const end = new Date(Date.parse(at) + 30 * day).toISOString();
     expect(delivered.deadlines).toStrictEqual([{ what: 'return_window', at: end }]);
   });

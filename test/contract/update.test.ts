@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import type { Answer, Body, CallOptions, Driver } from './driver.js';
-import { address, newCustomer, newId, placed, placedIn, staff } from './orders.js';
+import { address, firstLine, newCustomer, newId, placed, placedIn, secondLine, staff } from './orders.js';
 import { done, refused, taken } from './outcomes.js';
 import { needsJson, needsRoles, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
@@ -69,6 +69,41 @@ onEachSurface('UpdateOrder', (driver) => {
     expect(found.has('metadata.keep')).toBe(false);
     expect(found.has('metadata.deep.b')).toBe(false);
     expect(done(await update(order, { metadata: {} })).metadata).toStrictEqual({});
+  });
+
+  itUnless(roles)('replaces the metadata of items, leaf by leaf', async () => {
+    const order = await placed(driver, { items: [{ ...firstLine, metadata: { a: 1, gift: true } }, secondLine] });
+    const items = [
+      { item_id: '2', metadata: { x: { y: 'z' } } },
+      { item_id: '1', metadata: { gift: true } },
+    ];
+    const edited = done(await update(order, { items, reason: 'wrapped' }));
+    expect(edited.items.map(({ metadata }) => metadata)).toStrictEqual([{ gift: true }, { x: { y: 'z' } }]);
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(edited);
+    expect(await leaves(driver, order)).toStrictEqual([
+      [2, 'items.2.metadata.x.y', null, 'z'],
+      [2, 'items.1.metadata.a', 1, null],
+    ]);
+    expect(done(await update(order, { items })).version).toBe(2);
+    done(await driver.cancelOrderItems(order.id, { items: [{ item_id: '1', quantity: 1 }], reason: 'x' }));
+    expect(taken(await driver.getOrder(order.id)).items[1]!.metadata).toStrictEqual({ x: { y: 'z' } });
+  });
+
+  itUnless(roles)('refuses the metadata of items that are not there, or named twice, or from customers', async () => {
+    const caller = newCustomer();
+    const order = await placed(driver, { customer_id: caller.id });
+    const [one, nine] = [
+      { item_id: '1', metadata: { a: 1 } },
+      { item_id: '9', metadata: {} },
+    ];
+    refused(driver, await update(order, { items: [one, nine] }), 'validation_failed', ['items[1].item_id']);
+    refused(driver, await update(order, { items: [one, one] }), 'validation_failed', ['items[1].item_id']);
+    refused(driver, await update(order, { items: [{ item_id: 'x', metadata: {} }] }), 'validation_failed', [
+      'items[0].item_id',
+    ]);
+    refused(driver, await update(order, { items: [{ item_id: '1' }] }), 'validation_failed', ['items[0].metadata']);
+    refused(driver, await update(order, { items: [one] }, { caller }), 'forbidden');
+    expect(taken(await driver.getOrder(order.id))).toStrictEqual(order);
   });
 
   itUnless(roles)('sets, changes and removes notes', async () => {

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import type { Answer, CallOptions } from './driver.js';
-import { placed, placedIn, staff } from './orders.js';
-import { done, refused, taken } from './outcomes.js';
+import { newId, orderBody, placed, placedIn, staff, unpaid } from './orders.js';
+import { done, refused, repeated, taken } from './outcomes.js';
 import { needsRoles, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 
@@ -24,6 +24,15 @@ onEachSurface('The version of an order', (driver) => {
       expect(done(await change(order, { ifMatch: '"1"' })).version).toBe(2);
       refused(driver, await change(order, { ifMatch: '"1"' }), 'version_conflict');
     });
+
+  it('matches no order that is yet to be created, and does not hinder a repeat', async () => {
+    const body = orderBody(unpaid);
+    refused(driver, await driver.createOrder(body, { ifMatch: '"1"' }), 'version_conflict');
+    const key = newId('key');
+    refused(driver, await driver.createOrder(body, { ifMatch: '"0"', key }), 'version_conflict');
+    const order = done(await driver.createOrder(body, { ifMatch: '*', key }));
+    expect(repeated(await driver.createOrder(body, { ifMatch: '"7"', key })).id).toBe(order.id);
+  });
 
   it('is asked before the rule', async () => {
     const order = await placedIn('shipped');

@@ -29,7 +29,7 @@ describe('The bench, in a hurry', () => {
     const { figures } = JSON.parse(readFileSync(file, 'utf8')) as { readonly figures: readonly Figure[] };
     const sections = new Set(figures.map(({ section }) => section));
     expect([...sections].sort()).toStrictEqual(
-      ['create', 'flow', 'flow to delivered', 'get', 'list', 'mixed', 'mixed with the walk'].sort(),
+      ['create', 'flow', 'flow to delivered', 'get', 'list', 'mixed', 'mixed with the walk', 'steady walk'].sort(),
     );
     for (const { section, what, value } of figures)
       assert.ok(Number.isFinite(value) && value >= 0, `${section}, ${what}: ${value}`);

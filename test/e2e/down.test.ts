@@ -6,6 +6,8 @@ import { orderBody, staff } from '../contract/orders.js';
 import { done } from '../contract/outcomes.js';
 import { assertSound, quiet } from '../support/invariants.js';
 import { impatientConfig } from '../support/config-file.js';
+import { createPastOrder } from '../support/past-order.js';
+import { newOrder } from '../unit/rules/sample-orders.js';
 import { openShop, type Shop, until, untilStatus } from './shop.js';
 import { startTraffic } from './traffic.js';
 
@@ -43,10 +45,11 @@ describe('everything down, and up again', () => {
 
   /** Its return window closes in some seconds. */
   const deliveredLongAgo = async (): Promise<Order> => {
-    const { id } = await ordered();
+    const daysAgo = (days: number): number => Date.now() - days * 86_400_000;
+    const id = await createPastOrder(shop.stack.databaseDsn, newOrder, new Date(daysAgo(31)));
     for (const status of ['processing', 'shipped'])
       done(await shop.on(1).updateOrderStatus(id, { status }, { caller: staff }));
-    const delivered_at = new Date(Date.now() - 30 * 86_400_000 + 8_000).toISOString();
+    const delivered_at = new Date(daysAgo(30) + 8_000).toISOString();
     await shop.publish('shipping.delivered', { order_id: id, delivered_at });
     return untilStatus(shop, id, 'delivered');
   };

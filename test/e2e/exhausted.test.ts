@@ -55,7 +55,7 @@ describe('a replica whose database is short of what it needs', () => {
 
   const timesStored = async ({ id, key }: Edit): Promise<number> => {
     const rows = await shop.query(
-      `select 1 from order_events where order_id = $1 and data->'metadata'->>'key' = $2`,
+      `select 1 from order_events where order_id = $1 and personal->'metadata'->>'key' = $2`,
       ...[id, key],
     );
     return rows.length;

@@ -7,6 +7,9 @@ import { assertSound } from '../support/invariants.js';
 import { openShop, type Shop, untilStatus } from './shop.js';
 import { startTraffic, type Traffic } from './traffic.js';
 
+/** How often the app is killed one time after the other. */
+const rounds = Number(process.env['ORDER_FAILOVER_ROUNDS'] ?? 3);
+
 describe('a replica that fails while clients talk to the other', () => {
   let shop: Shop;
   let traffic: Traffic | undefined;
@@ -55,7 +58,7 @@ describe('a replica that fails while clients talk to the other', () => {
   it('app killed over and over beside its sidecar: no event is lost, and it comes back each time', async () => {
     const clients = await commands();
     const { app, ready } = shop.stack.replicas[0]!;
-    for (let round = 1; round <= 6; round += 1) {
+    for (let round = 1; round <= rounds; round += 1) {
       const ids = await Promise.all(Array.from({ length: 12 }, newOrder));
       await app.kill('SIGKILL');
       await Promise.all(ids.map((id) => shop.publish('fulfillment.started', { order_id: id })));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { sidecarHeaders } from '../../scripts/readiness.js';
 import type { Replica } from '../../scripts/stack-types.js';
@@ -9,6 +10,8 @@ import { createRandom } from '../chaos/random.js';
 import { watchReadiness } from '../chaos/rotation.js';
 import { newCustomer, orderBody, staff } from '../contract/orders.js';
 import { done, taken } from '../contract/outcomes.js';
+import { tokenFor } from '../contract/tokens.js';
+import { type Message, openStream, type Stream } from '../support/sse.js';
 import { openShop, type Shop, until } from './shop.js';
 
 /** A line of a replica's log. */
@@ -53,7 +56,10 @@ const hosts = async ({ dapr }: Replica, daprApiToken: string): Promise<boolean> 
 const stopMs = 120_000;
 
 // Workers before turns: once its actors have gone, a sidecar keeps the commands of its own app waiting.
-const released = ['gateways', 'workers', 'turns', 'metrics', 'Dapr client', 'sidecar connections', 'redis', 'database'];
+const released = [
+  ...['watches', 'gateways', 'workers', 'turns', 'metrics'],
+  ...['Dapr client', 'sidecar connections', 'redis', 'database of the owner', 'database'],
+];
 
 describe('the life of a replica', () => {
   let shop: Shop;
@@ -132,6 +138,40 @@ describe('the life of a replica', () => {
       await first.app.restart();
       await first.ready();
     }
+  });
+
+  it('its watches end, and go on at another replica', async () => {
+    const id = await order();
+    const token = await tokenFor(staff, shop.stack);
+    const paths = [`${id}/watch`, 'watch'];
+    const open = async ({ rest }: Replica, path: string, after?: string): Promise<Stream> => {
+      const { stream } = await openStream(`${rest}/api/v1/orders/${path}`, token, after);
+      return stream!;
+    };
+    const streams = await Promise.all(paths.map((path) => open(first, path)));
+    const reading = streams.map(async ({ messages }) => {
+      const found: Message[] = [];
+      for await (const message of messages) found.push(message);
+      return found;
+    });
+    done(await shop.on(1).updateOrder(id, { notes: 'a' }, { caller: staff }));
+    await sleep(1_000);
+    await first.app.stop(stopMs);
+    // Each ended by itself: a broken connection would have thrown.
+    const [one, all] = await Promise.all(reading);
+    expect(one!.map(({ order: { version } }) => version)).toContain(1);
+    const seen = all!.filter(({ order: { id: of } }) => of === id).map(({ order: { version } }) => version);
+    const [, second] = shop.stack.replicas as readonly [Replica, Replica];
+    const edited = done(await shop.on(2).updateOrder(id, { notes: 'b' }, { caller: staff }));
+    const resumed = await open(second, 'watch', all!.at(-1)!.id);
+    for await (const { order: found } of resumed.messages) {
+      if (found.id === id) seen.push(found.version);
+      if (found.id === id && found.version === edited.version) break;
+    }
+    resumed.cut();
+    expect(seen).toStrictEqual(Array.from({ length: seen.length }, (_, at) => seen[0]! + at));
+    await first.app.restart();
+    await first.ready();
   });
 
   it('without its sidecar it lives and is not ready; with it, it is', async () => {

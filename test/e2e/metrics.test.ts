@@ -37,7 +37,7 @@ describeUnless('missing' in programs && programs.missing)('metrics, as a Prometh
 
   beforeAll(async () => {
     assert.ok(!('missing' in programs));
-    shop = await openShop();
+    shop = await openShop({ env: { ORDER_METRICS_ON_HTTP_PORT: 'true' } });
     const pages = shop.stack.replicas.map(({ metrics }) => metrics);
     prometheus = await startPrometheus(programs.prometheus, { pages, ruleFile });
   });
@@ -84,6 +84,15 @@ describeUnless('missing' in programs && programs.missing)('metrics, as a Prometh
       .filter(({ name, state }) => state === 'firing' || (state === 'pending' && !ofBusyMachines.includes(name)))
       .map(({ name }) => name)
       .sort();
+
+  it('are on the REST port too, where that is switched on', async () => {
+    for (const { rest, metrics } of shop.stack.replicas) {
+      const [there, here] = await Promise.all([fetch(metrics), fetch(`${rest}/metrics`)]);
+      expect([here.status, here.headers.get('content-type')]).toStrictEqual([200, there.headers.get('content-type')]);
+      const names = (page: string): readonly string[] => page.split('\n').filter((line) => line.startsWith('# TYPE'));
+      expect(names(await here.text())).toStrictEqual(names(await there.text()));
+    }
+  });
 
   it(
     'load its rules, and scrape every replica',

@@ -18,7 +18,7 @@ import { followVerdicts } from './model/verdicts.js';
 import { aDayLater, type World } from './model/world.js';
 import { openShop, type Shop, until } from './shop.js';
 
-const runs = Number(process.env['ORDER_MODEL_RUNS'] ?? 150);
+const runs = Number(process.env['ORDER_MODEL_RUNS'] ?? 80);
 const seed = Number(process.env['ORDER_MODEL_SEED'] ?? randomInt(2 ** 31));
 /** The name of one order, as a failure tells it: only this one is tried again. */
 const only = process.env['ORDER_MODEL_ONLY'];

@@ -5,7 +5,7 @@ import { done, refused } from '../contract/outcomes.js';
 import { type ConfigFile, configWith } from '../support/config-file.js';
 import { openShop, type Shop, until } from './shop.js';
 
-/** Everything that SPEC section 5 can switch the other way. */
+/** Every switch the other way. */
 const strict = {
   ORDER_VERIFY_PRICES: 'true',
   ORDER_ENABLE_GUEST_CHECKOUT: 'false',

@@ -125,8 +125,8 @@ export const startTraffic = async (
   const outcome = Promise.allSettled(clients);
 
   const journalOf = (id: string) =>
-    shop.query<{ type: string; data: { metadata?: { n?: number } } }>(
-      'select type, data from order_events where order_id = $1 order by version',
+    shop.query<{ type: string; personal: { metadata?: { n?: number } } | null }>(
+      'select type, personal from order_events where order_id = $1 order by version',
       id,
     );
 
@@ -152,7 +152,9 @@ export const startTraffic = async (
       for (const order of told) {
         const journal = await journalOf(order.id);
         const count = (type: string): number => journal.filter((entry) => entry.type === type).length;
-        const edits = journal.filter(({ type }) => type === 'order.updated').map(({ data }) => data.metadata?.n);
+        const edits = journal
+          .filter(({ type }) => type === 'order.updated')
+          .map(({ personal }) => personal?.metadata?.n);
         assert.deepEqual(edits, order.edits, `order ${order.id}: edits`);
         expect(count('order.created')).toBe(1);
         assert.equal(count('order.items_cancelled'), order.cancelledItems, `order ${order.id}: units cancelled`);

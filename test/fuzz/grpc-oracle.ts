@@ -29,7 +29,7 @@ const never: readonly status[] = [
 const known: Readonly<Record<string, { readonly grpc: status }>> = errorTable;
 
 /**
- * Holds an answer against SPEC section 1, errors.
+ * Compares an answer with the error table (docs/errors.md).
  *
  * @param impatient whether the client itself gave the call too little time
  */

@@ -55,7 +55,9 @@ export const valuesOf = (schema: SchemaObject | boolean, document: OpenApiDocume
     return valuesOf(target, document);
   }
   if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
-  if (schema.anyOf !== undefined) return fc.oneof(...schema.anyOf.map((choice) => valuesOf(choice, document)));
+  if (schema.const !== undefined) return fc.constant(schema.const);
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) return fc.oneof(...choices.map((choice) => valuesOf(choice, document)));
   switch (schema.type) {
     case 'string':
       return textOf(schema);

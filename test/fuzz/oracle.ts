@@ -47,7 +47,7 @@ const checkBody = (content: Readonly<Record<string, MediaTypeObject>>, { headers
   const type = headers['content-type']?.split(';')[0] ?? 'none';
   const media = content[type];
   assert.ok(media, `the content type ${type} is not documented`);
-  if (!type.endsWith('json')) return;
+  if (!/[/+]json$/.test(type)) return;
   const value: unknown = JSON.parse(text);
   checkSchema(media.schema, value);
   if (type !== 'application/problem+json') return;

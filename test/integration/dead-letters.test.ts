@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import type { DeadLetters, DeadLetterView } from '../../actors/dead-letters.js';
+import { createLetterCalls } from '../../api/letter-calls.js';
+import { createOnce } from '../../api/repeats.js';
 import { answerSchemas } from '../../api/openapi/components.js';
+import { createBulkRequests } from '../../persistence/bulk-requests.js';
 import { createDeadLetters } from '../../persistence/dead-letters.js';
 import { createPool } from '../../persistence/pool.js';
 import { OrderStaffServiceService as service } from '../../proto/gen/order/v1/staff.js';
@@ -35,9 +38,10 @@ describe('dead letters', () => {
     await databases.stop();
   });
 
-  const kept = async (payload: unknown): Promise<DeadLetterView> => {
+  const kept = async (payload: unknown, eventTime?: string): Promise<DeadLetterView> => {
     const eventId = randomUUID();
-    await letters.add({ topic: 'payment.completed', source: 'payment-service', eventId, payload, reason: 'malformed' });
+    const about = { topic: 'payment.completed', source: 'payment-service', reason: 'malformed' };
+    await letters.add({ ...about, eventId, eventTime, payload });
     const found = (await letters.list('open', undefined, 100)).find(({ letter }) => letter.event_id === eventId);
     assert.ok(found !== undefined, 'it is in the list');
     expect(await letters.get(found.letter.id)).toStrictEqual(found.letter);
@@ -52,6 +56,26 @@ describe('dead letters', () => {
       expect(answerSchemas.DeadLetter.parse(rest)).toStrictEqual(rest);
       expect(overGrpc(letter)).toStrictEqual(rest);
     });
+
+  it('keeps the time of an event, and replays it with that', async () => {
+    const time = '2026-01-02T03:04:05.678Z';
+    const letter = await kept({}, time);
+    expect(letter.event_time).toBe(time);
+    expect(overGrpc(letter)).toMatchObject({ event_time: time });
+    const taken: unknown[] = [];
+    const calls = createLetterCalls({
+      letters,
+      takeEvent: (event) => {
+        taken.push(event);
+        return Promise.resolve({ kind: 'stale' });
+      },
+      once: createOnce(createBulkRequests(pool)),
+    });
+    const replayed = await calls.replay(letter.id, {}, { caller: { type: 'staff', id: 's' }, channel: 'rest' });
+    expect(replayed).toMatchObject({ ok: true, value: { replayed: false, value: { state: 'replayed' } } });
+    const { event_id: id, source, topic } = letter;
+    expect(taken).toStrictEqual([{ id, source, topic, time, data: {} }]);
+  });
 
   it('answers null for the payload of an event without data', async () => {
     const letter = await kept(undefined);

@@ -33,7 +33,7 @@ describe('what time sets going', () => {
 
   const order = async (fields: Record<string, string | number | null> = {}): Promise<string> => {
     const id = uuidv7();
-    await insertOrder(pool, id, [{ type: 'order.created', data: {} }]);
+    await insertOrder(pool, id, [{ type: 'order.created', data: { items: [] } }]);
     for (const [column, value] of Object.entries(fields))
       await pool.query(`update orders set ${column} = $2 where id = $1`, [id, value]);
     return id;

@@ -4,6 +4,7 @@ import type { DaprClient } from '@dapr/dapr';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { createChain } from '../../actors/chain.js';
 import { createDaprClient } from '../../actors/dapr.js';
 import type { CommandRequest } from '../../actors/command-envelope.js';
 import type { OrderClient } from '../../actors/order-client.js';
@@ -55,6 +56,7 @@ describe('a refund, from the order to the payment service and back', () => {
         log,
         onCommit: () => undefined,
         onOvertaken: () => undefined,
+        chain: createChain('x'.repeat(32)),
       });
       turns.set(orderId, made);
       return made;
@@ -159,7 +161,7 @@ describe('a refund, from the order to the payment service and back', () => {
     expect((await look(orderId)).refunded_amount).toBe('100.00');
   });
 
-  it('that nobody answers for three days is owed again, and is paid once when staff ask again', async () => {
+  it('without an answer for three days counts as owed again, and a retry by staff pays it once', async () => {
     const orderId = await cancelledOrder();
     server.answer = { status: 503, body: '{}' };
     const effect = await claimRefund();

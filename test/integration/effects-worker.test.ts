@@ -186,6 +186,76 @@ describe('the effect worker', () => {
     expect(breakers).toStrictEqual(['payment open', 'payment closed']);
   });
 
+  it('begins the next call when one has ended, whether or not that one is settled', async () => {
+    const queue = createEffectQueue(pool);
+    let settles = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      settles = resolve;
+    });
+    const keys = await insertEffects(pool, many(3, 'payment'));
+    const done: string[] = [];
+    startWorker(
+      async ({ key }) => {
+        done.push(key);
+        return { kind: 'done' };
+      },
+      {
+        concurrency: 1,
+        queue: { ...queue, settle: (settlements) => held.then(() => queue.settle(settlements)) },
+      },
+    );
+    await until(() => done.length === 2);
+    await sleep(100);
+    assert.equal(done.length, 2, 'as many as may be called, and as many again');
+    settles();
+    await until(async () => (await states())['done'] === 3);
+    expect(new Set(done)).toStrictEqual(new Set(keys));
+  });
+
+  it('does not call what has waited for half its lease, and does so under a new one', async () => {
+    const attempts: number[] = [];
+    await insertEffects(pool, many(2, 'payment'));
+    startWorker(
+      async (effect) => {
+        attempts.push(effect.attempts);
+        await sleep(attempts.length === 1 ? 250 : 0);
+        return { kind: 'done' };
+      },
+      { concurrency: 1, leaseMs: 400 },
+    );
+    await until(async () => (await states())['done'] === 2);
+    expect(attempts).toStrictEqual([1, 1]);
+    const { rows } = await pool.query<{ attempts: number }>('select attempts from order_effects');
+    expect(rows.map((row) => row.attempts)).toStrictEqual([1, 1]);
+  });
+
+  it('gives back at a stop what waits for a call', async () => {
+    let release: () => void = () => undefined;
+    const worker = startWorker(
+      () =>
+        new Promise((resolve) => {
+          release = () => resolve({ kind: 'done' });
+        }),
+      { concurrency: 1 },
+    );
+    await insertEffects(pool, many(2, 'payment'));
+    worker.wake();
+    const claimed = async (): Promise<number> =>
+      (await pool.query('select 1 from order_effects where claim is not null')).rows.length;
+    await until(async () => (await claimed()) === 2);
+    const stopped = worker.stop();
+    await until(async () => (await claimed()) === 1);
+    release();
+    await stopped;
+    const { rows } = await pool.query(
+      'select state, attempts, claim, next_at <= now() as due from order_effects order by state',
+    );
+    expect(rows).toStrictEqual([
+      { state: 'done', attempts: 1, claim: null, due: false },
+      { state: 'pending', attempts: 0, claim: null, due: true },
+    ]);
+  });
+
   it('stops after the calls in hand, which it settles', async () => {
     let release: () => void = () => undefined;
     let calls = 0;
@@ -259,6 +329,7 @@ describe('the effect worker', () => {
         queue: {
           claim: (free, leaseMs) => guarded(() => queue.claim(free, leaseMs)),
           settle: (settlements) => guarded(() => queue.settle(settlements)),
+          giveBack: (effects) => guarded(() => queue.giveBack(effects)),
           unsettled: () => queue.unsettled(),
         },
       },

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { definition } from '../../insights/contribution.js';
-import { createInsightsKeeper } from '../../insights/keeper.js';
-import type { InsightsStore, Step } from '../../insights/store.js';
+import { createKeeper } from '../../insights/keeper.js';
+import type { JournalReader, Step } from '../../insights/store.js';
 import { createInsightsStore, type InsightsLimits } from '../../persistence/insights.js';
 import { createInsightsReads } from '../../persistence/insights-reads.js';
 import { createPool } from '../../persistence/pool.js';
@@ -51,7 +51,7 @@ describe('order insights behind the journal', () => {
   };
 
   /** Steps until all is counted. */
-  const catchUp = async (store: InsightsStore): Promise<readonly Step[]> => {
+  const catchUp = async (store: JournalReader): Promise<readonly Step[]> => {
     const steps: Step[] = [];
     for (;;) {
       const step = await store.advance();
@@ -76,7 +76,7 @@ describe('order insights behind the journal', () => {
     };
     const seen = new Set<Step>();
     let [current, failed] = [0, 0];
-    const count = async (store: InsightsStore): Promise<void> => {
+    const count = async (store: JournalReader): Promise<void> => {
       try {
         const step = await store.advance();
         seen.add(step);
@@ -262,11 +262,11 @@ describe('order insights behind the journal', () => {
   it('are kept by a loop that survives failures and stops when asked', async () => {
     const store = createInsightsStore(pool);
     let tries = 0;
-    const failing: InsightsStore = {
+    const failing: JournalReader = {
       ...store,
       advance: () => ((tries += 1) % 2 === 1 ? Promise.reject(new Error('away')) : store.advance()),
     };
-    const keeper = createInsightsKeeper({ store: failing, intervalMs: 10, log: silent });
+    const keeper = createKeeper({ what: 'order insights', store: failing, intervalMs: 10, log: silent });
     keeper.start();
     await writeSome(10);
     const end = Date.now() + 60_000;

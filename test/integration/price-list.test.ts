@@ -7,6 +7,7 @@ import { Pool } from 'pg';
 import { pino } from 'pino';
 import type { Price, PriceList } from '../../actors/price-list.js';
 import { createPriceList } from '../../persistence/price-list.js';
+import { loadSecrets } from '../../scripts/secrets.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 import { sharedStack } from '../support/stack.js';
 
@@ -21,11 +22,11 @@ describe('the price list of two replicas', () => {
   let key: Omit<Price, 'price' | 'updated_at'>;
 
   const connection = (): Redis => {
-    const [host, port] = sharedStack().redis.address.split(':');
-    return new Redis({
-      ...{ host: host ?? '', port: Number(port) },
-      ...{ password: sharedStack().redis.password, retryStrategy: () => null },
-    });
+    const { dataDir, redis: server } = sharedStack();
+    const [host, port] = server.address.split(':');
+    // The service's own user may neither look for keys nor wait for a list.
+    const password = loadSecrets(dataDir).redisAdminPassword;
+    return new Redis({ host: host ?? '', port: Number(port), username: 'admin', password, retryStrategy: () => null });
   };
   const listOn = (redisOfReplica: Redis): PriceList => createPriceList(pool, redisOfReplica, log);
   const priced = (price: string, n: number): Price => ({ ...key, price, updated_at: hour(n) });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { createChain } from '../../actors/chain.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
 import { createTurns, type Turns } from '../../actors/turn.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
@@ -23,7 +24,7 @@ describe('Statements of a turn', () => {
   const statementsOf = async (command: OrderCommand): Promise<readonly string[]> => {
     sent.length = 0;
     const reply = await turns.take({
-      ...{ orderId, commandId: `test-${command.type}`, requestHash: 'h', command },
+      ...{ orderId, commandId: `test-${command.type}`, requestHash: 'h', command, keyless: false },
       ...{ caller: { type: 'staff', id: 's' }, channel: 'rest' },
     });
     expect(reply.outcome).toBe('done');
@@ -43,7 +44,7 @@ describe('Statements of a turn', () => {
     } as unknown as Pool;
     turns = createTurns(orderId, {
       ...{ store: createOrderStore(counting, numbers), clock: () => new Date(), policy, log },
-      ...{ onCommit: () => undefined, onOvertaken: () => undefined },
+      ...{ onCommit: () => undefined, onOvertaken: () => undefined, chain: createChain('x'.repeat(32)) },
     });
   });
   afterAll(async () => {

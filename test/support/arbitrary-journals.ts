@@ -36,6 +36,8 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 4, arbitrary: always(started) },
   { weight: 4, arbitrary: always(shipped) },
   { weight: 4, arbitrary: always(delivered) },
+  { weight: 2, arbitrary: nth.map((n) => () => event('shipping.shipped', { tracking_number: `T-${n}` })) },
+  { weight: 2, arbitrary: nth.map((n) => () => event('shipping.delivered', { tracking_number: `T-${n}` })) },
   fc.constantFrom(...reasons.filter((reason) => reason !== '')).map((reason) => () => ({ ...cancel, reason })),
   {
     weight: 3,
@@ -54,6 +56,13 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     arbitrary: fc
       .record({ nth, line, quantity })
       .map((of) => () => returned(`return-${of.nth}`, units(of.line, of.quantity))),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ nth, part: nth, line, quantity }).map((of) => () => {
+      const part = { return_id: `return-${of.nth}`, part_id: `part-${of.part}` };
+      return event('return.completed', { ...part, items: [units(of.line, of.quantity)] });
+    }),
   },
   fc
     .constantFrom(move('returned'), move('partially_returned'), {

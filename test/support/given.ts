@@ -16,17 +16,18 @@ export const hoursLater = (hours: number): string => new Date(Date.parse(noon) +
 /** The order of every test. */
 export const orderId = 'order-1';
 
-/** Everything switched on, the periods of SPEC section 5. */
+/** Everything switched on, the default periods. */
 export const policy: Policy = {
   returnWindowDays: 30,
   autoCancelHours: 24,
+  cancelGraceSeconds: 0,
   partialCancellations: true,
   returns: true,
   defaultCountry: 'US',
   waitingHours: 24,
 };
 
-/** Staff at noon, everything switched on, the periods of SPEC section 5. */
+/** Staff at noon, everything switched on, the default periods. */
 export const context: Context = {
   caller: { type: 'staff', id: 'staff-1' },
   now: noon,
@@ -62,7 +63,7 @@ export const minor = (value: string, decimals: number): bigint => {
 
 const stored = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-/** What is true of every order at every moment (SPEC sections 2 and 3). */
+/** What is true of every order at every moment. */
 const assertSound = (state: OrderState, journal: readonly JournalEntry[], effects: readonly Effect[]): void => {
   const { order, decimals, refunds } = state;
   for (const { id, quantity, cancelled_quantity, returned_quantity } of order.items) {
@@ -108,10 +109,17 @@ export const take = (before: Pick<After, 'state' | 'journal'>, command: ChangeCo
   const effects: Effect[] = [];
   let { state } = before;
   for (const entry of entries) {
-    const placed = { order_id: state.order.id, version: state.order.version + 1, at: asked.now, entry };
+    const placed = {
+      order_id: state.order.id,
+      version: state.order.version + 1,
+      at: asked.now,
+      by: asked.caller.type,
+      entry,
+    };
     journal.push(placed);
-    state = evolve(state, placed);
-    effects.push(...effectsOf(state.order, entry));
+    const earlier = state;
+    state = evolve(earlier, placed);
+    effects.push(...effectsOf(earlier, state, entry));
   }
   state = { ...state, waiting: [...state.waiting.filter((event) => !released.includes(event)), ...kept] };
   assertSound(state, journal, effects);

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Pool, PoolClient } from 'pg';
 import type { JournalEntry } from '../../actors/rules/entries.js';
+import { fromStored } from '../../actors/rules/stored-entry.js';
 import { groupedBy } from '../../insights/grouped-by.js';
 import { type Grain, type RollupName, rollups } from '../../insights/rollups.js';
 import { minor } from './given.js';
@@ -51,7 +52,7 @@ export const journalsIn = async (
   ]);
   const entries = rows.map(({ order_id, version, type, data, personal, at }): JournalEntry => ({
     ...{ order_id, version, at: new Date(at).toISOString() },
-    entry: { type, data, ...(personal === null ? {} : { personal }) } as JournalEntry['entry'],
+    entry: fromStored({ type, data, personal }),
   }));
   return [...groupedBy(entries, ({ order_id }) => order_id).values()];
 };

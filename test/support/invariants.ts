@@ -4,6 +4,7 @@ import type { JournalEntry } from '../../actors/rules/entries.js';
 import { evolve } from '../../actors/rules/evolve.js';
 import type { Item, OrderState } from '../../actors/rules/order.js';
 import { owed } from '../../actors/rules/refund.js';
+import { fromStored } from '../../actors/rules/stored-entry.js';
 import { publishedData } from '../../api/schemas/published-events.js';
 import { groupedBy } from '../../insights/grouped-by.js';
 import { type EffectState, type LedgerEntry, type ReceivedEvent, type Shop, until } from '../e2e/shop.js';
@@ -20,10 +21,13 @@ interface OfOrder {
 }
 
 interface JournalRow extends OfOrder {
+  readonly by_type: string;
+  readonly by_id: string;
   readonly version: number;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly personal: object | null;
+  readonly hash: string | null;
   readonly command_id: string;
   readonly at: Date;
 }
@@ -116,7 +120,7 @@ export const replayedOf = ({ row: { id }, journal }: Evidence): readonly OrderSt
     order_id: id,
     version,
     at: at.toISOString(),
-    entry: { type, data, ...(personal === null ? {} : { personal }) } as JournalEntry['entry'],
+    entry: fromStored({ type, data, personal }),
   }));
   const states: OrderState[] = [];
   for (const entry of entries) states.push(evolve(states.at(-1), entry));
@@ -149,7 +153,7 @@ const assertTold = ({ row, lines }: Evidence, state: OrderState): void => {
   assert.deepEqual(lines, told, `order ${row.id}: its lines`);
 };
 
-/** No unit and no cent from nowhere (SPEC section 2, "Conservation"). */
+/** No unit and no cent from nowhere. */
 const assertConserved = ({ order, decimals, refunds }: OrderState): void => {
   for (const { id, quantity, cancelled_quantity, returned_quantity } of order.items) {
     assert.ok(cancelled_quantity >= 0 && returned_quantity >= 0, `order ${order.id}, line ${id}: below zero`);
@@ -223,7 +227,16 @@ const assertHeard = ({ row: { id }, journal, events }: Evidence): void => {
     assert.equal(eventId, `${id}:${sequence}`);
     assert.equal(type, entry.type, eventId);
     const { order_number } = data;
-    assert.deepEqual(data, { order_number, ...entry.data, order_id: id, version: sequence }, eventId);
+    const changed_by = { type: entry.by_type, id: entry.by_id };
+    const told = {
+      order_number,
+      ...fromStored(entry).data,
+      order_id: id,
+      version: sequence,
+      changed_by,
+      hash: entry.hash,
+    };
+    assert.deepEqual(data, asJson(told), eventId);
   }
 };
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { createChain } from '../../actors/chain.js';
 import type { NewOrder } from '../../actors/rules/commands.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
 import { createTurns } from '../../actors/turn.js';
@@ -41,7 +42,8 @@ const log = pino({ level: 'silent' });
 
 const pick = <T>(values: readonly T[]): T => values[randomInt(values.length)]!;
 
-const commands = (n: number): readonly OrderCommand[] => [
+/** What may be said to an order of any state; much of it is refused. */
+export const someCommands = (n: number): readonly OrderCommand[] => [
   { type: 'cancel', reason: pick(['changed my mind', 'too slow']) },
   cancelItems(units(String(1 + (n % 3)), 1)),
   { ...started, event_id: randomUUID() },
@@ -68,6 +70,7 @@ export const createOrderWriters = (pool: Pool): OrderWriters => {
       policy: context.policy,
       onCommit: () => undefined,
       onOvertaken: () => undefined,
+      chain: createChain('x'.repeat(32)),
     });
     const [commandId, caller] = [randomUUID(), { type: 'service', id: 'test' } as const];
     const reply = await turns.take({ orderId, commandId, requestHash: commandId, caller, channel: 'rest', command });
@@ -86,7 +89,7 @@ export const createOrderWriters = (pool: Pool): OrderWriters => {
       const ago = pick([0, 0, 3_600_000, 86_400_000, 40 * 86_400_000]);
       const at = new Date(Date.now() - ago);
       if (ids.length < 5 || randomInt(4) === 0) await takeTurn(uuidv7(), { type: 'create', order: make() }, at);
-      else await takeTurn(pick(ids), pick(commands(randomInt(1_000))), new Date());
+      else await takeTurn(pick(ids), pick(someCommands(randomInt(1_000))), new Date());
     },
 
     linger: async () => {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { migrate } from '../../persistence/migrate.js';
 import { projectRoot } from '../../scripts/paths.js';
@@ -37,7 +38,8 @@ export const startTestDatabases = async (): Promise<TestDatabases> => {
     process.env['ORDER_TEST_STACK'] === undefined
       ? await startThrowawayPostgres()
       : { dsn: sharedStack().databaseDsn, stop: async () => undefined };
-  const template = `test_${process.pid}`;
+  // A file whose clean-up fails must not make the next one fail.
+  const template = `test_${process.pid}_${randomBytes(4).toString('hex')}`;
   const made = [template];
   await execute(server.dsn, `create database ${template}`);
   await migrate({ dsn: database(server.dsn, template), root: projectRoot, direction: 'up', log: () => undefined });

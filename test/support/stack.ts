@@ -17,7 +17,10 @@ export const measured = (): Readonly<Record<string, string>> => {
   return folder ? { NODE_V8_COVERAGE: folder } : {};
 };
 
+/** The broker of the stacks of tests: Redis Streams, or with `npm run test:kafka` Kafka. */
+export const broker = process.env['ORDER_TEST_BROKER'] === 'kafka' ? 'kafka' : 'redis';
+
 /** A stack of the test's own, for what would disturb others (killing processes). The test must `stop()` it. */
 export function ownStack(options: StackOptions = {}): Promise<Stack> {
-  return startStack({ ...options, env: { ...measured(), ORDER_SANDBOX_STEP_MS: '200', ...options.env } });
+  return startStack({ broker, ...options, env: { ...measured(), ORDER_SANDBOX_STEP_MS: '200', ...options.env } });
 }

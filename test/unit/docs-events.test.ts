@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Entry } from '../../actors/rules/entries.js';
+import type { EventType } from '../../actors/rules/entries.js';
 import { eventGrid } from '../../actors/rules/event-grid.js';
 import { statuses } from '../../actors/rules/transitions.js';
 import { tableOf } from '../support/markdown.js';
 
 /** Complete by its type. */
-const eventTypes: Readonly<Record<Entry['type'], true>> = {
+const eventTypes: Readonly<Record<EventType, true>> = {
   'order.created': true,
   'order.status_changed': true,
   'order.updated': true,
@@ -14,9 +14,11 @@ const eventTypes: Readonly<Record<Entry['type'], true>> = {
   'order.return_requested': true,
   'order.returned': true,
   'order.payment_updated': true,
+  'order.restored': true,
   'order.held': true,
   'order.released': true,
   'order.completed': true,
+  'order.erased': true,
 };
 
 describe('docs/events.md', () => {

@@ -13,7 +13,7 @@ describe('docs/observability.md', () => {
     for (const { name, meaning } of written) assert.match(meaning ?? '', /\w{3,}.*[._]$/, name);
   });
 
-  it('has the contract of SPEC section 7', () => {
+  it('has the metrics whose names are a contract', () => {
     const contract = {
       order_created_total: ['counter', ['status']],
       order_status_changes_total: ['counter', ['from', 'to']],

@@ -101,6 +101,18 @@ describe('the OpenAPI document', () => {
     expect(silent).toStrictEqual([]);
   });
 
+  it('states the lengths and formats that the checks have beyond their types', () => {
+    const { CreateOrderRequest, CreateOrderItem, AddressInput, CancelOrderRequest } = document.components.schemas;
+    expect([AddressInput?.properties?.['recipient'], AddressInput?.properties?.['email']]).toMatchObject([
+      { type: 'string', minLength: 1, maxLength: 255 },
+      { type: 'string', format: 'email', maxLength: 320 },
+    ]);
+    expect(CreateOrderItem?.properties?.['product_sku']).toMatchObject({ minLength: 1, maxLength: 255 });
+    expect(CreateOrderRequest?.properties?.['guest_email']).toMatchObject({ format: 'email' });
+    expect(CreateOrderRequest?.properties?.['customer_id']).toMatchObject({ minLength: 1, maxLength: 255 });
+    expect(CancelOrderRequest?.properties?.['reason']).toMatchObject({ minLength: 1, maxLength: 2000 });
+  });
+
   it('has examples that work', () => {
     const schemas: Readonly<Record<string, z.ZodType>> = requestSchemas('US');
     for (const [name, example] of Object.entries(requestExamples)) {

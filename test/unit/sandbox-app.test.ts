@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +91,31 @@ describe('sandbox', () => {
     expect((await call('GET', '/health')).body).toStrictEqual({ status: 'ok' });
     expect((await call('GET', '/healthz')).status).toBe(200);
     expect((await call('GET', '/.well-known/jwks.json')).body).toStrictEqual({ keys: [{ kty: 'EC', kid: 'k' }] });
+  });
+
+  it('answers no web page', async () => {
+    const { port } = sandbox;
+    const statusOf = (headers: Readonly<Record<string, string>>): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const options = { host: '127.0.0.1', port, path: '/events/payment.failed', method: 'POST', headers };
+        request(options, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        })
+          .once('error', reject)
+          .end('{}');
+      });
+    const before = sidecar.seen.length;
+    for (const headers of [
+      { origin: 'http://evil.example', 'content-type': 'text/plain' },
+      { origin: 'null' },
+      { host: 'evil.example' },
+      { host: `evil.example:${port}` },
+    ])
+      expect([headers, await statusOf(headers)]).toStrictEqual([headers, 403]);
+    expect(sidecar.seen.length).toBe(before);
+    for (const host of [`localhost:${port}`, `[::1]:${port}`, 'checkout-service:8090'])
+      expect([host, await statusOf({ host, origin: `http://${host}` })]).toStrictEqual([host, 202]);
   });
 
   it('hands a checkout through and answers what comes back', async () => {

@@ -47,4 +47,22 @@ describe('balances of the sandbox’s payment service', () => {
     expect(balances.allows('r-1', refund('100.01'))).toBe(false);
     await balances.close();
   });
+
+  it('count what an event without an id captured beyond what creation stated, once', async () => {
+    const balances = await createBalances({ file: join(folder, 'surplus.jsonl') });
+    await balances.created('o-1', { payments: [{ payment_id: 'p-1', status: 'completed', amount: '100.00' }] });
+    for (const event of ['e-1', 'e-2']) await balances.published(event, 'payment.completed', captured('120.00'));
+    expect(balances.allows('r-1', refund('120.00'))).toBe(true);
+    expect(balances.allows('r-1', refund('120.01'))).toBe(false);
+    await balances.close();
+  });
+
+  it('count no capture without an id after captures with one: it repeats them', async () => {
+    const balances = await createBalances({ file: join(folder, 'repeated.jsonl') });
+    await balances.published('e-1', 'payment.completed', captured('60.00', { capture_id: 'a' }));
+    await balances.published('e-2', 'payment.completed', captured('60.00'));
+    expect(balances.allows('r-1', refund('60.00'))).toBe(true);
+    expect(balances.allows('r-1', refund('60.01'))).toBe(false);
+    await balances.close();
+  });
 });

@@ -78,6 +78,7 @@ describe('token command', () => {
       issuer: 'http://127.0.0.1:8090',
       audience: 'order-service',
       clockSkewSeconds: 5,
+      maxLifetimeSeconds: 86_400,
       claims,
     };
     const tokens = createTokens(options, guests, Date.now, pino({ level: 'silent' }));

@@ -18,7 +18,7 @@ describe('every subscription', () => {
   const subscriptions = all.filter(({ kind }) => kind === 'Subscription');
 
   it('is in bulk: Dapr may take a single delivery to a dead app for a success', () => {
-    expect(subscriptions).toHaveLength(33);
+    expect(subscriptions).toHaveLength(35);
     const single = subscriptions.filter(({ spec }) => spec.bulkSubscribe?.enabled !== true);
     expect(single.map(({ metadata }) => metadata.name)).toStrictEqual([]);
   });

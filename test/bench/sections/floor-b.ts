@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
+import { chainTime, createChain, sealPersonal } from '../../../actors/chain.js';
 import type { OrderStore } from '../../../actors/order-store.js';
 import { effectsOf } from '../../../actors/rules/effects.js';
 import { evolve } from '../../../actors/rules/evolve.js';
@@ -13,6 +14,7 @@ import { createOrderStore } from '../../../persistence/order-store.js';
 import { policy } from '../../support/given.js';
 import { orderBody } from '../order-body.js';
 
+const chain = createChain('x'.repeat(32));
 const caller = { type: 'service', id: 'bench' } as const;
 const readCreate = createOrderReader('US', { guestCheckout: true, multipleWarehouses: true, promotions: true });
 
@@ -22,11 +24,32 @@ const createOne = async (store: OrderStore, n: number): Promise<void> => {
   if (!order.ok) throw new Error(JSON.stringify(order.problem));
   const entry = decideCreate(order.value, randomUUID(), context);
   const state = evolve(undefined, { order_id: uuidv7(), version: 1, at: context.now, entry });
+  const commandId = randomUUID();
+  const seal = sealPersonal(JSON.stringify(entry.personal));
+  const link = chain.link(undefined, state.order.order_number, {
+    order_id: state.order.id,
+    version: 1,
+    type: entry.type,
+    data: JSON.stringify(entry.data),
+    by_type: caller.type,
+    by_id: caller.id,
+    channel: 'rest',
+    command_id: commandId,
+    traceparent: null,
+    at: chainTime(context.now),
+    personal_digest: seal.personal_digest,
+    sealed_at: null,
+  });
   await store.create({
-    ...{ caller, channel: 'rest', commandId: randomUUID(), requestHash: randomUUID(), traceparent: undefined },
+    caller,
+    channel: 'rest',
+    commandId,
+    requestHash: randomUUID(),
+    isCallerKey: false,
+    traceparent: undefined,
     at: context.now,
     order: state.order,
-    entry: { version: 1, entry, effects: effectsOf(state.order, entry) },
+    entry: { version: 1, entry, effects: effectsOf(undefined, state, entry), link, seal },
   });
 };
 

@@ -32,7 +32,11 @@ const sequentialScans = async (pool: Pool): Promise<number> => {
     },
   } as unknown as Pool;
   const id = '01a20000-0000-7000-8000-000000000000';
-  const none = { customerIds: [], statuses: undefined, paymentStatus: undefined, createdAfter: undefined } as const;
+  const none = {
+    ...{ customerIds: [], statuses: undefined, paymentStatus: undefined, createdAfter: undefined, held: undefined },
+    ...{ paymentId: undefined, trackingNumber: undefined, productSku: undefined, warehouseId: undefined },
+    ...{ updatedAfter: undefined, deadlineBefore: undefined, q: undefined },
+  } as const;
   const rest = { createdBefore: undefined, numberPrefix: undefined, guestEmail: undefined, limit: 21 } as const;
   const reads = createOrderReads(explaining);
   await reads.byId(id);

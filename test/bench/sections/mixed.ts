@@ -2,7 +2,7 @@ import type { Bench, BenchStack } from '../bench.js';
 import { type BenchRequest, type Client, createClient, type LoadResult, openLoad } from '../load.js';
 import { creates } from './create.js';
 
-/** The old service's p95 in milliseconds (SPEC section 8). */
+/** The old service's p95 in milliseconds (docs/performance.md). */
 const old = { create: 234, read: 45, status: 78, cancel: 156 };
 
 const rates = { create: 50, read: 500, status: 20, cancel: 5 };

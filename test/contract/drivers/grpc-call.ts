@@ -12,7 +12,7 @@ import type { Fault } from '../../../actors/rules/refusal.js';
 import { BadRequest, ErrorInfo, RetryInfo } from '../../../proto/gen/google/rpc/error_details.js';
 import { Status } from '../../../proto/gen/google/rpc/status.js';
 import type { StackDescription } from '../../../scripts/stack-types.js';
-import type { Answer, CallOptions, PageAnswer } from '../driver.js';
+import type { Answer, CallOptions, PageAnswer, PreviewView } from '../driver.js';
 import { bearer } from './bearer.js';
 
 type Unary<Q, A> = (
@@ -21,6 +21,12 @@ type Unary<Q, A> = (
   options: Partial<GrpcOptions>,
   callback: (error: ServiceError | null, answer: A) => void,
 ) => ClientUnaryCall;
+
+interface Shown {
+  readonly order?: unknown;
+  readonly guest_token?: string;
+  readonly preview?: unknown;
+}
 
 interface Rich {
   readonly code?: string;
@@ -44,9 +50,13 @@ const richError = (metadata: Metadata): Rich => {
   );
 };
 
+/** A parcel that does not name its items has an empty list of them in a message; no other list of items is ever empty. */
+const withoutEmptyItems = (key: string, value: unknown): unknown =>
+  key === 'items' && Array.isArray(value) && value.length === 0 ? undefined : value;
+
 /** As JSON would carry it: what is not set is not there. */
 export const plain = (message: unknown): unknown =>
-  message === undefined ? undefined : JSON.parse(JSON.stringify(message));
+  message === undefined ? undefined : JSON.parse(JSON.stringify(message, withoutEmptyItems));
 
 /** Calls methods of this client: what was answered with the differences of the surfaces taken away, and the message. */
 export const createGrpcCall =
@@ -57,6 +67,7 @@ export const createGrpcCall =
     if (authorization !== undefined) sent.set('authorization', authorization);
     if (options.key !== undefined) sent.set('idempotency-key', options.key);
     if (options.ifMatch !== undefined) sent.set('if-match', options.ifMatch);
+    if (options.dryRun !== undefined) sent.set('dry-run', options.dryRun);
     return new Promise((resolve) => {
       let answer: A | undefined;
       const received = new Metadata();
@@ -70,7 +81,7 @@ export const createGrpcCall =
         received.merge(metadata);
         const text = (name: string): string | undefined => received.get(name)[0]?.toString();
         const rich = richError(metadata);
-        const { order, guest_token }: { readonly order?: unknown; readonly guest_token?: string } = answer ?? {};
+        const { order, guest_token, preview }: Shown = answer ?? {};
         const outcome: Answer = {
           ok: code === status.OK,
           status: code,
@@ -81,6 +92,7 @@ export const createGrpcCall =
           replayed: text('idempotent-replayed') === 'true',
           order: plain(order) as Order | undefined,
           guestToken: guest_token,
+          preview: plain(preview) as PreviewView | undefined,
         };
         resolve([outcome, answer]);
       });
@@ -88,11 +100,12 @@ export const createGrpcCall =
   };
 
 /** One page of what the message holds. */
-export const pageOf = <A extends { readonly next_page_token: string }, T>(
+export const pageOf = <A extends { readonly next_page_token: string; readonly search_as_of?: string | undefined }, T>(
   [answer, message]: [Answer, A | undefined],
   entries: (message: A) => unknown,
 ): PageAnswer<T> => ({
   ...answer,
   entries: message === undefined ? [] : (plain(entries(message)) as readonly T[]),
   nextPageToken: message?.next_page_token,
+  searchAsOf: message?.search_as_of,
 });

@@ -1,10 +1,11 @@
 import { type ChannelOptions, credentials } from '@grpc/grpc-js';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../../actors/order-reads.js';
+import type { OrderChange } from '../../../actors/rules/changes.js';
 import type { Order } from '../../../actors/rules/order.js';
 import * as messages from '../../../proto/gen/order/v1/order.js';
 import type { StackDescription } from '../../../scripts/stack-types.js';
 import type { Body, Driver, Query } from '../driver.js';
-import { createGrpcCall, pageOf } from './grpc-call.js';
+import { createGrpcCall, pageOf, plain } from './grpc-call.js';
 
 /** The gRPC gateway of a replica (1, 2), with more options for its channel if wanted. */
 export const createGrpcDriver = (stack: StackDescription, replica = 1, options: ChannelOptions = {}): Driver => {
@@ -28,6 +29,13 @@ export const createGrpcDriver = (stack: StackDescription, replica = 1, options: 
     createOrder: async (body, options) =>
       (await call(client.createOrder, messages.CreateOrderRequest.fromPartial(body as object), options))[0],
     getOrder: async (id, options) => (await call(client.getOrder, { id }, options))[0],
+    getOrderAt: async (id, moment, options) =>
+      (await call(client.getOrder, messages.GetOrderRequest.fromPartial({ ...moment, id }), options))[0],
+    orderDiff: async (id, versions, options) => {
+      const request = messages.GetOrderDiffRequest.fromPartial({ ...versions, id });
+      const [answer, message] = await call(client.getOrderDiff, request, options);
+      return { ...answer, changes: plain(message?.changes) as readonly OrderChange[] | undefined };
+    },
     listOrders: async (query, options) =>
       pageOf<messages.ListOrdersResponse, Order>(
         await call(client.listOrders, messages.ListOrdersRequest.fromPartial(list(query)), options),

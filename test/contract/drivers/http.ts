@@ -3,7 +3,12 @@ import type { EffectView } from '../../../actors/ledger.js';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../../actors/order-reads.js';
 import type { Caller, Order } from '../../../actors/rules/order.js';
 import type { Fault } from '../../../actors/rules/refusal.js';
-import type { Answer, CallOptions, Driver, PageAnswer, Query } from '../driver.js';
+import type { TimelineEntry } from '../../../actors/journal.js';
+import type { Verification } from '../../../actors/journal-audit.js';
+import type { OrderChange } from '../../../actors/rules/changes.js';
+import type { KeptOrder } from '../../../api/erase-orders.js';
+import type { ActionAnswer } from '../../../api/order-actions.js';
+import type { Answer, BulkView, CallOptions, Driver, PageAnswer, PreviewView, Query } from '../driver.js';
 
 /** A surface that speaks the REST routes. */
 export interface HttpSurface {
@@ -16,8 +21,17 @@ export interface HttpSurface {
 }
 
 /** All that the routes may answer, problems included. */
-export interface Content {
+export interface Content extends Partial<Omit<Verification, 'entries'>> {
+  /** A page of them, or how many a verification looked at. */
+  readonly entries?: readonly TimelineEntry[] | number;
   readonly order?: Order;
+  readonly dry_run?: boolean;
+  readonly version?: number;
+  readonly refund?: PreviewView['refund'];
+  readonly actions?: readonly ActionAnswer[];
+  readonly results?: readonly BulkView[];
+  readonly erased?: number;
+  readonly kept?: readonly KeptOrder[];
   readonly guest_token?: string;
   readonly code?: string;
   readonly errors?: readonly Fault[];
@@ -26,11 +40,13 @@ export interface Content {
   readonly orders?: readonly Order[];
   readonly history?: readonly StatusHistoryEntry[];
   readonly edits?: readonly EditHistoryEntry[];
+  readonly changes?: readonly OrderChange[];
   readonly effects?: readonly EffectView[];
   readonly effect?: EffectView;
   readonly dead_letters?: readonly DeadLetterView[];
   readonly dead_letter?: DeadLetterView;
   readonly next_page_token?: string;
+  readonly search_as_of?: string;
 }
 
 /** The query as part of an address. */
@@ -41,6 +57,9 @@ export const queryText = (query: Query): string => {
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
 };
 
+const previewIn = ({ version, order, changes, effects, refund }: Content): PreviewView =>
+  ({ version, order, changes, effects, refund }) as unknown as PreviewView;
+
 const contentOf = (text: string, type: string | null): Content =>
   type !== null && /[/+]json\b/.test(type) && text !== '' ? (JSON.parse(text) as Content) : {};
 
@@ -48,7 +67,8 @@ const contentOf = (text: string, type: string | null): Content =>
 export const createSend =
   ({ orders, identify }: Pick<HttpSurface, 'orders' | 'identify'>) =>
   async (method: string, path: string, body: unknown, options: CallOptions): Promise<[Answer, Content]> => {
-    const response = await fetch(`${orders}${path}`, {
+    const query = options.dryRun === undefined ? '' : `${path.includes('?') ? '&' : '?'}dry_run=${options.dryRun}`;
+    const response = await fetch(`${orders}${path}${query}`, {
       method,
       headers: {
         ...(await identify(options)),
@@ -60,6 +80,7 @@ export const createSend =
     });
     const content = contentOf(await response.text(), response.headers.get('content-type'));
     const retryAfter = response.headers.get('retry-after');
+    const dryRun = content.dry_run === true;
     const answer: Answer = {
       ok: response.ok,
       status: response.status,
@@ -68,8 +89,9 @@ export const createSend =
       retryAfter: retryAfter === null ? undefined : Number(retryAfter),
       etag: response.headers.get('etag') ?? undefined,
       replayed: response.headers.get('idempotent-replayed') === 'true',
-      order: content.order,
+      order: dryRun ? undefined : content.order,
       guestToken: content.guest_token,
+      preview: dryRun ? previewIn(content) : undefined,
     };
     return [answer, content];
   };
@@ -88,7 +110,12 @@ export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSu
     options: CallOptions = {},
   ): Promise<PageAnswer<T>> => {
     const [answer, content] = await send('GET', `${path}${queryText(query)}`, undefined, options);
-    return { ...answer, entries: entriesIn(content) ?? [], nextPageToken: content.next_page_token };
+    return {
+      ...answer,
+      entries: entriesIn(content) ?? [],
+      nextPageToken: content.next_page_token,
+      searchAsOf: content.search_as_of,
+    };
   };
 
   const at = (id: string, more = ''): string => `/${encodeURIComponent(id)}${more}`;
@@ -99,6 +126,11 @@ export const createHttpDriver = ({ name, orders, fixedCaller, identify }: HttpSu
     fixedCaller,
     createOrder: (body, options) => one('POST', '', body, options),
     getOrder: (id, options) => one('GET', at(id), undefined, options),
+    getOrderAt: (id, moment, options) => one('GET', at(id, queryText(moment)), undefined, options),
+    orderDiff: async (id, versions, options = {}) => {
+      const [answer, { changes }] = await send('GET', at(id, `/diff${queryText(versions)}`), undefined, options);
+      return { ...answer, changes };
+    },
     listOrders: (query, options) => page(({ orders: found }) => found, '', query, options),
     updateOrderStatus: (id, body, options) => one('PUT', at(id, '/status'), body, options),
     updateOrder: (id, body, options) => one('PUT', at(id), body, options),

@@ -1,6 +1,8 @@
 import { credentials } from '@grpc/grpc-js';
 import type { DeadLetterView } from '../../../actors/dead-letters.js';
 import type { EffectView } from '../../../actors/ledger.js';
+import type { TimelineEntry } from '../../../actors/journal.js';
+import type { Verification } from '../../../actors/journal-audit.js';
 import * as messages from '../../../proto/gen/order/v1/staff.js';
 import type { StackDescription } from '../../../scripts/stack-types.js';
 import type { Answer, Body, CallOptions, PageAnswer, Query } from '../driver.js';
@@ -19,7 +21,12 @@ export interface LetterAnswer extends Answer {
   readonly letter: DeadLetterView | undefined;
 }
 
-/** The staff calls of SPEC section 1 over one surface. Without other options, staff calls. */
+/** What a verification answered. */
+export interface VerifyAnswer extends Answer {
+  readonly found: Verification | undefined;
+}
+
+/** The staff calls over one surface. Without other options, staff calls. */
 export interface StaffDriver {
   readonly name: string;
   readonly protocol: 'http' | 'grpc';
@@ -31,6 +38,8 @@ export interface StaffDriver {
   deadLetter(id: string, options?: CallOptions): Promise<LetterAnswer>;
   replayDeadLetter(id: string, body: Body, options?: CallOptions): Promise<LetterAnswer>;
   discardDeadLetter(id: string, body: Body, options?: CallOptions): Promise<LetterAnswer>;
+  orderEntries(id: string, query?: Query, options?: CallOptions): Promise<PageAnswer<TimelineEntry>>;
+  verifyOrder(id: string, options?: CallOptions): Promise<VerifyAnswer>;
 }
 
 const byStaff: CallOptions = { caller: staff };
@@ -82,6 +91,14 @@ export const createRestStaffDriver = (stack: StackDescription, replica = 1): Sta
       letter('POST', `${encodeURIComponent(id)}/replay`, body, options),
     discardDeadLetter: (id, body, options = byStaff) =>
       letter('POST', `${encodeURIComponent(id)}/discard`, body, options),
+    orderEntries: (id, query = {}, options = byStaff) =>
+      page(`/${encodeURIComponent(id)}/journal${queryText(query)}`, options, ({ entries }) =>
+        typeof entries === 'object' ? entries : undefined,
+      ),
+    verifyOrder: async (id, options = byStaff) => {
+      const [answer, content] = await send('POST', `/${encodeURIComponent(id)}/verify`, undefined, options);
+      return { ...answer, found: answer.ok ? (content as unknown as Verification) : undefined };
+    },
   };
 };
 
@@ -141,5 +158,14 @@ export const createGrpcStaffDriver = (stack: StackDescription, replica = 1): Sta
       withLetter(
         await call(client.discardDeadLetter, messages.DiscardDeadLetterRequest.fromPartial({ ...body, id }), options),
       ),
+    orderEntries: async (id, query = {}, options = byStaff) =>
+      pageOf<messages.ListOrderEntriesResponse, TimelineEntry>(
+        await call(client.listOrderEntries, messages.ListOrderEntriesRequest.fromPartial({ ...query, id }), options),
+        ({ entries }) => entries,
+      ),
+    verifyOrder: async (id, options = byStaff) => {
+      const [answer, message] = await call(client.verifyOrder, { id }, options);
+      return { ...answer, found: plain(message) as Verification | undefined };
+    },
   };
 };

@@ -173,14 +173,26 @@ const payment = (drawing: Drawing, state: OrderState, topic: OrderTopic, intent:
   };
 };
 
+/** An order does not exist for as long as `long ago` is. */
 const timeOf = (when: EventIntent['when'], field: string): Body => {
   if (when === 'unsaid') return {};
   return { [field]: new Date(Date.now() - (when === 'long ago' ? 31 * dayMs : 0)).toISOString() };
 };
 
+/** The news of a parcel that waits tells its time: when it arrived here is not to be seen from outside. */
+const timeOfParcel = (mayWait: boolean, when: EventIntent['when'], field: string): Body =>
+  timeOf(mayWait ? 'now' : when, field);
+
+/** One parcel of two may name what is in it; of a delivery, its number. */
+const parcelOf = (state: OrderState, { n, units, percent }: EventIntent): Partial<InboundData> => ({
+  carrier: 'DHL',
+  tracking_number: `T-${n % 2}`,
+  ...(percent % 2n === 0n ? {} : { items: quantities(state, { ...units, unknownLine: false }) }),
+});
+
 const dataOf = (drawing: Drawing, state: OrderState, topic: OrderTopic, intent: EventIntent): InboundData => {
-  const { id: order_id } = state.order;
-  const { n, when, units } = intent;
+  const { id: order_id, status } = state.order;
+  const { n, when, units, percent } = intent;
   switch (topic) {
     case 'payment.authorized':
     case 'payment.completed':
@@ -190,15 +202,19 @@ const dataOf = (drawing: Drawing, state: OrderState, topic: OrderTopic, intent: 
     case 'fulfillment.started':
       return { order_id, fulfillment_id: `${drawing.tag}-fulfillment-${n}` };
     case 'shipping.shipped':
-      return { order_id, carrier: 'DHL', tracking_number: `T-${n}`, ...timeOf(when, 'shipped_at') };
-    case 'shipping.delivered':
-      return { order_id, ...timeOf(when, 'delivered_at') };
+      return { order_id, ...parcelOf(state, intent), ...timeOfParcel(status === 'confirmed', when, 'shipped_at') };
+    case 'shipping.delivered': {
+      const mayWait = n !== 0 || status === 'confirmed' || status === 'processing';
+      const which = n === 0 ? {} : { tracking_number: `T-${n % 2}` };
+      return { order_id, ...which, ...timeOfParcel(mayWait, when, 'delivered_at') };
+    }
     case 'return.requested':
     case 'return.completed':
       return {
         order_id,
         return_id: `${drawing.tag}-return-${n}`,
         items: quantities(state, units),
+        ...(topic === 'return.completed' && percent > 50n ? { part_id: `part-${percent}` } : {}),
         ...(n === 0 ? {} : { reason: 'too small' }),
       };
   }
@@ -254,9 +270,10 @@ const repeatEvent = (drawing: Drawing, news: News, how: RepeatIntent['how']): Ne
 /** Other facts about the same payment, refund, return or parcel. */
 const otherData = ({ payment_id, items, fulfillment_id, carrier }: InboundData): Partial<InboundData> => {
   if (payment_id !== undefined) return { amount: undefined, currency: undefined };
+  if (carrier !== undefined) return { carrier: 'UPS' };
   if (items !== undefined) return { items: items.map(({ item_id }) => ({ item_id, quantity: 1 })), reason: 'other' };
   if (fulfillment_id !== undefined) return { fulfillment_id: `${fulfillment_id}-other` };
-  return carrier === undefined ? { delivered_at: new Date().toISOString() } : { carrier: 'UPS' };
+  return { delivered_at: new Date().toISOString() };
 };
 
 const drawRepeat = (drawing: Drawing, { nth, how, gateway }: RepeatIntent): readonly Input[] => {

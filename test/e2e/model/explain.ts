@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Channel } from '../../../actors/command-envelope.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { Caller } from '../../../actors/rules/order.js';
+import { toStored } from '../../../actors/rules/stored-entry.js';
 import { digest } from '../../../sandbox/digest.js';
 import { told } from './inputs.js';
 import { asJson, judge, type Judgement, type Seen } from './judge.js';
@@ -35,7 +36,7 @@ const rowMisfit = (
   for (const [n, entry] of entries.entries()) {
     const row = rows[n];
     const expected = asJson({
-      ...{ type: entry.type, data: entry.data, personal: 'personal' in entry ? entry.personal : null },
+      ...toStored(entry),
       ...{ by_type: caller.type, by_id: caller.id, channel, command_id: commandId ?? first.command_id, at: first.at },
     });
     const { version: _version, ...actual } = row ?? { version: 0 };
@@ -52,14 +53,14 @@ interface OwnCommand {
 }
 
 /** What the service asks by itself is known by its id: the answer to a refund, a deadline. */
-const ownCommand = ({ command_id, data }: JournalRow): OwnCommand | undefined => {
+const ownCommand = ({ command_id, data, personal }: JournalRow): OwnCommand | undefined => {
   const [, key, outcome] = /^effect:(.+):(refunded|refused)(?::[-0-9T:.Z+ ]+)?$/.exec(command_id) ?? [];
   const { payment_id } = data as { readonly payment_id?: string };
   const effects = { caller: { type: 'system', id: 'effects' }, channel: 'worker' } as const;
   if (key !== undefined && outcome === 'refunded')
     return { command: { type: 'settle_refund', key, outcome, refund_id: refundIdOf(key), payment_id }, ...effects };
   if (key !== undefined) {
-    const { reason = '' } = data as { readonly reason?: string };
+    const { reason = '' } = (personal ?? {}) as { readonly reason?: string };
     return { command: { type: 'settle_refund', key, outcome: 'refused', reason }, ...effects };
   }
   const [, what, at] = /^deadline:(payment|return_window):(.+)$/.exec(command_id) ?? [];

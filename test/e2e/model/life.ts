@@ -95,7 +95,7 @@ export const beginLife = async (parts: Parts, tag: string, plan: Plan): Promise<
       receipts: new Map([[idOfKey(request.caller, request.key!), fingerprint(request.command)]]),
       unnamed: 0,
       letters: new Map(),
-      effects: effectsOf(state.order, entry),
+      effects: effectsOf(undefined, state, entry),
     };
   };
 

@@ -48,7 +48,7 @@ export const contextOf = (caller: Caller, now: string): Context => ({ caller, no
 const hash = (...parts: readonly string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
-/** Same caller, same key: same command (SPEC section 1). */
+/** Same caller, same key: same command. */
 export const idOfKey = ({ type, id }: Caller, key: string): string => hash(type, id, key);
 
 /** Same source, same id: same event. */
@@ -72,8 +72,9 @@ const evolved = (world: World, { entries, kept, released, givenUp }: Accepted, n
   let { state } = world;
   const effects: Effect[] = [];
   for (const entry of entries) {
-    state = evolve(state, { order_id: state.order.id, version: state.order.version + 1, at: now, entry });
-    effects.push(...effectsOf(state.order, entry));
+    const before = state;
+    state = evolve(before, { order_id: before.order.id, version: before.order.version + 1, at: now, entry });
+    effects.push(...effectsOf(before, state, entry));
   }
   const waiting = [...state.waiting.filter((event) => !released.includes(event)), ...kept];
   const after: World = { ...world, state: { ...state, waiting }, effects: [...world.effects, ...effects] };
@@ -84,7 +85,7 @@ const refused = (world: World, why: string): Outcome => ({ reply: { kind: 'refus
 
 /**
  * What an order says to a command: is it seen, was the command taken before, is the version right, what do the rules say;
- * in this order (DESIGN.md section 3).
+ * in this order (docs/architecture.md).
  */
 export const ask = (world: World, asked: Asked, now: string): Outcome => {
   const { command, caller, commandId, requestHash, ifVersion } = asked;
@@ -105,14 +106,16 @@ export const ask = (world: World, asked: Asked, now: string): Outcome => {
       return { reply: { kind: decision.outcome, why: decision.reason }, entries: [], world };
     case 'accepted': {
       const after = evolved(world, decision, now);
-      // An event that waits is not decided yet: nothing is remembered of it.
-      const next = decision.kept.length > 0 ? after : remembered(after, asked);
+      // An event that waits is not decided yet. A caller's command without a key cannot be sent again: where it changes
+      // nothing, it leaves no receipt. The service's own commands always have an id.
+      const idle = commandId === undefined && caller.type !== 'system' && decision.entries.length === 0;
+      const next = decision.kept.length > 0 || idle ? after : remembered(after, asked);
       return { reply: { kind: 'done', replayed: false }, entries: decision.entries, world: next };
     }
   }
 };
 
-/** The same more than a day later: what still waits for its time is given up (SPEC section 3). */
+/** The same more than a day later: what still waits for its time is given up (docs/events.md). */
 export const aDayLater = (world: World): World => {
   if (world.state.waiting.length === 0) return world;
   const now = new Date(Date.now() + 25 * 3_600_000).toISOString();

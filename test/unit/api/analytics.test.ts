@@ -110,6 +110,18 @@ describe('order analytics', () => {
       }
     });
 
+  it('have no more entries than can be told quickly', async () => {
+    const codes = ['USD', 'EUR', 'JPY', 'GBP', 'CHF', 'SEK'];
+    const many = { ...insights, sales: () => found(codes.map((currency) => sales({ currency }))) };
+    const { salesAnalytics } = createAnalyticsOperations({ insights: many, now: () => now });
+    const range = { granularity: 'hour', from: '2026-02-01T00:00:00Z', to: '2026-03-10T00:00:00Z' };
+    const context = { caller: { type: 'staff', id: 'x' }, channel: 'rest' } as const;
+    expect(faultsOf(await salesAnalytics(range, context))).toStrictEqual([
+      'currency: must be given, or fewer steps be asked for',
+    ]);
+    expect((await salesAnalytics({ ...range, granularity: 'day' }, context)).ok).toBe(true);
+  });
+
   it('answer as they are described', async () => {
     for (const name of names) {
       const title = (name.charAt(0).toUpperCase() + name.slice(1)) as keyof typeof answerSchemas;

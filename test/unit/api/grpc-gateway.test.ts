@@ -2,179 +2,20 @@ import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type CallOptions,
-  type Client,
-  type ClientUnaryCall,
-  credentials,
-  Metadata,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js';
+import { type CallOptions, credentials, Metadata, status } from '@grpc/grpc-js';
 import { NodeSDK, tracing } from '@opentelemetry/sdk-node';
 import { pino } from 'pino';
-import type { CallContext } from '../../../api/commands.js';
 import { fail, ok, type Result } from '../../../api/errors.js';
 import { createGrpcApp } from '../../../api/grpc/app.js';
 import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
-import type { Operations } from '../../../api/operations.js';
+import type { DeskOperations } from '../../../api/desk-operations.js';
 import type { Allowance } from '../../../api/rate-limits.js';
+import type { AnalyticsOperations } from '../../../api/analytics-operations.js';
+import type { AuditOperations } from '../../../api/audit-operations.js';
 import type { StaffOperations } from '../../../api/staff-operations.js';
 import * as messages from '../../../proto/gen/order/v1/order.js';
 import { projectRoot } from '../../../scripts/paths.js';
-
-const at = '2026-03-01T12:00:00.000Z';
-
-const item = {
-  id: '1',
-  product_id: 'p-1',
-  product_sku: 's-1',
-  product_name: 'Chair',
-  quantity: 2,
-  cancelled_quantity: 0,
-  returned_quantity: 1,
-  unit_price: '10.00',
-  total_price: '20.00',
-  discount_amount: '0.00',
-  tax_amount: '0.00',
-  warehouse_id: 'w-1',
-  metadata: { colour: 'red', size: [1, null, { empty: '' }] },
-};
-
-/** The fullest order there can be: every field that the document may have. */
-const order = {
-  id: '01980000-0000-7000-8000-000000000001',
-  order_number: 'ORD-20260301-000001',
-  customer_id: 'c-1',
-  guest_email: 'guest@example.com',
-  status: 'partially_returned',
-  currency: 'USD',
-  subtotal: '20.00',
-  tax_amount: '0.00',
-  shipping_amount: '0.00',
-  discount_amount: '0.00',
-  total_amount: '20.00',
-  captured_amount: '20.00',
-  refunded_amount: '10.00',
-  payment_id: 'pay-1',
-  payment_method: 'card',
-  payment_status: 'partially_refunded',
-  payments: [
-    {
-      payment_id: 'pay-1',
-      method: 'card',
-      status: 'partially_refunded',
-      authorized_amount: '0.00',
-      captured_amount: '20.00',
-      refunded_amount: '10.00',
-      requested_amount: '0.00',
-    },
-  ],
-  hold: { reason: 'not paid for', by: { type: 'system', id: 'coverage' }, at: '2026-03-01T12:00:00.000Z' },
-  shipping_address: { recipient: 'A', line1: '1 Street', city: 'Rome', country: 'IT', email: 'a@example.com' },
-  billing_address: { recipient: 'B', line1: '2 Street', line2: '', city: 'Rome', country: 'IT' },
-  notes: '',
-  metadata: {},
-  items: [item],
-  shipment: { carrier: 'post', tracking_number: 't-1', shipped_at: at, delivered_at: at },
-  returns: [
-    {
-      return_id: 'r-1',
-      status: 'completed',
-      items: [{ item_id: '1', quantity: 1 }],
-      reason: 'small',
-      completed_at: at,
-    },
-  ],
-  deadlines: [{ what: 'return_window', at }],
-  created_at: at,
-  updated_at: at,
-  cancelled_at: at,
-  completed_at: at,
-  cancellation_reason: 'none',
-  created_by_service: 'checkout-service',
-  version: 7,
-};
-
-const document = { id: order.id, version: 7, document: JSON.stringify(order) };
-
-interface Asked {
-  readonly call: string;
-  readonly id?: string;
-  readonly input?: unknown;
-  readonly context: CallContext;
-}
-
-type Reply = Result<unknown> | Promise<Result<unknown>>;
-
-/** Operations that note what reaches them and answer what they are told. */
-const createFakeOperations = () => {
-  const asked: Asked[] = [];
-  const fake = { answer: (): Reply => ok({ document, replayed: false }) };
-  const body = (call: string) => async (input: unknown, context: CallContext) => {
-    asked.push({ call, input, context });
-    return fake.answer();
-  };
-  const withId = (call: string) => async (id: string, input: unknown, context: CallContext) => {
-    asked.push({ call, id, input, context });
-    return fake.answer();
-  };
-  const operations = {
-    createOrder: body('createOrder'),
-    listOrders: body('listOrders'),
-    getOrder: async (id: string, context: CallContext) => {
-      asked.push({ call: 'getOrder', id, context });
-      return fake.answer();
-    },
-    updateOrderStatus: withId('updateOrderStatus'),
-    updateOrder: withId('updateOrder'),
-    cancelOrder: withId('cancelOrder'),
-    cancelOrderItems: withId('cancelOrderItems'),
-    statusHistory: withId('statusHistory'),
-    editHistory: withId('editHistory'),
-  } as unknown as Operations;
-  return { asked, fake, operations };
-};
-
-type Unary<Q, A> = (
-  request: Q,
-  metadata: Metadata,
-  options: Partial<CallOptions>,
-  callback: (error: ServiceError | null, answer?: A) => void,
-) => ClientUnaryCall;
-
-interface Outcome<A> {
-  readonly code: status;
-  readonly message: A | undefined;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly trailers: Metadata | undefined;
-  readonly details: string | undefined;
-}
-
-const send = <Q, A>(
-  client: Client,
-  method: Unary<Q, A>,
-  request: Q,
-  headers: Readonly<Record<string, string>> = {},
-  options: Partial<CallOptions> = {},
-): Promise<Outcome<A>> =>
-  new Promise((resolve) => {
-    const metadata = new Metadata();
-    for (const [name, value] of Object.entries({ authorization: 'Bearer good', ...headers })) metadata.set(name, value);
-    let received: Readonly<Record<string, unknown>> = {};
-    const call = method.call(client, request, metadata, options, (error, message) => {
-      resolve({
-        code: error?.code ?? status.OK,
-        message,
-        headers: received,
-        trailers: error?.metadata,
-        details: error?.details,
-      });
-    });
-    call.on('metadata', (sent: Metadata) => (received = sent.getMap()));
-  });
-
-const plain = (message: unknown): unknown => JSON.parse(JSON.stringify(message ?? null));
+import { at, createFakeOperations, document, order, plain, send } from './grpc-fixture.js';
 
 describe('the gRPC gateway', () => {
   const spans = new tracing.InMemorySpanExporter();
@@ -197,6 +38,9 @@ describe('the gRPC gateway', () => {
     const app = createGrpcApp({
       operations,
       staff: {} as StaffOperations,
+      audit: {} as AuditOperations,
+      desk: {} as DeskOperations,
+      analytics: {} as AnalyticsOperations,
       tokens: {
         callerOf: async (token) =>
           token === 'good' ? ok({ type: 'service', id: 'checkout' }) : fail({ code: 'unauthenticated' }),
@@ -296,13 +140,22 @@ describe('the gRPC gateway', () => {
     it('hands on the id and the rest of every changing call', async () => {
       const address = { recipient: 'A', line1: '1', city: 'Rome', country: 'IT' };
       await send(client, client.updateOrderStatus, { id: 'o-1', status: 'shipped', reason: 'r' });
-      await send(client, client.updateOrder, { id: 'o-2', billing_address: address, metadata: {}, notes: '' });
+      await send(client, client.updateOrder, {
+        ...{ id: 'o-2', billing_address: address, metadata: {}, notes: '' },
+        items: [{ item_id: '1', metadata: {} }],
+      });
+      await send(client, client.updateOrder, messages.UpdateOrderRequest.create({ id: 'o-5' }));
       await send(client, client.cancelOrder, { id: 'o-3', reason: '' });
       const items = [{ item_id: '1', quantity: 1 }];
       await send(client, client.cancelOrderItems, { id: 'o-4', items, reason: 'r' });
       expect(asked.map(({ call, id, input }) => [call, id, input])).toStrictEqual([
         ['updateOrderStatus', 'o-1', { status: 'shipped', reason: 'r' }],
-        ['updateOrder', 'o-2', { billing_address: address, metadata: {}, notes: '' }],
+        [
+          'updateOrder',
+          'o-2',
+          { billing_address: address, metadata: {}, notes: '', items: [{ item_id: '1', metadata: {} }] },
+        ],
+        ['updateOrder', 'o-5', {}],
         ['cancelOrder', 'o-3', {}],
         ['cancelOrderItems', 'o-4', { items, reason: 'r' }],
       ]);

@@ -12,7 +12,7 @@ const failing = (error: Error): Operations =>
 describe('a read while storage fails', () => {
   it('is a problem to be tried again when the database is away', async () => {
     const away = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' });
-    const result = await failing(away).getOrder('ORD-20260101-000001', caller);
+    const result = await failing(away).getOrder('ORD-20260101-000001', {}, caller);
     expect(result).toStrictEqual({
       ok: false,
       problem: { code: 'unavailable', detail: 'Please try again.', retryAfter: 1 },
@@ -20,12 +20,12 @@ describe('a read while storage fails', () => {
   });
 
   it('is a problem to be tried again when no connection is free', async () => {
-    const result = await failing(new Error('timeout exceeded when trying to connect')).getOrder('x', caller);
+    const result = await failing(new Error('timeout exceeded when trying to connect')).getOrder('x', {}, caller);
     expect(result.ok ? 'ok' : result.problem.code).toBe('unavailable');
   });
 
   it('stays a bug when a statement is wrong', async () => {
     const wrong = Object.assign(new Error('column "nmae" does not exist'), { code: '42703' });
-    await expect(failing(wrong).getOrder('x', caller)).rejects.toBe(wrong);
+    await expect(failing(wrong).getOrder('x', {}, caller)).rejects.toBe(wrong);
   });
 });

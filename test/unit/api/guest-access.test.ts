@@ -9,7 +9,9 @@ import type { Order } from '../../../actors/rules/order.js';
 import type { Commands } from '../../../api/commands.js';
 import { ok } from '../../../api/errors.js';
 import { createGuestTokens } from '../../../api/guest-token.js';
+import { createChangeOrder } from '../../../api/change-order.js';
 import { createOperations } from '../../../api/operations.js';
+import { createVisibleOrder } from '../../../api/visible-order.js';
 import { createApp, mountRest } from '../../../api/rest/app.js';
 import { byToken } from '../../../api/rest/caller.js';
 import { listen, type Listening } from '../../../api/rest/listen.js';
@@ -46,16 +48,27 @@ describe('a guest token', () => {
       create: async () => ok({ orderId: id, order: undefined, replayed: true }),
     } as unknown as Commands;
     const readCreate = createOrderReader('US', { guestCheckout: true, multipleWarehouses: true, promotions: true });
+    const log = pino({ level: 'silent' });
     const operations = createOperations({
-      ...{ guests, reads, commands, readCreate, now: () => new Date() },
+      ...{
+        guests,
+        reads,
+        commands,
+        change: createChangeOrder({ commands, reads }),
+        readCreate,
+        requests: { find: async () => undefined },
+        now: () => new Date(),
+        log,
+      },
+      visibleOrder: createVisibleOrder(reads, () => new Date()),
       checkPrices: async () => ok(undefined),
     });
-    const log = pino({ level: 'silent' });
     const options = {
       jwksUrl: 'http://127.0.0.1:9/',
       issuer: 'i',
       audience: 'a',
       clockSkewSeconds: 5,
+      maxLifetimeSeconds: 86_400,
       claims: { role: 'role', scope: 'scope', subject: 'sub' },
     };
     const guestOrService = byToken(createTokens(options, guests, Date.now, log));

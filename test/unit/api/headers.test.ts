@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
-import { conditionsIn } from '../../../api/headers.js';
+import { conditionsIn, dryRunIn } from '../../../api/headers.js';
 
 const conditions = (value: string) => conditionsIn((name) => (name === 'If-Match' ? value : undefined));
 
@@ -32,8 +32,10 @@ describe('If-Match (RFC 9110, section 13.1.1)', () => {
     });
 
   it('is absent, or *, for any version', () => {
-    for (const result of [conditionsIn(() => undefined), conditions('*'), conditions(' * ')])
-      expect(result).toStrictEqual({ ok: true, value: { idempotencyKey: undefined, ifVersions: undefined } });
+    const any = { idempotencyKey: undefined, ifVersions: undefined };
+    expect(conditionsIn(() => undefined)).toStrictEqual({ ok: true, value: { ...any, hasIfMatch: false } });
+    for (const result of [conditions('*'), conditions(' * ')])
+      expect(result).toStrictEqual({ ok: true, value: { ...any, hasIfMatch: true } });
   });
 
   for (const value of [
@@ -59,5 +61,18 @@ describe('If-Match (RFC 9110, section 13.1.1)', () => {
   it('is read in time that grows with its length only', () => {
     for (const value of [`${'"1",'.repeat(20_000)}x`, `${', '.repeat(40_000)}x`, `"1"${' ,'.repeat(40_000)}x`])
       expect(conditions(value).ok).toBe(false);
+  });
+});
+
+describe('a dry run', () => {
+  it('is asked for by true, where the call can be tried', () => {
+    expect(dryRunIn('dry_run', undefined, false)).toStrictEqual({ ok: true, value: false });
+    expect(dryRunIn('dry_run', 'true', true)).toStrictEqual({ ok: true, value: true });
+    expect(dryRunIn('dry_run', 'false', true)).toStrictEqual({ ok: true, value: false });
+    for (const value of ['', 'TRUE', '1', ['true', 'true']]) {
+      const result = dryRunIn('dry_run', value, true);
+      expect(result.ok ? [] : result.problem.errors?.map(({ path }) => path)).toStrictEqual(['dry_run']);
+    }
+    for (const value of ['true', 'false']) expect(dryRunIn('dry_run', value, false).ok).toBe(false);
   });
 });

@@ -30,7 +30,7 @@ describe('a call that is observed', () => {
       getOrder: async () => fail({ code: 'forbidden' }),
     });
     expect(await calls.createOrder({}, context)).toStrictEqual(answer);
-    await calls.getOrder(id, context);
+    await calls.getOrder(id, {}, context);
     expect(told).toStrictEqual([
       ['rest', 'create_order'],
       ['rest', 'get_order'],
@@ -46,8 +46,8 @@ describe('a call that is observed', () => {
       listOrders: async () => fail({ code: 'unavailable' }),
     });
     await calls.createOrder({}, context);
-    await calls.getOrder(id, context);
-    await calls.getOrder('ada@example.com', context);
+    await calls.getOrder(id, {}, context);
+    await calls.getOrder('ada@example.com', {}, context);
     await calls.listOrders({ guest_email: 'ada@example.com' }, context);
     const told = lines.map(({ level, call, code, order_id, caller: kind }) => [level, call, code, order_id, kind]);
     expect(told).toStrictEqual([
@@ -61,7 +61,7 @@ describe('a call that is observed', () => {
 
   it('that throws becomes a problem, and its error is in the log with all that is known', async () => {
     const { told, lines, calls } = given({ getOrder: () => Promise.reject(new Error('a bug')) });
-    expect(await calls.getOrder(id, context)).toStrictEqual(fail({ code: 'internal' }));
+    expect(await calls.getOrder(id, {}, context)).toStrictEqual(fail({ code: 'internal' }));
     expect(told.at(-1)).toStrictEqual({ gateway: 'rest', call: 'get_order', code: 'internal', replayed: false });
     const [error, end] = lines;
     expect([error?.['level'], error?.['order_id'], end?.['code']]).toStrictEqual(['error', id, 'internal']);

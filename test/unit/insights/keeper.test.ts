@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { createInsightsKeeper } from '../../../insights/keeper.js';
-import type { InsightsStore, Step } from '../../../insights/store.js';
+import { createKeeper } from '../../../insights/keeper.js';
+import type { JournalReader, Step } from '../../../insights/store.js';
 
 const log = pino({ level: 'silent' });
 
-const storeThat = (steps: readonly Step[], fresh = false): InsightsStore & { readonly taken: Step[] } => {
+const storeThat = (steps: readonly Step[], fresh = false): JournalReader & { readonly taken: Step[] } => {
   const taken: Step[] = [];
   return {
     taken,
@@ -24,7 +24,7 @@ describe('the keeper of order insights', () => {
   it('steps until all is counted, or another replica is at it', async () => {
     for (const steps of [['begun', 'behind', 'behind', 'current'], ['elsewhere'], ['current']] as const) {
       const store = storeThat(steps);
-      await createInsightsKeeper({ store, intervalMs: 1_000, log }).catchUp();
+      await createKeeper({ what: 'order insights', store, intervalMs: 1_000, log }).catchUp();
       expect(store.taken).toStrictEqual(steps);
     }
   });
@@ -34,7 +34,7 @@ describe('the keeper of order insights', () => {
     ['leaves it to others where that is asked for', false, 0],
   ] as const)('%s', async (_when, fresh, intervalMs) => {
     const store = storeThat([], fresh);
-    const keeper = createInsightsKeeper({ store, intervalMs, log });
+    const keeper = createKeeper({ what: 'order insights', store, intervalMs, log });
     keeper.start();
     await sleep(30);
     await keeper.stop();
@@ -43,7 +43,7 @@ describe('the keeper of order insights', () => {
 
   it('stops between two steps', async () => {
     const store = storeThat(Array.from({ length: 1_000_000 }, () => 'behind' as const));
-    const keeper = createInsightsKeeper({ store, intervalMs: 1, log });
+    const keeper = createKeeper({ what: 'order insights', store, intervalMs: 1, log });
     keeper.start();
     while (store.taken.length < 5) await sleep(1);
     await keeper.stop();

@@ -19,6 +19,7 @@ const effect = anEffect({
     type: 'order.status_changed',
     data: { from_status: 'confirmed', to_status: 'processing' },
     at: '2026-01-02T03:04:05.678Z',
+    changedBy: { type: 'staff', id: 'staff-1' },
     orderNumber: 'ORD-20260102-000001',
   },
 });
@@ -49,7 +50,9 @@ describe('publishing', () => {
     const [seen] = sidecar.seen;
     assert.ok(seen);
     expect(seen.method).toBe('POST');
-    expect(seen.path).toBe('/v1.0/publish/pubsub/order.status_changed?');
+    expect(seen.path).toBe(
+      '/v1.0/publish/pubsub/order.status_changed?metadata.partitionKey=0190a000-0000-7000-8000-000000000001',
+    );
     expect(seen.headers['content-type']).toBe('application/cloudevents+json');
     const [span] = spans.ended();
     expect(seen.headers['traceparent']).toBe(`00-${traceparent.split('-')[1]}-${span?.spanContext().spanId}-01`);
@@ -69,6 +72,7 @@ describe('publishing', () => {
         order_id: '0190a000-0000-7000-8000-000000000001',
         version: 7,
         order_number: 'ORD-20260102-000001',
+        changed_by: { type: 'staff', id: 'staff-1' },
       },
     });
   });
@@ -84,9 +88,7 @@ describe('publishing', () => {
 
   it('tries again when nobody answers in time', async () => {
     sidecar.answer = 'hang';
-    const began = performance.now();
     expect((await publish(100)).kind).toBe('retry');
-    expect(performance.now() - began).toBeLessThan(1_000);
   });
 
   it('tries again when the sidecar has gone', async () => {
@@ -96,7 +98,7 @@ describe('publishing', () => {
     await gone.close();
     const outcome = await createPublisher({ dapr: client, pubsub: 'pubsub', timeoutMs: 1_000 })(effect);
     expect(outcome).toMatchObject({ kind: 'retry' });
-    expect('error' in outcome && outcome.error).toMatch(/failed, reason: /);
+    expect('error' in outcome && outcome.error).toMatch(/publishing failed: .*ECONNREFUSED/);
   });
 
   it('says so when the entry is missing', () => {

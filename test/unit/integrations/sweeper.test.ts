@@ -4,6 +4,7 @@ import type { CommandRequest } from '../../../actors/command-envelope.js';
 import type { Answer } from '../../../actors/order-client.js';
 import { createSweeper, type SweeperDeps } from '../../../integrations/sweeper.js';
 import type { DueDeadline } from '../../../persistence/deadlines.js';
+import type { GuestOrder } from '../../../persistence/verified-emails.js';
 
 const done = { outcome: 'done', replayed: false, order: { version: 9 } } as unknown as Answer;
 const at = '2026-02-01T00:00:00.000Z';
@@ -13,9 +14,10 @@ interface World {
   readonly toReconsider?: readonly string[];
   readonly answer: (request: CommandRequest) => Answer;
   readonly deletions?: readonly number[];
+  readonly overlooked?: readonly GuestOrder[];
 }
 
-const build = ({ due, toReconsider = [], answer, deletions = [0] }: World) => {
+const build = ({ due, toReconsider = [], answer, deletions = [0], overlooked = [] }: World) => {
   const sent: CommandRequest[] = [];
   const reconsidered: [string, number][] = [];
   const prepared: string[] = [];
@@ -34,6 +36,10 @@ const build = ({ due, toReconsider = [], answer, deletions = [0] }: World) => {
         deletedBefore.push(before);
         return deletions[deletedBefore.length - 1] ?? 0;
       },
+    },
+    emails: {
+      overlooked: async () => overlooked,
+      settle: async () => undefined,
     },
     numbers: {
       prepare: async (now) => {
@@ -106,6 +112,15 @@ describe('the sweeper', () => {
     ]);
   });
 
+  it('gives guest orders that were overlooked to the customer who has verified the email', async () => {
+    const overlooked = [{ orderId: 'o-1', email: 'ada@example.com', customerId: 'c-1' }];
+    const { sweeper, sent } = build({ due: [], overlooked, answer: () => done });
+    await sweeper.sweep();
+    expect(sent.map(({ orderId, commandId, command }) => [orderId, commandId, command])).toStrictEqual([
+      ['o-1', 'link:c-1', { type: 'link_customer', customer_id: 'c-1', email: 'ada@example.com' }],
+    ]);
+  });
+
   it('prepares order numbers, and forgets what was settled ninety days ago, bit by bit', async () => {
     const world = build({ due: [], answer: () => done, deletions: [1000, 12, 0] });
     await world.sweeper.tidy();
@@ -143,6 +158,7 @@ describe('the sweeper', () => {
         reconsidered: async () => undefined,
       },
       retention: { deleteSettled: () => Promise.reject(new Error('database away')) },
+      emails: { overlooked: async () => [], settle: async () => undefined },
       numbers: { prepare: () => Promise.reject(new Error('database away')) },
       orders: { send: async () => done },
       clock: () => new Date(at),

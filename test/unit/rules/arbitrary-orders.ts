@@ -40,7 +40,7 @@ const brief = (order: NewOrder): NewOrder => {
   return Object.defineProperty({ ...order }, fc.toStringMethod, { value: () => text });
 };
 
-/** An order whose sums add up as SPEC section 1 demands, in a currency of 0, 2 or 3 decimals. */
+/** An order whose sums add up as creation demands, in a currency of 0, 2 or 3 decimals. */
 export const arbitraryOrder = (payment: Partial<NewOrder> = {}): fc.Arbitrary<NewOrder> =>
   fc
     .record({
@@ -88,7 +88,7 @@ const rounded = (numerator: bigint, denominator: bigint): bigint => {
 
 const keptOf = (item: Item): bigint => BigInt(item.quantity - item.cancelled_quantity);
 
-/** Value of what remains, in the smallest unit: SPEC section 2 once more, in whole numbers. */
+/** Value of what remains, in the smallest unit: the refund rule once more, in whole numbers. */
 export const valueLeft = (order: Order, decimals: number): bigint => {
   if (order.items.every((item) => keptOf(item) === 0n)) return 0n;
   const read = (value: string): bigint => minor(value, decimals);

@@ -106,7 +106,7 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 /**
- * Every command × every status, from SPEC sections 1, 2 and 6. `→ x`: taken, and the order is now x; `taken`: something is written, the status
+ * Every command × every status. `→ x`: taken, and the order is now x; `taken`: something is written, the status
  * stays; `nothing`: taken, nothing to write; `stale`: overtaken; all else refused: `illegal` illegal_transition, `gone` order_not_cancellable,
  * `fixed` order_not_editable, `left` quantity_not_available, `barred` return_not_allowed, `invalid` validation_failed.
  */

@@ -25,8 +25,8 @@ const topicsOf = (commands: readonly ChangeCommand[]): string =>
 
 /** Where the order of events would show. */
 const outcome = ({ order, waiting }: OrderState): unknown => {
-  const { status, version, shipment, deadlines, returns } = order;
-  return { status, version, shipment, deadlines, returns, waiting };
+  const { status, version, shipment, shipments, deadlines, returns } = order;
+  return { status, version, shipment, shipments, deadlines, returns, waiting };
 };
 
 describe('an event that comes early', () => {
@@ -112,7 +112,28 @@ describe('an event that comes early', () => {
     event('payment.refunded', { payment_id: 'payment-1', amount, refund_id });
 
   it.each([
-    ['a parcel shipped', shipped, event('shipping.shipped', { carrier: 'UPS', tracking_number: 'T-2' }), [delivered]],
+    [
+      'a parcel shipped',
+      shipped,
+      event('shipping.shipped', { carrier: 'DHL', tracking_number: 'T-1' }),
+      [
+        delivered,
+        event('shipping.shipped', { carrier: 'DHL', tracking_number: 'T-2' }),
+        event('shipping.shipped', { carrier: 'UPS', tracking_number: 'T-1' }),
+      ],
+    ],
+    [
+      'a parcel shipped at an impossible time',
+      event('shipping.shipped', { carrier: 'DHL', tracking_number: 'T-1', shipped_at: '1970-01-01T00:00:00.000Z' }),
+      event('shipping.shipped', { carrier: 'DHL', tracking_number: 'T-1', shipped_at: '1970-01-02T00:00:00.000Z' }),
+      [shipped],
+    ],
+    [
+      'one of the parcels delivered',
+      event('shipping.delivered', { tracking_number: 'T-1', delivered_at: noon }),
+      event('shipping.delivered', { tracking_number: 'T-1', delivered_at: hoursLater(0.5) }),
+      [delivered, event('shipping.delivered', { tracking_number: 'T-2' })],
+    ],
     ['a parcel delivered', delivered, event('shipping.delivered', { delivered_at: hoursLater(1) }), [shipped]],
     [
       'a return announced',

@@ -36,6 +36,37 @@ describe('an edit', () => {
       });
   });
 
+  it('compares own properties only', () => {
+    const nested = JSON.parse('{"l":[{"__proto__":{}}]}') as Metadata;
+    for (const [before, after] of [
+      [nested, { l: [{ c: 1 }] }],
+      [{ l: [{ c: 1 }] }, nested],
+      [JSON.parse('{"l":[{"constructor":{}}]}') as Metadata, { l: [{ c: 1 }] }],
+    ] as const)
+      given(placed({ metadata: before }))
+        .when(metadataOf(after))
+        .then(({ state: { order } }) => {
+          expect(order.version).toBe(2);
+          expect(JSON.stringify(order.metadata)).toBe(JSON.stringify(after));
+        });
+  });
+
+  it.each(['customer', 'guest'] as const)('is one of at most a hundred of a %s on a day', (type) => {
+    const caller = { type, id: 'x' };
+    const notes = (text: string): ChangeCommand => ({ type: 'update', notes: text });
+    let order = given(placed());
+    for (let n = 1; n <= 100; n += 1)
+      order = order.when(notes(`PERSONAL ${n}`), { caller }).then({ verdict: 'accepted' });
+    order.when(notes('PERSONAL more'), { caller }).then({
+      decision: { refusal: { code: 'rate_limited', retryAfter: 12 * 3_600 } },
+    });
+    // What changes nothing is no edit, and others may go on.
+    order.when(notes('PERSONAL 100'), { caller }).then({ verdict: 'accepted', entries: [] });
+    order.when(notes('PERSONAL more')).then({ verdict: 'accepted' });
+    const now = '2026-03-02T00:00:00.000Z';
+    order.when(notes('PERSONAL more'), { caller, now }).then({ verdict: 'accepted' });
+  });
+
   it('replaces an address whole and leaves the rest alone', () => {
     const bare = { recipient: 'PERSONAL A', line1: 'PERSONAL B', city: 'PERSONAL C', country: 'FR' };
     const before = given(placed());

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { type Effect, effectsOf } from '../../../actors/rules/effects.js';
-import type { EventType } from '../../../actors/rules/entries.js';
+import type { Entry } from '../../../actors/rules/entries.js';
 import { evolve } from '../../../actors/rules/evolve.js';
 import { given, hoursLater, orderId as id, secret, type Given } from '../../support/given.js';
 import {
@@ -30,11 +30,12 @@ import {
 const number = 'ORD-20260301-000001';
 
 /** The effects of every entry of a journal, entry by entry. */
-const effectsIn = ({ journal }: Given): readonly (readonly [EventType, readonly Effect[]])[] => {
+const effectsIn = ({ journal }: Given): readonly (readonly [Entry['type'], readonly Effect[]])[] => {
   let state: Given['state'] | undefined;
   return journal.map((placedEntry) => {
-    state = evolve(state, placedEntry);
-    return [placedEntry.entry.type, effectsOf(state.order, placedEntry.entry)];
+    const before = state;
+    state = evolve(before, placedEntry);
+    return [placedEntry.entry.type, effectsOf(before, state, placedEntry.entry)];
   });
 };
 

@@ -4,9 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { Context, NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { eventGrid } from '../../../actors/rules/event-grid.js';
-import { orderTopics } from '../../../actors/rules/order.js';
+import { type InboundData, type ItemQuantity, orderTopics } from '../../../actors/rules/order.js';
 import { statuses, type Status } from '../../../actors/rules/transitions.js';
-import { context, given, hoursLater, take } from '../../support/given.js';
+import { context, given, hoursLater, noon, take } from '../../support/given.js';
 import {
   announced,
   answered,
@@ -14,7 +14,7 @@ import {
   declined,
   delivered,
   event,
-  openUnitsOf,
+  move,
   placed,
   returned,
   shipped,
@@ -35,13 +35,16 @@ interface Row {
   readonly first?: readonly ChangeCommand[];
   /** Taken in this status alone. */
   readonly firstIn?: Partial<Record<Status, readonly ChangeCommand[]>>;
+  /** How it comes to a status, if not the usual way. */
+  readonly way?: Partial<typeof wayTo>;
   readonly by?: Partial<Context>;
 }
 
 /** What an event came to in a status: one of the four, in the specification's words. */
 const verdictIn = (status: Status, row: Row): string => {
-  const { before = [], first = [], firstIn = {}, by = {} } = row;
-  const order = given(placed(row.order), ...before, ...wayTo[status], ...first, ...(firstIn[status] ?? []));
+  const { before = [], first = [], firstIn = {}, way = {}, by = {} } = row;
+  const commands = [...before, ...(way[status] ?? wayTo[status]), ...first, ...(firstIn[status] ?? [])];
+  const order = given(placed(row.order), ...commands);
   const { verdict, entries } = take(order, row.event, by);
   if (verdict === 'kept') return 'early';
   if (verdict !== 'accepted') return verdict;
@@ -54,7 +57,13 @@ const payment = { payment_id: 'payment-1', amount: '100.00', currency: 'USD' };
 const refund = { ...payment, payment_id: 'payment-0', refund_id: 'refund-1' };
 const someUnits = units('2', 1);
 
-/** Every topic × every status, from SPEC section 3. */
+const tracked = (tracking_number: string | undefined) => ({ carrier: 'DHL', tracking_number });
+const parcel = (tracking_number: string | undefined, more: Partial<InboundData> = {}) =>
+  event('shipping.shipped', { ...tracked(tracking_number), shipped_at: noon, ...more });
+const arrived = (tracking_number: string | undefined, delivered_at = noon) =>
+  event('shipping.delivered', { tracking_number, delivered_at });
+
+/** Every topic × every status. */
 const grid = readTable(`
 topic               | confirmed | processing | shipped | delivered | partially_returned | returned | cancelled
 payment.authorized  | apply     | apply      | apply   | apply     | apply              | apply    | apply
@@ -62,8 +71,8 @@ payment.completed   | apply     | apply      | apply   | apply     | apply      
 payment.failed      | apply     | apply      | apply   | apply     | apply              | apply    | apply
 payment.refunded    | apply     | apply      | apply   | apply     | apply              | apply    | apply
 fulfillment.started | apply     | stale      | stale   | stale     | stale              | stale    | stale
-shipping.shipped    | early     | apply      | stale   | stale     | stale              | stale    | conflict
-shipping.delivered  | early     | early      | apply   | stale     | stale              | stale    | conflict
+shipping.shipped    | early     | apply      | apply   | apply     | apply              | stale    | conflict
+shipping.delivered  | early     | early      | apply   | apply     | apply              | stale    | conflict
 return.requested    | early     | early      | apply   | apply     | apply              | conflict | conflict
 return.completed    | early     | early      | apply   | apply     | apply              | conflict | conflict
 `);
@@ -75,8 +84,11 @@ const rows: Readonly<Record<(typeof orderTopics)[number], Row>> = {
   // Cancelling asks for a refund of all, and while that is open the event would wait for its answer.
   'payment.refunded': { event: event('payment.refunded', refund), firstIn: { cancelled: [declined(2)] } },
   'fulfillment.started': { event: started },
-  'shipping.shipped': { event: shipped },
-  'shipping.delivered': { event: delivered },
+  'shipping.shipped': { event: parcel('T-2') },
+  'shipping.delivered': {
+    event: arrived('T-2'),
+    firstIn: { shipped: [parcel('T-2')], delivered: [parcel('T-2')], partially_returned: [parcel('T-2')] },
+  },
   'return.requested': { event: announced('return-1', someUnits) },
   'return.completed': { event: returned('return-1', someUnits) },
 };
@@ -110,8 +122,38 @@ refunded: ours, answered, no id                 | stale     | stale      | stale
 refunded: ours, answered, neither id nor amount | stale     | stale      | stale    | stale     | stale              | stale    | early
 refunded: as much as ours, another id           | apply     | apply      | apply    | apply     | apply              | apply    | early
 refunded: as much as ours, refused              | apply     | apply      | apply    | apply     | apply              | apply    | apply
+shipped: repeated                               | -         | -          | stale    | stale     | stale              | stale    | conflict
+shipped: waits already                          | stale     | -          | -        | -         | -                  | -        | -
+shipped: a number of another carrier            | early     | apply      | apply    | apply     | apply              | stale    | conflict
+shipped: a known number, no carrier             | early     | apply      | stale    | stale     | stale              | stale    | conflict
+shipped: corrects an impossible time            | -         | -          | apply    | apply     | apply              | stale    | -
+shipped: another impossible time                | -         | -          | stale    | stale     | stale              | stale    | -
+shipped: corrects a possible time               | -         | -          | stale    | stale     | stale              | stale    | -
+shipped: a line unknown                         | early     | conflict   | conflict | conflict  | conflict           | stale    | conflict
+shipped: more units than ordered                | early     | conflict   | conflict | conflict  | conflict           | stale    | conflict
+delivered: repeated                             | -         | -          | -        | stale     | stale              | stale    | -
+delivered: waits already                        | stale     | stale      | stale    | stale     | stale              | -        | -
+delivered: a number unknown                     | early     | early      | early    | early     | early              | stale    | conflict
+delivered: a number unknown, shipped by hand    | -         | -          | apply    | stale     | stale              | stale    | -
+delivered: all, without a number                | early     | early      | apply    | stale     | stale              | stale    | conflict
+delivered: corrects an impossible time          | -         | -          | -        | apply     | apply              | stale    | -
+delivered: another impossible time              | -         | -          | -        | stale     | stale              | stale    | -
+delivered: corrects a possible time             | -         | -          | -        | stale     | stale              | stale    | -
 return requested: repeated                      | -         | -          | stale    | stale     | stale              | -        | -
 return requested: after completed               | -         | -          | stale    | stale     | stale              | -        | -
+return requested: after a part of it            | -         | -          | stale    | stale     | stale              | -        | -
+return completed: all, repeated                 | -         | -          | -        | stale     | stale              | stale    | -
+return completed: repeated, other items         | -         | -          | conflict | conflict  | conflict           | -        | -
+return completed: a part, repeated              | -         | -          | stale    | stale     | stale              | -        | -
+return completed: a part, other items           | -         | -          | conflict | conflict  | conflict           | -        | -
+return completed: another part                  | -         | -          | apply    | apply     | apply              | -        | -
+return completed: a part, after one without id  | -         | -          | apply    | apply     | apply              | -        | -
+return completed: without id, after a part      | -         | -          | apply    | apply     | apply              | -        | -
+return completed: another part, too many        | -         | -          | conflict | conflict  | conflict           | -        | -
+return completed: another part, too late        | -         | -          | -        | apply     | apply              | -        | -
+return completed: waits already                 | stale     | -          | -        | -         | -                  | -        | -
+return completed: waits with other items        | early     | -          | -        | -         | -                  | -        | -
+return completed: another part waits            | early     | -          | -        | -         | -                  | -        | -
 return completed: repeated                      | -         | -          | stale    | stale     | stale              | -        | -
 return completed: after requested               | -         | -          | apply    | apply     | apply              | -        | -
 return completed: a line unknown                | early     | early      | conflict | conflict  | conflict           | conflict | conflict
@@ -137,6 +179,27 @@ const failed = event('payment.failed', payment);
 const ours = cancelItems(units('3', 1));
 const refunded = (change: Partial<typeof refund>) =>
   event('payment.refunded', { ...refund, amount: '20.00', ...change });
+
+const back = (part_id: string, ...items: readonly ItemQuantity[]) =>
+  event('return.completed', { return_id: 'return-1', part_id, items });
+const allBack = [...wayTo.delivered, returned('return-1', someUnits), move('returned')];
+const impossible = '1970-01-01T00:00:00.000Z';
+const impossibleShipped = [started, parcel('T-1', { shipped_at: impossible })];
+const impossibleDelivered = [...impossibleShipped, arrived('T-1', impossible)];
+const impossibleWay: Partial<typeof wayTo> = {
+  shipped: impossibleShipped,
+  delivered: impossibleDelivered,
+  partially_returned: [...impossibleDelivered, returned('return-0', units('1', 1))],
+  returned: [...impossibleDelivered, move('returned')],
+};
+const handShipped = [started, move('shipped')];
+const handDelivered = [...handShipped, move('delivered')];
+const byHand: Partial<typeof wayTo> = {
+  shipped: handShipped,
+  delivered: handDelivered,
+  partially_returned: [...handDelivered, returned('return-0', units('1', 1))],
+  returned: [...handDelivered, move('returned')],
+};
 
 const closerRows: Readonly<Record<string, Row>> = {
   'completed: repeated': { order: unpaid, first: [completed], event: event('payment.completed', payment) },
@@ -178,11 +241,70 @@ const closerRows: Readonly<Record<string, Row>> = {
   },
   'refunded: as much as ours, another id': { before: [ours, answered(2, 'refund-2')], event: refunded({}) },
   'refunded: as much as ours, refused': { before: [ours], first: [declined(2)], event: refunded({}) },
+  'shipped: repeated': { event: shipped },
+  'shipped: waits already': { before: [parcel('T-2')], event: parcel('T-2') },
+  'shipped: a number of another carrier': { event: parcel('T-1', { carrier: 'UPS' }) },
+  'shipped: a known number, no carrier': { event: parcel('T-1', { carrier: undefined }) },
+  'shipped: corrects an impossible time': { way: impossibleWay, event: parcel('T-1') },
+  'shipped: another impossible time': { way: impossibleWay, event: parcel('T-1', { shipped_at: impossible }) },
+  'shipped: corrects a possible time': { event: parcel('T-1', { shipped_at: hoursLater(0.5) }) },
+  'shipped: a line unknown': { event: parcel('T-2', { items: [units('9', 1)] }) },
+  'shipped: more units than ordered': { event: parcel('T-2', { items: [units('2', 2)] }) },
+  'delivered: repeated': { event: arrived('T-1') },
+  'delivered: waits already': { first: [arrived('T-2')], event: arrived('T-2') },
+  'delivered: a number unknown': { event: arrived('T-2') },
+  'delivered: a number unknown, shipped by hand': { way: byHand, event: arrived('T-2') },
+  'delivered: all, without a number': { event: delivered },
+  'delivered: corrects an impossible time': { way: impossibleWay, event: arrived('T-1') },
+  'delivered: another impossible time': { way: impossibleWay, event: arrived('T-1', impossible) },
+  'delivered: corrects a possible time': { event: arrived('T-1', hoursLater(0.5)) },
   'return requested: repeated': { first: [announced('return-1', someUnits)], event: announced('return-1', someUnits) },
   'return requested: after completed': {
     first: [returned('return-1', someUnits)],
     event: announced('return-1', someUnits),
   },
+  'return requested: after a part of it': {
+    first: [back('part-1', someUnits)],
+    event: announced('return-1', someUnits),
+  },
+  'return completed: all, repeated': {
+    way: { returned: allBack, delivered: wayTo.delivered, partially_returned: wayTo.partially_returned },
+    firstIn: { delivered: [returned('return-1', someUnits)], partially_returned: [returned('return-1', someUnits)] },
+    event: returned('return-1', someUnits),
+  },
+  'return completed: repeated, other items': {
+    first: [returned('return-1', someUnits)],
+    event: returned('return-1', units('1', 1)),
+  },
+  'return completed: a part, repeated': {
+    first: [back('part-1', units('1', 1), units('3', 1))],
+    event: back('part-1', units('3', 1), units('1', 1)),
+  },
+  'return completed: a part, other items': {
+    first: [back('part-1', units('1', 1), units('3', 1))],
+    event: back('part-1', units('1', 1)),
+  },
+  'return completed: another part': { first: [back('part-1', units('1', 1))], event: back('part-2', units('1', 1)) },
+  'return completed: a part, after one without id': {
+    first: [returned('return-1', units('1', 1))],
+    event: back('part-1', units('1', 1)),
+  },
+  'return completed: without id, after a part': {
+    first: [back('part-1', units('1', 1))],
+    event: returned('return-1', units('1', 1)),
+  },
+  'return completed: another part, too many': { first: [back('part-1', someUnits)], event: back('part-2', someUnits) },
+  'return completed: another part, too late': {
+    first: [back('part-1', units('1', 1))],
+    event: back('part-2', units('1', 1)),
+    by: late,
+  },
+  'return completed: waits already': { before: [back('part-1', someUnits)], event: back('part-1', someUnits) },
+  'return completed: waits with other items': {
+    before: [back('part-1', someUnits)],
+    event: back('part-1', units('1', 1)),
+  },
+  'return completed: another part waits': { before: [back('part-1', someUnits)], event: back('part-2', someUnits) },
   'return completed: repeated': { first: [returned('return-1', someUnits)], event: returned('return-1', someUnits) },
   'return completed: after requested': {
     first: [announced('return-1', someUnits)],
@@ -234,148 +356,4 @@ describe('every event in every status', () => {
       expect(Object.fromEntries(found)).toStrictEqual(expected);
     });
   }
-});
-
-describe('an event that applies', () => {
-  it('stamps the parcel and opens the return window at delivery', () => {
-    given(placed(), started)
-      .when(shipped, { now: hoursLater(1) })
-      .then({
-        state: {
-          order: { status: 'shipped', shipment: { carrier: 'DHL', tracking_number: 'T-1', shipped_at: hoursLater(0) } },
-        },
-      })
-      .when(delivered, { now: hoursLater(9) })
-      .then({
-        state: {
-          order: {
-            status: 'delivered',
-            shipment: { carrier: 'DHL', shipped_at: hoursLater(0), delivered_at: hoursLater(0) },
-            deadlines: [{ what: 'return_window', at: hoursLater(30 * 24) }],
-          },
-        },
-      });
-  });
-
-  it('completes the payment and lifts its deadline', () => {
-    given(placed(unpaid))
-      .when({ type: 'reconsider' })
-      .then({ state: { order: { deadlines: [{ what: 'payment', at: hoursLater(24) }], captured_amount: '0.00' } } })
-      .when(completed)
-      .then({
-        state: {
-          order: { deadlines: [], captured_amount: '100.00', payment_id: 'payment-1', payment_status: 'completed' },
-        },
-      });
-  });
-
-  it('takes the total for captured when a payment names no amount', () => {
-    given(placed(unpaid))
-      .when(event('payment.completed', { payment_id: 'payment-1' }))
-      .then({ state: { order: { captured_amount: '100.00' } } });
-  });
-
-  it('leaves an order whose payment fails to its deadline, since another payment may come', () => {
-    given(placed(unpaid), started)
-      .when(failed)
-      .then({
-        entries: [{ type: 'order.payment_updated' }],
-        state: {
-          order: {
-            status: 'processing',
-            payment_status: 'failed',
-            deadlines: [{ what: 'payment', at: hoursLater(24) }],
-            version: 3,
-          },
-        },
-      });
-    given(placed(unpaid), started, shipped)
-      .when(failed)
-      .then({
-        entries: [{ type: 'order.payment_updated' }],
-        state: { order: { status: 'shipped', payment_status: 'failed' } },
-      });
-  });
-
-  it('announces a return without moving the order', () => {
-    given(placed(), ...wayTo.delivered)
-      .when(announced('return-1', someUnits), { now: hoursLater(5) })
-      .then({
-        entries: [{ type: 'order.return_requested' }],
-        state: {
-          order: {
-            status: 'delivered',
-            returns: [
-              {
-                return_id: 'return-1',
-                status: 'requested',
-                items: [someUnits],
-                reason: 'too small',
-                requested_at: hoursLater(5),
-              },
-            ],
-          },
-        },
-      })
-      .when(returned('return-1', someUnits), { now: hoursLater(6) })
-      .then({
-        entries: [{ type: 'order.returned', data: { from_status: 'delivered', to_status: 'partially_returned' } }],
-        state: {
-          order: {
-            status: 'partially_returned',
-            returns: [
-              { status: 'completed', reason: 'too small', requested_at: hoursLater(5), completed_at: hoursLater(6) },
-            ],
-          },
-        },
-      });
-  });
-
-  it('counts units and moves the status once all of what was kept is back', () => {
-    given(placed(), ...wayTo.confirmed, ...wayTo.delivered)
-      .when(returned('return-1', units('1', 3)))
-      .then({ state: { order: { status: 'partially_returned', items: [{ returned_quantity: 3 }, {}, {}] } } })
-      .when(returned('return-2', units('3', 2)))
-      .then({
-        entries: [{ type: 'order.returned', data: { from_status: undefined, to_status: undefined } }],
-        state: { order: { status: 'partially_returned' } },
-      })
-      .when(returned('return-3', units('2', 1)))
-      .then({ state: { order: { status: 'returned' } } })
-      .when(returned('return-3', units('2', 1)))
-      .then({ verdict: 'stale' });
-  });
-
-  it('counts units of one line named twice as their sum', () => {
-    given(placed(), ...wayTo.delivered)
-      .when(announced('return-1', units('1', 1), units('2', 1), units('1', 2)))
-      .then({ entries: [{ data: { items: [units('1', 3), units('2', 1)] } }] })
-      .when(returned('return-1', units('1', 1), units('2', 1), units('1', 2)))
-      .then({
-        entries: [{ data: { items: [units('1', 3), units('2', 1)] } }],
-        state: { order: { items: [3, 1, 0].map((returned_quantity) => ({ returned_quantity })) } },
-      })
-      .when(returned('return-2', units('3', 1), units('3', 1)))
-      .then({ entries: [{ data: { to_status: 'returned', items: [units('3', 2)] } }] });
-  });
-
-  it('passes through partially_returned when everything comes back while shipped', () => {
-    const order = given(placed(), ...wayTo.shipped);
-    order.when(returned('return-1', ...openUnitsOf(order.state))).then({
-      entries: [
-        { type: 'order.status_changed', data: { from_status: 'shipped', to_status: 'partially_returned' } },
-        { type: 'order.returned', data: { from_status: 'partially_returned', to_status: 'returned' } },
-      ],
-      state: { order: { status: 'returned' } },
-    });
-  });
-
-  it('counts a refund without an id by its event: once, however often it comes', () => {
-    const half = { payment_id: 'payment-0', amount: '50.00', currency: 'USD' };
-    given(placed(), event('payment.refunded', half, 'event-a'))
-      .when(event('payment.refunded', half, 'event-a'))
-      .then({ verdict: 'stale' })
-      .when(event('payment.refunded', half, 'event-b'))
-      .then({ state: { order: { refunded_amount: '100.00', payment_status: 'refunded' } } });
-  });
 });

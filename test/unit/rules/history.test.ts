@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { editsIn, isForStaff } from '../../../actors/rules/history.js';
-import { given } from '../../support/given.js';
-import { answered, cancelItems, event, placed, started, units } from './sample-orders.js';
+import { given, noon } from '../../support/given.js';
+import { answered, cancelItems, event, placed, shipped, started, units } from './sample-orders.js';
 
 describe('the edit history', () => {
   it('tells of quantities, captures, refunds and holds, leaf by leaf', () => {
@@ -39,6 +39,34 @@ describe('the edit history', () => {
           ['payments.payment-0.requested_amount', '20.00', '0.00'],
         ],
       ],
+    ]);
+  });
+
+  it('tells of parcels, those that move the status and those that do not', () => {
+    const { journal } = given(
+      placed(),
+      started,
+      shipped,
+      event('shipping.shipped', { tracking_number: 'T-2', shipped_at: noon, items: [units('1', 1)] }),
+      event('shipping.delivered', { tracking_number: 'T-2', delivered_at: noon }),
+      event('shipping.delivered', { delivered_at: noon }),
+    );
+    const told = editsIn(journal)
+      .slice(1)
+      .map(({ changes }) => changes.map(({ field, old_value, new_value }) => [field, old_value, new_value]));
+    expect(told).toStrictEqual([
+      [
+        ['shipments.0.carrier', null, 'DHL'],
+        ['shipments.0.tracking_number', null, 'T-1'],
+        ['shipments.0.shipped_at', null, noon],
+      ],
+      [
+        ['shipments.1.tracking_number', null, 'T-2'],
+        ['shipments.1.shipped_at', null, noon],
+        ['shipments.1.items', null, [{ item_id: '1', quantity: 1 }]],
+      ],
+      [['shipments.1.delivered_at', null, noon]],
+      [['shipments.0.delivered_at', null, noon]],
     ]);
   });
 

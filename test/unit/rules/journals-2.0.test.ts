@@ -19,10 +19,14 @@ interface Recorded {
 const recorded = JSON.parse(readFileSync('test/support/recorded/journals-2.0.json', 'utf8')) as readonly Recorded[];
 
 /** Fields whose meaning is another today, or that 2.0 had not. */
-const ofToday: readonly string[] = ['payment_status', 'payment_id', 'payments', 'hold'];
+const ofToday: readonly string[] = ['payment_status', 'payment_id', 'payments', 'hold', 'shipments', 'parts'];
 
 const fieldsOf20 = (order: Order): unknown =>
   JSON.parse(JSON.stringify(order, (key, value: unknown) => (ofToday.includes(key) ? undefined : value)));
+
+/** What 2.0 told of returns: one completion each. */
+const partsOf = ({ returns }: Order): unknown =>
+  returns.map(({ status, items, completed_at }) => (status === 'completed' ? [{ items, completed_at }] : []));
 
 const first = (change: string): Recorded => {
   const found = recorded.find(({ journal }) =>
@@ -46,6 +50,10 @@ describe('journals of release 2.0', () => {
       const seen = state.refunds.map(({ key, amount, state: now }) => ({ key, amount, state: now }));
       expect(seen).toStrictEqual(expected.refunds.map(({ key, amount, state: now }) => ({ key, amount, state: now })));
       expect(state.fulfilment.asked).toStrictEqual(true);
+      // 2.0 knew one parcel, and one completion of a return
+      const { shipments, returns } = JSON.parse(JSON.stringify(state.order)) as Order;
+      expect(returns.map(({ parts }) => parts)).toStrictEqual(partsOf(expected.order));
+      expect(shipments).toStrictEqual(expected.order.shipment === undefined ? [] : [expected.order.shipment]);
     }
   });
 

@@ -1,59 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import type { NewOrder } from '../../../actors/rules/commands.js';
-import type { InboundData } from '../../../actors/rules/order.js';
-import { type After, given, hoursLater, orderId } from '../../support/given.js';
+import { given, orderId } from '../../support/given.js';
 import {
   answered,
   cancel,
   cancelItems,
   deadline,
   declined,
-  event,
-  line,
-  move,
   placed,
   returned,
-  shipped,
-  started,
   units,
   unpaid,
   wayTo,
 } from './sample-orders.js';
-
-type News = Omit<InboundData, 'order_id'>;
-
-const at = (hours: number): string => hoursLater(hours);
-const news =
-  (topic: 'payment.authorized' | 'payment.completed' | 'payment.failed' | 'payment.refunded') =>
-  (payment_id: string, amount?: string, more: News & { readonly time?: string } = {}) => {
-    const { time, ...data } = more;
-    return { ...event(topic, { payment_id, amount, ...data }), time };
-  };
-const authorized = news('payment.authorized');
-const captured = news('payment.completed');
-const failed = news('payment.failed');
-const refunded = news('payment.refunded');
-
-/** The refunds and voids that a change asks of the payment service. */
-const askedOf = ({ effects }: After, operation = 'payment.refund'): readonly unknown[] =>
-  effects
-    .filter((effect) => effect.operation === operation)
-    .map(({ payload }) => [payload['payment_id'], payload['amount']]);
-
-const operations = ({ effects }: After): readonly string[] =>
-  effects.map(({ operation }) => operation).filter((operation) => operation.startsWith('fulfillment.'));
-
-const parts = (...payments: NonNullable<NewOrder['payments']>): Partial<NewOrder> => ({
-  payment_id: undefined,
-  payment_method: undefined,
-  payment_status: 'pending',
-  payments,
-});
+import { askedOf, at, authorized, captured, failed, operations, parts, refunded } from './payment-news.js';
 
 const gift = { payment_id: 'gift-1', method: 'gift card', status: 'completed', amount: '60.00' } as const;
 const card = { payment_id: 'card-1', method: 'card', status: 'completed', amount: '40.00' } as const;
-
 describe('a second charge', () => {
   it('is captured too, and the excess goes back to where it came from', () => {
     given(placed({ payment_id: 'charge-1' }))
@@ -231,6 +195,14 @@ describe('a capture', () => {
     given(placed(unpaid)).when(captured('payment-0', '0.00')).then({ verdict: 'stale' });
   });
 
+  it('that names no amount is no news of an authorization that is known', () => {
+    given(placed(unpaid))
+      .when(authorized('attempt-1', '60.00'))
+      .then({ verdict: 'accepted' })
+      .when(authorized('attempt-1'))
+      .then({ verdict: 'stale' });
+  });
+
   it('in another currency or with too many decimals is a conflict that says what to do', () => {
     for (const [wrong, reason] of [
       [captured('payment-0', '10.00', { currency: 'EUR' }), /the order is in USD, the event in EUR: correct/],
@@ -360,110 +332,6 @@ describe('a refund by others', () => {
         expect(decision.givenUp[0]?.reason ?? '').toMatch(
           /payment unknown is not known to this order: publish its capture/,
         );
-      });
-  });
-});
-
-describe('coverage', () => {
-  it('starts fulfilment when the order is paid for, not before', () => {
-    given(placed(unpaid))
-      .when(captured('payment-0', '60.00'))
-      .then((after) => {
-        expect(operations(after)).toStrictEqual([]);
-        expect(after.state.order.payment_status).toBe('partially_paid');
-        expect(after.state.order.deadlines).toStrictEqual([{ what: 'payment', at: at(24) }]);
-      })
-      .when(cancelItems(units('2', 1), units('1', 1)))
-      .then((after) => {
-        expect(operations(after)).toStrictEqual(['fulfillment.start', 'fulfillment.change']);
-        expect([after.state.order.payment_status, after.state.order.deadlines]).toStrictEqual(['completed', []]);
-      });
-  });
-
-  it('holds what was asked to start, and releases it', () => {
-    given(placed({ payment_status: 'authorized' }), started)
-      .when(failed('payment-0'))
-      .then((after) => {
-        expect(operations(after)).toStrictEqual(['fulfillment.hold']);
-        expect(after.entries.at(-1)?.type).toBe('order.held');
-        const { hold, deadlines } = after.state.order;
-        expect([hold?.reason, hold?.by, hold?.at]).toStrictEqual([
-          'not paid for',
-          { type: 'system', id: 'coverage' },
-          at(0),
-        ]);
-        expect(deadlines).toStrictEqual([{ what: 'payment', at: at(24) }]);
-      })
-      .when(authorized('payment-1', '100.00'))
-      .then((after) => {
-        expect(operations(after)).toStrictEqual(['fulfillment.release']);
-        expect(after.entries.at(-1)?.type).toBe('order.released');
-        expect([after.state.order.hold, after.state.order.deadlines]).toStrictEqual([undefined, []]);
-      });
-  });
-
-  it('never binds a person, and a parcel that has left is not cancelled', () => {
-    given(placed(unpaid))
-      .when(move('processing'))
-      .then({ verdict: 'accepted' })
-      .when(shipped)
-      .then({ state: { order: { status: 'shipped', deadlines: [], hold: undefined } } })
-      .when(captured('payment-0', '100.00'))
-      .then((after) => expect(operations(after)).toStrictEqual([]));
-  });
-
-  it('is given for cash on delivery, and for nothing to pay', () => {
-    const starts = (order: Partial<NewOrder>): boolean => {
-      const [first] = placed(order);
-      return first?.entry.data.start_fulfilment === true;
-    };
-    expect(starts({ ...unpaid, payment_method: 'cod' })).toBe(true);
-    const free = { subtotal: '0.00', total_amount: '0.00', items: [line('1', 1, '0.00')] };
-    for (const payment_status of ['pending', 'authorized', 'completed'] as const) {
-      expect(starts({ ...free, payment_status })).toBe(true);
-      given(placed({ ...free, payment_status }))
-        .when({ type: 'update', notes: 'PERSONAL' })
-        .then({ state: { order: { payment_status: 'completed', deadlines: [] } } })
-        .when(cancel)
-        .then((after) => {
-          expect(askedOf(after)).toStrictEqual([]);
-          expect(askedOf(after, 'payment.void')).toStrictEqual([]);
-        });
-    }
-    expect(starts(unpaid)).toBe(false);
-  });
-
-  it('outlives a refund of a part, not of everything', () => {
-    given(placed())
-      .when(refunded('payment-0', '10.00', { refund_id: 'goodwill' }))
-      .then((after) => expect(operations(after)).toStrictEqual([]))
-      .when(refunded('payment-0', '90.00', { refund_id: 'all' }))
-      .then((after) => {
-        expect(operations(after)).toStrictEqual(['fulfillment.hold']);
-        expect(after.state.order.deadlines).toStrictEqual([{ what: 'payment', at: at(24) }]);
-      });
-    given(placed(unpaid), captured('payment-0', '60.00'), refunded('payment-0', '20.00', { refund_id: 'goodwill' }))
-      .when(captured('payment-1', '40.00'))
-      .then((after) => expect(operations(after)).toStrictEqual([]))
-      .when(captured('payment-2', '20.00'))
-      .then((after) => expect(operations(after)).toStrictEqual(['fulfillment.start']));
-  });
-});
-
-describe('an order that giving up units makes dearer', () => {
-  it('stays covered: nobody pays more than was agreed', () => {
-    const order = {
-      subtotal: '10.00',
-      discount_amount: '14.00',
-      shipping_amount: '5.00',
-      total_amount: '1.00',
-      items: [line('A', 2, '5.00')],
-    };
-    given(placed(order))
-      .when(cancelItems(units('A', 1)))
-      .then((after) => {
-        expect(operations(after)).toStrictEqual(['fulfillment.change']);
-        expect([after.state.order.payment_status, after.state.order.deadlines]).toStrictEqual(['completed', []]);
       });
   });
 });

@@ -4,7 +4,7 @@ import { beforeShipment, mayMove, statuses, transitions, type Status } from '../
 import { given } from '../../support/given.js';
 import { move, placed, wayTo } from './sample-orders.js';
 
-/** SPEC section 2, word for word. */
+/** Every transition, written down a second time. */
 const law = `
 confirmed          → processing, cancelled
 processing         → shipped, cancelled

@@ -46,7 +46,7 @@ describe('a sidecar', () => {
     writeFileSync(daprd, '#!/bin/sh\npwd\nfor argument do echo "<$argument>"; done\n');
     chmodSync(daprd, 0o755);
     const log = join(folder, 'sidecar.log');
-    const runtimePath = writeDaprdWrapper(daprd, folder, new Map([[3504, log]]), {});
+    const runtimePath = writeDaprdWrapper(daprd, folder, new Map([[3504, { log, withheld: ['ORDER_SECRET'] }]]), {});
     const wrapper = join(runtimePath, '.dapr', 'bin', 'daprd');
 
     const args = ['--app-id', 'a b', '--dapr-http-port', '3504', '--x', '$HOME "q"'];
@@ -56,6 +56,15 @@ describe('a sidecar', () => {
     expect(seen.slice(0, args.length)).toStrictEqual(args.map((argument) => `<${argument}>`));
     expect(seen).toContain('<--metrics-listen-address>');
 
-    expect(spawnSync(wrapper, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[1]).toBe('<--version>');
+    const identity = { flags: ['--enable-mtls'], env: { DAPR_TRUST_ANCHORS: "it's\nof two lines" } };
+    writeFileSync(daprd, '#!/bin/sh\necho "$DAPR_TRUST_ANCHORS"\nfor argument do echo "<$argument>"; done\n');
+    writeDaprdWrapper(daprd, folder, new Map([[3504, { log, withheld: [], identity }]]), {});
+    rmSync(log);
+    expect(spawnSync(wrapper, args).status).toBe(0);
+    const withMtls = readFileSync(log, 'utf8');
+    expect(withMtls).toMatch(/^it's\nof two lines\n/);
+    expect(withMtls).toContain('<--enable-mtls>');
+
+    expect(spawnSync(wrapper, ['--version'], { encoding: 'utf8' }).stdout).toContain('<--version>');
   });
 });

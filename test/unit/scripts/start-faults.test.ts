@@ -27,10 +27,10 @@ const bareMachine = (): NodeJS.ProcessEnv => {
 };
 
 /** What `npm start` prints when it refuses to start. */
-const refusal = async (env: NodeJS.ProcessEnv): Promise<string> => {
+const refusal = async (env: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<string> => {
   // Ports that are free, so that the refusal has no other cause.
   const claim = await claimFreeOffset((offset) => [8004 + offset]);
-  const run = await runNpm(['--silent', 'start'], { ORDER_PORT_OFFSET: String(claim.offset), ...env });
+  const run = await runNpm(['--silent', 'start', '--', ...args], { ORDER_PORT_OFFSET: String(claim.offset), ...env });
   try {
     assert.deepEqual(await run.closed, { code: 1, signal: null }, run.output());
     expect(run.leftovers()).toStrictEqual([]);
@@ -79,6 +79,26 @@ describeUnless(skip)('npm start refuses, with a sentence that says what to do,',
       await new Promise((closed) => server.close(closed));
       await claim.release();
     }
+  });
+
+  it('an argument that it does not know', async () => {
+    expect(await refusal({}, '--tls')).toMatch(
+      /npm start does not know "--tls"\. Its options are --mtls and --observe/,
+    );
+  });
+
+  it('a Dapr without Sentry, where mTLS is asked for', async () => {
+    const bin = join(folder, 'dapr', '.dapr', 'bin');
+    mkdirSync(bin, { recursive: true });
+    for (const name of ['daprd', 'placement', 'dapr'])
+      writeFileSync(join(bin, name), '#!/bin/sh\necho 1.18.1\n', { mode: 0o755 });
+    // Nothing is asked of Redis before Dapr is there.
+    const env = { DAPR_RUNTIME_PATH: join(folder, 'dapr'), ORDER_REDIS_ADDR: '127.0.0.1:1' };
+    const output = await refusal(env, '--mtls');
+    expect(output).toMatch(
+      /mTLS needs the program sentry of Dapr, and the Dapr 1\.18\.1 by DAPR_RUNTIME_PATH has none/,
+    );
+    expect(output).toMatch(/or start without --mtls/);
   });
 
   it('a machine without Redis', async () => {

@@ -83,15 +83,18 @@ describe('npm run dsn', () => {
     );
   });
 
-  it('needs no new data folder where one of an earlier version has no token for the sidecars', () => {
+  it('needs no new data folder where one of an earlier version lacks a secret', () => {
     const older = { orderSecret: 'o'.repeat(32), appApiToken: 'a'.repeat(16), databasePassword: 'd'.repeat(16) };
     const own = join(folder, 'older');
     mkdirSync(own);
     writeFileSync(join(own, 'secrets.json'), JSON.stringify({ ...older, redisPassword: 'r'.repeat(16) }));
-    const { daprApiToken, ...kept } = loadSecrets(own);
-    expect(kept).toStrictEqual({ ...older, redisPassword: 'r'.repeat(16) });
-    expect(daprApiToken.length).toBeGreaterThanOrEqual(32);
-    expect(loadSecrets(own).daprApiToken).toBe(daprApiToken);
+    const loaded = loadSecrets(own);
+    expect(loaded).toMatchObject({ ...older, redisPassword: 'r'.repeat(16) });
+    const { daprApiToken, databaseAdminPassword, serviceDatabasePassword, redisAdminPassword } = loaded;
+    const made = [daprApiToken, databaseAdminPassword, serviceDatabasePassword, redisAdminPassword];
+    expect(new Set(made).size).toBe(made.length);
+    for (const secret of made) expect(secret.length).toBeGreaterThanOrEqual(32);
+    expect(loadSecrets(own)).toStrictEqual(loaded);
     expect(loadSecrets(own, { DAPR_API_TOKEN: 'given'.repeat(4) }).daprApiToken).toBe('given'.repeat(4));
   });
 

@@ -8,7 +8,9 @@ import {
   type ChannelCredentials,
   Client,
   type ClientOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   makeGenericClientConstructor,
   type Metadata,
@@ -36,7 +38,11 @@ export interface Address {
    */
   readonly country?: string | undefined;
   readonly phone?: string | undefined;
-  readonly email?: string | undefined;
+  readonly email?:
+    | string
+    | undefined;
+  /** Of an imported order: the former service's address, where it has another shape. Never in a request. */
+  readonly original?: { readonly [key: string]: unknown } | undefined;
 }
 
 /** An order as it is now. */
@@ -82,7 +88,7 @@ export interface Order {
   /** Any JSON object of the client's own making; always present, empty when none was given. */
   readonly metadata?: { readonly [key: string]: unknown } | undefined;
   readonly items: readonly OrderItem[];
-  /** Present once the parcel has left. */
+  /** The first of `shipments`; present once it has left. */
   readonly shipment?: Shipment | undefined;
   readonly returns: readonly OrderReturn[];
   /** What will happen to this order by itself. */
@@ -104,7 +110,11 @@ export interface Order {
   /** Every payment that is known by its id; captured money whose payment has no name yet is in captured_amount alone. */
   readonly payments: readonly OrderPayment[];
   /** Present while fulfilment is on hold. */
-  readonly hold?: OrderHold | undefined;
+  readonly hold?:
+    | OrderHold
+    | undefined;
+  /** Every parcel, in the order in which they became known. */
+  readonly shipments: readonly Shipment[];
 }
 
 /** One payment of an order. refunded_amount + requested_amount <= captured_amount, always. */
@@ -171,31 +181,55 @@ export interface ItemQuantity {
   readonly quantity: number;
 }
 
-/** The parcel. */
+/**
+ * A parcel. An order is delivered when all its parcels are and, if all of them name their items, every unit that was not
+ * cancelled is in one.
+ */
 export interface Shipment {
-  readonly carrier?: string | undefined;
+  readonly carrier?:
+    | string
+    | undefined;
+  /** Absent where the order was moved to shipped by hand. */
   readonly tracking_number?: string | undefined;
   readonly shipped_at?: string | undefined;
   readonly delivered_at?: string | undefined;
+  readonly tracking_url?:
+    | string
+    | undefined;
+  /** What is in it; empty where the carrier did not say. */
+  readonly items: readonly ItemQuantity[];
 }
 
 /** A return, as the return service announced it. */
 export interface OrderReturn {
   readonly return_id: string;
-  /** requested | completed */
+  /** requested | completed: once a part without a name came back, or parts with all that was announced */
   readonly status: string;
+  /** What was announced; of a completed return what came back. */
   readonly items: readonly ItemQuantity[];
   readonly reason?:
     | string
     | undefined;
   /** Absent for a return that was completed without having been requested. */
   readonly requested_at?: string | undefined;
+  readonly completed_at?:
+    | string
+    | undefined;
+  /** In the order in which they came back. */
+  readonly parts: readonly ReturnPart[];
+}
+
+/** A part of a return that came back. */
+export interface ReturnPart {
+  /** The return service's name of it; absent where it has none. */
+  readonly part_id?: string | undefined;
+  readonly items: readonly ItemQuantity[];
   readonly completed_at?: string | undefined;
 }
 
 /** Something that will happen to an order by itself, and when. */
 export interface Deadline {
-  /** payment (cancelled if still unpaid) | return_window (completed) */
+  /** payment (cancelled if still unpaid) | return_window (completed) | hold (a person's hold ends) | grace (the time to restore it ends) */
   readonly what: string;
   readonly at?: string | undefined;
 }
@@ -308,13 +342,23 @@ export interface CreateOrderResponse {
    * A guest's right to this one order until its return window ends, at most 400 days from its creation. Only for guest
    * orders; neither stored nor logged.
    */
-  readonly guest_token?: string | undefined;
+  readonly guest_token?:
+    | string
+    | undefined;
+  /** In a dry run only; order is absent then. */
+  readonly preview?: Preview | undefined;
 }
 
 /** Asks for one order. */
 export interface GetOrderRequest {
   /** The id or the order number (`ORD-...`). */
   readonly id: string;
+  /** The order as it was at this version, in the present shape. NOT_FOUND `not_found` where it had no such version. */
+  readonly version?:
+    | number
+    | undefined;
+  /** The order as it was at this time; not together with `version`. */
+  readonly at?: string | undefined;
 }
 
 /** The order asked for. */
@@ -350,7 +394,45 @@ export interface ListOrdersRequest {
     | number
     | undefined;
   /** next_page_token of the page before, with the same filters. */
-  readonly page_token?: string | undefined;
+  readonly page_token?:
+    | string
+    | undefined;
+  /** Changed later than this. */
+  readonly updated_after?:
+    | string
+    | undefined;
+  /**
+   * The rest is for staff, admin and services.
+   * With this payment.
+   */
+  readonly payment_id?:
+    | string
+    | undefined;
+  /** With a parcel of this number. */
+  readonly tracking_number?:
+    | string
+    | undefined;
+  /** With a line of this SKU. */
+  readonly product_sku?:
+    | string
+    | undefined;
+  /** With a line from this warehouse. */
+  readonly warehouse_id?:
+    | string
+    | undefined;
+  /** Fulfilment is on hold, or is not. */
+  readonly held?:
+    | boolean
+    | undefined;
+  /** With a deadline earlier than this. */
+  readonly deadline_before?:
+    | string
+    | undefined;
+  /**
+   * Words, the last one as a prefix; all must be in the order number, emails, recipients, customer id, payment ids, tracking
+   * numbers, SKUs or product names. At most five seconds behind.
+   */
+  readonly q?: string | undefined;
 }
 
 /** One page of orders, newest first. */
@@ -358,6 +440,8 @@ export interface ListOrdersResponse {
   readonly orders: readonly Order[];
   /** Opaque. Empty on the last page. */
   readonly next_page_token: string;
+  /** Only with q: every change before this moment was searched. */
+  readonly search_as_of?: string | undefined;
 }
 
 /** A move by hand. */
@@ -371,7 +455,12 @@ export interface UpdateOrderStatusRequest {
 
 /** The order after the move. */
 export interface UpdateOrderStatusResponse {
-  readonly order?: Order | undefined;
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
 }
 
 /** An edit: a given address or metadata replaces the old one whole, what is absent stays. */
@@ -390,12 +479,27 @@ export interface UpdateOrderRequest {
     | { readonly [key: string]: unknown }
     | undefined;
   /** Goes into the edit history. */
-  readonly reason?: string | undefined;
+  readonly reason?:
+    | string
+    | undefined;
+  /** New metadata of some items, each named once. Empty: all keep theirs. */
+  readonly items: readonly ItemMetadata[];
+}
+
+/** Metadata that replaces what an item has. */
+export interface ItemMetadata {
+  readonly item_id: string;
+  readonly metadata?: { readonly [key: string]: unknown } | undefined;
 }
 
 /** The order after the edit; no new version where nothing differs. */
 export interface UpdateOrderResponse {
-  readonly order?: Order | undefined;
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
 }
 
 /** Cancels the whole order. */
@@ -406,7 +510,12 @@ export interface CancelOrderRequest {
 
 /** The order after its cancellation. Refund and release of stock follow by themselves. */
 export interface CancelOrderResponse {
-  readonly order?: Order | undefined;
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
 }
 
 /** Cancels single items in part or whole. */
@@ -418,7 +527,12 @@ export interface CancelOrderItemsRequest {
 
 /** The order after the cancellation of those items. */
 export interface CancelOrderItemsResponse {
-  readonly order?: Order | undefined;
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
 }
 
 /** Asks for the moves of one order. */
@@ -481,6 +595,144 @@ export interface GetOrderEditHistoryResponse {
   readonly next_page_token: string;
 }
 
+/** What a changing call would do. Only times, ids, the order number and events that arrive in between can differ from what it does. */
+export interface Preview {
+  /** The version that this was computed at; absent for CreateOrder. With `if-match` of this version the call does the same. */
+  readonly version?:
+    | number
+    | undefined;
+  /** The order as it would be; for CreateOrder without id and order_number. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** Every field that would differ, without version and updated_at. */
+  readonly changes: readonly OrderChange[];
+  /** What other services would be asked, the order's own events left out. */
+  readonly effects: readonly PreviewEffect[];
+  /** Absent where nothing would be refunded. */
+  readonly refund?: PreviewRefund | undefined;
+}
+
+/** Asks what differs between two versions of one order. */
+export interface GetOrderDiffRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+  /** Not above `to`. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+/** One leaf in which two versions differ. */
+export interface OrderChange {
+  /** Its path in the edit history, e.g. `items.2.cancelled_quantity`. */
+  readonly path: string;
+  /** JSON before; null where there was nothing. */
+  readonly old?:
+    | unknown
+    | undefined;
+  /** JSON after; null where there is nothing. */
+  readonly new?: unknown | undefined;
+}
+
+/** What differs, in the order of the document. */
+export interface GetOrderDiffResponse {
+  readonly changes: readonly OrderChange[];
+}
+
+/** Asks to follow one order. */
+export interface WatchOrderRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+  /** The version that the client has seen last; the stream goes on after it. The metadata `last-event-id` says the same. */
+  readonly after_version?: number | undefined;
+}
+
+/** One version of the order. */
+export interface WatchOrderResponse {
+  /** The order as of that version. */
+  readonly order?: Order | undefined;
+}
+
+/** What another service would be asked. */
+export interface PreviewEffect {
+  /** payment | warehouse | fulfillment | notification */
+  readonly target: string;
+  readonly operation: string;
+  readonly payload?: { readonly [key: string]: unknown } | undefined;
+}
+
+/** What payments would be asked to give back. */
+export interface PreviewRefund {
+  readonly amount: string;
+  readonly currency: string;
+  /** What each line is worth less than before. */
+  readonly lines: readonly RefundLine[];
+  /** The rest: shipping, discount and tax of the order itself, what was owed before. With a minus where it is below zero. */
+  readonly other_amount: string;
+  readonly payments: readonly RefundPayment[];
+}
+
+/** The part of a refund that is for one line. */
+export interface RefundLine {
+  readonly item_id: string;
+  readonly amount: string;
+}
+
+/** The part of a refund that one payment gives. */
+export interface RefundPayment {
+  /** Absent for money whose payment is not known. */
+  readonly payment_id?: string | undefined;
+  readonly amount: string;
+}
+
+/** Asks what can be done with one order. */
+export interface GetOrderActionsRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+}
+
+/** What the caller can do with an order, at one version of it. */
+export interface GetOrderActionsResponse {
+  readonly order_id: string;
+  readonly version: number;
+  /** All of them, also those that are not for the role of the caller. */
+  readonly actions: readonly OrderAction[];
+}
+
+/** One action, decided as its call would be. */
+export interface OrderAction {
+  /** change_status (once for each status) | cancel | cancel_items | update_addresses | update_notes | hold | release | restore */
+  readonly action: string;
+  /** The status, for change_status. */
+  readonly to?:
+    | string
+    | undefined;
+  /** Whether the call with a valid body would be accepted at this version and moment. */
+  readonly allowed: boolean;
+  /** Why not: the error code of the call. */
+  readonly code?: string | undefined;
+  readonly detail?:
+    | string
+    | undefined;
+  /** What to do about it. */
+  readonly remedy?:
+    | string
+    | undefined;
+  /** When `allowed` changes by itself, as far as the order's deadlines tell. */
+  readonly until?:
+    | string
+    | undefined;
+  /** Every line, for cancel_items. */
+  readonly items: readonly CancellableItem[];
+}
+
+/** How much of one line can be cancelled. */
+export interface CancellableItem {
+  readonly item_id: string;
+  /** 0 where none. */
+  readonly max_quantity: number;
+}
+
 function createBaseAddress(): Address {
   return {
     recipient: "",
@@ -492,6 +744,7 @@ function createBaseAddress(): Address {
     country: undefined,
     phone: undefined,
     email: undefined,
+    original: undefined,
   };
 }
 
@@ -523,6 +776,9 @@ export const Address: MessageFns<Address> = {
     }
     if (message.email !== undefined) {
       writer.uint32(74).string(message.email);
+    }
+    if (message.original !== undefined) {
+      Struct.encode(Struct.wrap(message.original), writer.uint32(162).fork()).join();
     }
     return writer;
   },
@@ -612,6 +868,14 @@ export const Address: MessageFns<Address> = {
             message.email = reader.string();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.original = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -638,6 +902,7 @@ export const Address: MessageFns<Address> = {
     message.country = object.country ?? undefined;
     message.phone = object.phone ?? undefined;
     message.email = object.email ?? undefined;
+    message.original = object.original ?? undefined;
     return message;
   },
 };
@@ -677,6 +942,7 @@ function createBaseOrder(): Order {
     version: 0,
     payments: [],
     hold: undefined,
+    shipments: [],
   };
 }
 
@@ -780,6 +1046,9 @@ export const Order: MessageFns<Order> = {
     }
     if (message.hold !== undefined) {
       OrderHold.encode(message.hold, writer.uint32(266).fork()).join();
+    }
+    for (const v of message.shipments) {
+      Shipment.encode(v!, writer.uint32(274).fork()).join();
     }
     return writer;
   },
@@ -1061,6 +1330,14 @@ export const Order: MessageFns<Order> = {
             message.hold = OrderHold.decode(reader, reader.uint32());
             continue;
           }
+          case 34: {
+            if (tag !== 274) {
+              break;
+            }
+
+            message.shipments.push(Shipment.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1117,6 +1394,7 @@ export const Order: MessageFns<Order> = {
     message.version = object.version ?? 0;
     message.payments = object.payments?.map((e) => OrderPayment.fromPartial(e)) || [];
     message.hold = (object.hold !== undefined && object.hold !== null) ? OrderHold.fromPartial(object.hold) : undefined;
+    message.shipments = object.shipments?.map((e) => Shipment.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1641,7 +1919,14 @@ export const ItemQuantity: MessageFns<ItemQuantity> = {
 };
 
 function createBaseShipment(): Shipment {
-  return { carrier: undefined, tracking_number: undefined, shipped_at: undefined, delivered_at: undefined };
+  return {
+    carrier: undefined,
+    tracking_number: undefined,
+    shipped_at: undefined,
+    delivered_at: undefined,
+    tracking_url: undefined,
+    items: [],
+  };
 }
 
 export const Shipment: MessageFns<Shipment> = {
@@ -1657,6 +1942,12 @@ export const Shipment: MessageFns<Shipment> = {
     }
     if (message.delivered_at !== undefined) {
       Timestamp.encode(toTimestamp(message.delivered_at), writer.uint32(34).fork()).join();
+    }
+    if (message.tracking_url !== undefined) {
+      writer.uint32(42).string(message.tracking_url);
+    }
+    for (const v of message.items) {
+      ItemQuantity.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -1706,6 +1997,22 @@ export const Shipment: MessageFns<Shipment> = {
             message.delivered_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.tracking_url = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.items.push(ItemQuantity.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1727,12 +2034,22 @@ export const Shipment: MessageFns<Shipment> = {
     message.tracking_number = object.tracking_number ?? undefined;
     message.shipped_at = object.shipped_at ?? undefined;
     message.delivered_at = object.delivered_at ?? undefined;
+    message.tracking_url = object.tracking_url ?? undefined;
+    message.items = object.items?.map((e) => ItemQuantity.fromPartial(e)) || [];
     return message;
   },
 };
 
 function createBaseOrderReturn(): OrderReturn {
-  return { return_id: "", status: "", items: [], reason: undefined, requested_at: undefined, completed_at: undefined };
+  return {
+    return_id: "",
+    status: "",
+    items: [],
+    reason: undefined,
+    requested_at: undefined,
+    completed_at: undefined,
+    parts: [],
+  };
 }
 
 export const OrderReturn: MessageFns<OrderReturn> = {
@@ -1754,6 +2071,9 @@ export const OrderReturn: MessageFns<OrderReturn> = {
     }
     if (message.completed_at !== undefined) {
       Timestamp.encode(toTimestamp(message.completed_at), writer.uint32(50).fork()).join();
+    }
+    for (const v of message.parts) {
+      ReturnPart.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -1819,6 +2139,14 @@ export const OrderReturn: MessageFns<OrderReturn> = {
             message.completed_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.parts.push(ReturnPart.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1841,6 +2169,86 @@ export const OrderReturn: MessageFns<OrderReturn> = {
     message.items = object.items?.map((e) => ItemQuantity.fromPartial(e)) || [];
     message.reason = object.reason ?? undefined;
     message.requested_at = object.requested_at ?? undefined;
+    message.completed_at = object.completed_at ?? undefined;
+    message.parts = object.parts?.map((e) => ReturnPart.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseReturnPart(): ReturnPart {
+  return { part_id: undefined, items: [], completed_at: undefined };
+}
+
+export const ReturnPart: MessageFns<ReturnPart> = {
+  encode(message: ReturnPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.part_id !== undefined) {
+      writer.uint32(10).string(message.part_id);
+    }
+    for (const v of message.items) {
+      ItemQuantity.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.completed_at !== undefined) {
+      Timestamp.encode(toTimestamp(message.completed_at), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReturnPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReturnPart() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.items.push(ItemQuantity.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.completed_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReturnPart>): ReturnPart {
+    return ReturnPart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReturnPart>): ReturnPart {
+    const message = createBaseReturnPart() as any;
+    message.part_id = object.part_id ?? undefined;
+    message.items = object.items?.map((e) => ItemQuantity.fromPartial(e)) || [];
     message.completed_at = object.completed_at ?? undefined;
     return message;
   },
@@ -2541,7 +2949,7 @@ export const NewPayment: MessageFns<NewPayment> = {
 };
 
 function createBaseCreateOrderResponse(): CreateOrderResponse {
-  return { order: undefined, guest_token: undefined };
+  return { order: undefined, guest_token: undefined, preview: undefined };
 }
 
 export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
@@ -2551,6 +2959,9 @@ export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
     }
     if (message.guest_token !== undefined) {
       writer.uint32(18).string(message.guest_token);
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -2584,6 +2995,14 @@ export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
             message.guest_token = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2603,18 +3022,27 @@ export const CreateOrderResponse: MessageFns<CreateOrderResponse> = {
     const message = createBaseCreateOrderResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
     message.guest_token = object.guest_token ?? undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
 
 function createBaseGetOrderRequest(): GetOrderRequest {
-  return { id: "" };
+  return { id: "", version: undefined, at: undefined };
 }
 
 export const GetOrderRequest: MessageFns<GetOrderRequest> = {
   encode(message: GetOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.id !== "") {
       writer.uint32(10).string(message.id);
+    }
+    if (message.version !== undefined) {
+      writer.uint32(16).int64(message.version);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -2640,6 +3068,22 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
             message.id = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2658,6 +3102,8 @@ export const GetOrderRequest: MessageFns<GetOrderRequest> = {
   fromPartial(object: DeepPartial<GetOrderRequest>): GetOrderRequest {
     const message = createBaseGetOrderRequest() as any;
     message.id = object.id ?? "";
+    message.version = object.version ?? undefined;
+    message.at = object.at ?? undefined;
     return message;
   },
 };
@@ -2728,6 +3174,14 @@ function createBaseListOrdersRequest(): ListOrdersRequest {
     guest_email: undefined,
     page_size: undefined,
     page_token: undefined,
+    updated_after: undefined,
+    payment_id: undefined,
+    tracking_number: undefined,
+    product_sku: undefined,
+    warehouse_id: undefined,
+    held: undefined,
+    deadline_before: undefined,
+    q: undefined,
   };
 }
 
@@ -2759,6 +3213,30 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
     }
     if (message.page_token !== undefined) {
       writer.uint32(74).string(message.page_token);
+    }
+    if (message.updated_after !== undefined) {
+      Timestamp.encode(toTimestamp(message.updated_after), writer.uint32(82).fork()).join();
+    }
+    if (message.payment_id !== undefined) {
+      writer.uint32(90).string(message.payment_id);
+    }
+    if (message.tracking_number !== undefined) {
+      writer.uint32(98).string(message.tracking_number);
+    }
+    if (message.product_sku !== undefined) {
+      writer.uint32(106).string(message.product_sku);
+    }
+    if (message.warehouse_id !== undefined) {
+      writer.uint32(114).string(message.warehouse_id);
+    }
+    if (message.held !== undefined) {
+      writer.uint32(120).bool(message.held);
+    }
+    if (message.deadline_before !== undefined) {
+      Timestamp.encode(toTimestamp(message.deadline_before), writer.uint32(130).fork()).join();
+    }
+    if (message.q !== undefined) {
+      writer.uint32(138).string(message.q);
     }
     return writer;
   },
@@ -2848,6 +3326,70 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
             message.page_token = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.updated_after = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.payment_id = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.tracking_number = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.product_sku = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.warehouse_id = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.held = reader.bool();
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.deadline_before = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.q = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2874,12 +3416,20 @@ export const ListOrdersRequest: MessageFns<ListOrdersRequest> = {
     message.guest_email = object.guest_email ?? undefined;
     message.page_size = object.page_size ?? undefined;
     message.page_token = object.page_token ?? undefined;
+    message.updated_after = object.updated_after ?? undefined;
+    message.payment_id = object.payment_id ?? undefined;
+    message.tracking_number = object.tracking_number ?? undefined;
+    message.product_sku = object.product_sku ?? undefined;
+    message.warehouse_id = object.warehouse_id ?? undefined;
+    message.held = object.held ?? undefined;
+    message.deadline_before = object.deadline_before ?? undefined;
+    message.q = object.q ?? undefined;
     return message;
   },
 };
 
 function createBaseListOrdersResponse(): ListOrdersResponse {
-  return { orders: [], next_page_token: "" };
+  return { orders: [], next_page_token: "", search_as_of: undefined };
 }
 
 export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
@@ -2889,6 +3439,9 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
     }
     if (message.next_page_token !== "") {
       writer.uint32(18).string(message.next_page_token);
+    }
+    if (message.search_as_of !== undefined) {
+      Timestamp.encode(toTimestamp(message.search_as_of), writer.uint32(26).fork()).join();
     }
     return writer;
   },
@@ -2922,6 +3475,14 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
             message.next_page_token = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.search_as_of = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2941,6 +3502,7 @@ export const ListOrdersResponse: MessageFns<ListOrdersResponse> = {
     const message = createBaseListOrdersResponse() as any;
     message.orders = object.orders?.map((e) => Order.fromPartial(e)) || [];
     message.next_page_token = object.next_page_token ?? "";
+    message.search_as_of = object.search_as_of ?? undefined;
     return message;
   },
 };
@@ -3037,13 +3599,16 @@ export const UpdateOrderStatusRequest: MessageFns<UpdateOrderStatusRequest> = {
 };
 
 function createBaseUpdateOrderStatusResponse(): UpdateOrderStatusResponse {
-  return { order: undefined };
+  return { order: undefined, preview: undefined };
 }
 
 export const UpdateOrderStatusResponse: MessageFns<UpdateOrderStatusResponse> = {
   encode(message: UpdateOrderStatusResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3069,6 +3634,14 @@ export const UpdateOrderStatusResponse: MessageFns<UpdateOrderStatusResponse> = 
             message.order = Order.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3087,6 +3660,9 @@ export const UpdateOrderStatusResponse: MessageFns<UpdateOrderStatusResponse> = 
   fromPartial(object: DeepPartial<UpdateOrderStatusResponse>): UpdateOrderStatusResponse {
     const message = createBaseUpdateOrderStatusResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -3099,6 +3675,7 @@ function createBaseUpdateOrderRequest(): UpdateOrderRequest {
     notes: undefined,
     metadata: undefined,
     reason: undefined,
+    items: [],
   };
 }
 
@@ -3121,6 +3698,9 @@ export const UpdateOrderRequest: MessageFns<UpdateOrderRequest> = {
     }
     if (message.reason !== undefined) {
       writer.uint32(50).string(message.reason);
+    }
+    for (const v of message.items) {
+      ItemMetadata.encode(v!, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -3186,6 +3766,14 @@ export const UpdateOrderRequest: MessageFns<UpdateOrderRequest> = {
             message.reason = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.items.push(ItemMetadata.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3213,18 +3801,89 @@ export const UpdateOrderRequest: MessageFns<UpdateOrderRequest> = {
     message.notes = object.notes ?? undefined;
     message.metadata = object.metadata ?? undefined;
     message.reason = object.reason ?? undefined;
+    message.items = object.items?.map((e) => ItemMetadata.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseItemMetadata(): ItemMetadata {
+  return { item_id: "", metadata: undefined };
+}
+
+export const ItemMetadata: MessageFns<ItemMetadata> = {
+  encode(message: ItemMetadata, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.item_id !== "") {
+      writer.uint32(10).string(message.item_id);
+    }
+    if (message.metadata !== undefined) {
+      Struct.encode(Struct.wrap(message.metadata), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ItemMetadata {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseItemMetadata() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.item_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.metadata = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ItemMetadata>): ItemMetadata {
+    return ItemMetadata.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ItemMetadata>): ItemMetadata {
+    const message = createBaseItemMetadata() as any;
+    message.item_id = object.item_id ?? "";
+    message.metadata = object.metadata ?? undefined;
     return message;
   },
 };
 
 function createBaseUpdateOrderResponse(): UpdateOrderResponse {
-  return { order: undefined };
+  return { order: undefined, preview: undefined };
 }
 
 export const UpdateOrderResponse: MessageFns<UpdateOrderResponse> = {
   encode(message: UpdateOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3250,6 +3909,14 @@ export const UpdateOrderResponse: MessageFns<UpdateOrderResponse> = {
             message.order = Order.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3268,6 +3935,9 @@ export const UpdateOrderResponse: MessageFns<UpdateOrderResponse> = {
   fromPartial(object: DeepPartial<UpdateOrderResponse>): UpdateOrderResponse {
     const message = createBaseUpdateOrderResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -3340,13 +4010,16 @@ export const CancelOrderRequest: MessageFns<CancelOrderRequest> = {
 };
 
 function createBaseCancelOrderResponse(): CancelOrderResponse {
-  return { order: undefined };
+  return { order: undefined, preview: undefined };
 }
 
 export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   encode(message: CancelOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3372,6 +4045,14 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
             message.order = Order.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3390,6 +4071,9 @@ export const CancelOrderResponse: MessageFns<CancelOrderResponse> = {
   fromPartial(object: DeepPartial<CancelOrderResponse>): CancelOrderResponse {
     const message = createBaseCancelOrderResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -3474,13 +4158,16 @@ export const CancelOrderItemsRequest: MessageFns<CancelOrderItemsRequest> = {
 };
 
 function createBaseCancelOrderItemsResponse(): CancelOrderItemsResponse {
-  return { order: undefined };
+  return { order: undefined, preview: undefined };
 }
 
 export const CancelOrderItemsResponse: MessageFns<CancelOrderItemsResponse> = {
   encode(message: CancelOrderItemsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.order !== undefined) {
       Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3506,6 +4193,14 @@ export const CancelOrderItemsResponse: MessageFns<CancelOrderItemsResponse> = {
             message.order = Order.decode(reader, reader.uint32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3524,6 +4219,9 @@ export const CancelOrderItemsResponse: MessageFns<CancelOrderItemsResponse> = {
   fromPartial(object: DeepPartial<CancelOrderItemsResponse>): CancelOrderItemsResponse {
     const message = createBaseCancelOrderItemsResponse() as any;
     message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
     return message;
   },
 };
@@ -4094,6 +4792,1111 @@ export const GetOrderEditHistoryResponse: MessageFns<GetOrderEditHistoryResponse
   },
 };
 
+function createBasePreview(): Preview {
+  return { version: undefined, order: undefined, changes: [], effects: [], refund: undefined };
+}
+
+export const Preview: MessageFns<Preview> = {
+  encode(message: Preview, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== undefined) {
+      writer.uint32(8).int64(message.version);
+    }
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.changes) {
+      OrderChange.encode(v!, writer.uint32(26).fork()).join();
+    }
+    for (const v of message.effects) {
+      PreviewEffect.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.refund !== undefined) {
+      PreviewRefund.encode(message.refund, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Preview {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreview() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.changes.push(OrderChange.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.effects.push(PreviewEffect.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.refund = PreviewRefund.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Preview>): Preview {
+    return Preview.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Preview>): Preview {
+    const message = createBasePreview() as any;
+    message.version = object.version ?? undefined;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.changes = object.changes?.map((e) => OrderChange.fromPartial(e)) || [];
+    message.effects = object.effects?.map((e) => PreviewEffect.fromPartial(e)) || [];
+    message.refund = (object.refund !== undefined && object.refund !== null)
+      ? PreviewRefund.fromPartial(object.refund)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetOrderDiffRequest(): GetOrderDiffRequest {
+  return { id: "", from: undefined, to: undefined };
+}
+
+export const GetOrderDiffRequest: MessageFns<GetOrderDiffRequest> = {
+  encode(message: GetOrderDiffRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.from !== undefined) {
+      writer.uint32(16).int64(message.from);
+    }
+    if (message.to !== undefined) {
+      writer.uint32(24).int64(message.to);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderDiffRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderDiffRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.from = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.to = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetOrderDiffRequest>): GetOrderDiffRequest {
+    return GetOrderDiffRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderDiffRequest>): GetOrderDiffRequest {
+    const message = createBaseGetOrderDiffRequest() as any;
+    message.id = object.id ?? "";
+    message.from = object.from ?? undefined;
+    message.to = object.to ?? undefined;
+    return message;
+  },
+};
+
+function createBaseOrderChange(): OrderChange {
+  return { path: "", old: undefined, new: undefined };
+}
+
+export const OrderChange: MessageFns<OrderChange> = {
+  encode(message: OrderChange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.old !== undefined) {
+      Value.encode(Value.wrap(message.old), writer.uint32(18).fork()).join();
+    }
+    if (message.new !== undefined) {
+      Value.encode(Value.wrap(message.new), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderChange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderChange() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.old = Value.unwrap(Value.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.new = Value.unwrap(Value.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OrderChange>): OrderChange {
+    return OrderChange.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrderChange>): OrderChange {
+    const message = createBaseOrderChange() as any;
+    message.path = object.path ?? "";
+    message.old = object.old === undefined ? undefined : object.old;
+    message.new = object.new === undefined ? undefined : object.new;
+    return message;
+  },
+};
+
+function createBaseGetOrderDiffResponse(): GetOrderDiffResponse {
+  return { changes: [] };
+}
+
+export const GetOrderDiffResponse: MessageFns<GetOrderDiffResponse> = {
+  encode(message: GetOrderDiffResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.changes) {
+      OrderChange.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderDiffResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderDiffResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.changes.push(OrderChange.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetOrderDiffResponse>): GetOrderDiffResponse {
+    return GetOrderDiffResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderDiffResponse>): GetOrderDiffResponse {
+    const message = createBaseGetOrderDiffResponse() as any;
+    message.changes = object.changes?.map((e) => OrderChange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseWatchOrderRequest(): WatchOrderRequest {
+  return { id: "", after_version: undefined };
+}
+
+export const WatchOrderRequest: MessageFns<WatchOrderRequest> = {
+  encode(message: WatchOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.after_version !== undefined) {
+      writer.uint32(16).int64(message.after_version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.after_version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchOrderRequest>): WatchOrderRequest {
+    return WatchOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchOrderRequest>): WatchOrderRequest {
+    const message = createBaseWatchOrderRequest() as any;
+    message.id = object.id ?? "";
+    message.after_version = object.after_version ?? undefined;
+    return message;
+  },
+};
+
+function createBaseWatchOrderResponse(): WatchOrderResponse {
+  return { order: undefined };
+}
+
+export const WatchOrderResponse: MessageFns<WatchOrderResponse> = {
+  encode(message: WatchOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WatchOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWatchOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<WatchOrderResponse>): WatchOrderResponse {
+    return WatchOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WatchOrderResponse>): WatchOrderResponse {
+    const message = createBaseWatchOrderResponse() as any;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    return message;
+  },
+};
+
+function createBasePreviewEffect(): PreviewEffect {
+  return { target: "", operation: "", payload: undefined };
+}
+
+export const PreviewEffect: MessageFns<PreviewEffect> = {
+  encode(message: PreviewEffect, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.target !== "") {
+      writer.uint32(10).string(message.target);
+    }
+    if (message.operation !== "") {
+      writer.uint32(18).string(message.operation);
+    }
+    if (message.payload !== undefined) {
+      Struct.encode(Struct.wrap(message.payload), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewEffect {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewEffect() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.target = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.operation = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.payload = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PreviewEffect>): PreviewEffect {
+    return PreviewEffect.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewEffect>): PreviewEffect {
+    const message = createBasePreviewEffect() as any;
+    message.target = object.target ?? "";
+    message.operation = object.operation ?? "";
+    message.payload = object.payload ?? undefined;
+    return message;
+  },
+};
+
+function createBasePreviewRefund(): PreviewRefund {
+  return { amount: "", currency: "", lines: [], other_amount: "", payments: [] };
+}
+
+export const PreviewRefund: MessageFns<PreviewRefund> = {
+  encode(message: PreviewRefund, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.amount !== "") {
+      writer.uint32(10).string(message.amount);
+    }
+    if (message.currency !== "") {
+      writer.uint32(18).string(message.currency);
+    }
+    for (const v of message.lines) {
+      RefundLine.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.other_amount !== "") {
+      writer.uint32(34).string(message.other_amount);
+    }
+    for (const v of message.payments) {
+      RefundPayment.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PreviewRefund {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePreviewRefund() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.lines.push(RefundLine.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.other_amount = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.payments.push(RefundPayment.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PreviewRefund>): PreviewRefund {
+    return PreviewRefund.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PreviewRefund>): PreviewRefund {
+    const message = createBasePreviewRefund() as any;
+    message.amount = object.amount ?? "";
+    message.currency = object.currency ?? "";
+    message.lines = object.lines?.map((e) => RefundLine.fromPartial(e)) || [];
+    message.other_amount = object.other_amount ?? "";
+    message.payments = object.payments?.map((e) => RefundPayment.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRefundLine(): RefundLine {
+  return { item_id: "", amount: "" };
+}
+
+export const RefundLine: MessageFns<RefundLine> = {
+  encode(message: RefundLine, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.item_id !== "") {
+      writer.uint32(10).string(message.item_id);
+    }
+    if (message.amount !== "") {
+      writer.uint32(18).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefundLine {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefundLine() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.item_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RefundLine>): RefundLine {
+    return RefundLine.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RefundLine>): RefundLine {
+    const message = createBaseRefundLine() as any;
+    message.item_id = object.item_id ?? "";
+    message.amount = object.amount ?? "";
+    return message;
+  },
+};
+
+function createBaseRefundPayment(): RefundPayment {
+  return { payment_id: undefined, amount: "" };
+}
+
+export const RefundPayment: MessageFns<RefundPayment> = {
+  encode(message: RefundPayment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.payment_id !== undefined) {
+      writer.uint32(10).string(message.payment_id);
+    }
+    if (message.amount !== "") {
+      writer.uint32(18).string(message.amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefundPayment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefundPayment() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.payment_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RefundPayment>): RefundPayment {
+    return RefundPayment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RefundPayment>): RefundPayment {
+    const message = createBaseRefundPayment() as any;
+    message.payment_id = object.payment_id ?? undefined;
+    message.amount = object.amount ?? "";
+    return message;
+  },
+};
+
+function createBaseGetOrderActionsRequest(): GetOrderActionsRequest {
+  return { id: "" };
+}
+
+export const GetOrderActionsRequest: MessageFns<GetOrderActionsRequest> = {
+  encode(message: GetOrderActionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderActionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderActionsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetOrderActionsRequest>): GetOrderActionsRequest {
+    return GetOrderActionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderActionsRequest>): GetOrderActionsRequest {
+    const message = createBaseGetOrderActionsRequest() as any;
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseGetOrderActionsResponse(): GetOrderActionsResponse {
+  return { order_id: "", version: 0, actions: [] };
+}
+
+export const GetOrderActionsResponse: MessageFns<GetOrderActionsResponse> = {
+  encode(message: GetOrderActionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order_id !== "") {
+      writer.uint32(10).string(message.order_id);
+    }
+    if (message.version !== 0) {
+      writer.uint32(16).int64(message.version);
+    }
+    for (const v of message.actions) {
+      OrderAction.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetOrderActionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetOrderActionsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.actions.push(OrderAction.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetOrderActionsResponse>): GetOrderActionsResponse {
+    return GetOrderActionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetOrderActionsResponse>): GetOrderActionsResponse {
+    const message = createBaseGetOrderActionsResponse() as any;
+    message.order_id = object.order_id ?? "";
+    message.version = object.version ?? 0;
+    message.actions = object.actions?.map((e) => OrderAction.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseOrderAction(): OrderAction {
+  return {
+    action: "",
+    to: undefined,
+    allowed: false,
+    code: undefined,
+    detail: undefined,
+    remedy: undefined,
+    until: undefined,
+    items: [],
+  };
+}
+
+export const OrderAction: MessageFns<OrderAction> = {
+  encode(message: OrderAction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.action !== "") {
+      writer.uint32(10).string(message.action);
+    }
+    if (message.to !== undefined) {
+      writer.uint32(18).string(message.to);
+    }
+    if (message.allowed !== false) {
+      writer.uint32(24).bool(message.allowed);
+    }
+    if (message.code !== undefined) {
+      writer.uint32(34).string(message.code);
+    }
+    if (message.detail !== undefined) {
+      writer.uint32(42).string(message.detail);
+    }
+    if (message.remedy !== undefined) {
+      writer.uint32(50).string(message.remedy);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(58).fork()).join();
+    }
+    for (const v of message.items) {
+      CancellableItem.encode(v!, writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OrderAction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOrderAction() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.allowed = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.remedy = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.items.push(CancellableItem.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<OrderAction>): OrderAction {
+    return OrderAction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OrderAction>): OrderAction {
+    const message = createBaseOrderAction() as any;
+    message.action = object.action ?? "";
+    message.to = object.to ?? undefined;
+    message.allowed = object.allowed ?? false;
+    message.code = object.code ?? undefined;
+    message.detail = object.detail ?? undefined;
+    message.remedy = object.remedy ?? undefined;
+    message.until = object.until ?? undefined;
+    message.items = object.items?.map((e) => CancellableItem.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCancellableItem(): CancellableItem {
+  return { item_id: "", max_quantity: 0 };
+}
+
+export const CancellableItem: MessageFns<CancellableItem> = {
+  encode(message: CancellableItem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.item_id !== "") {
+      writer.uint32(10).string(message.item_id);
+    }
+    if (message.max_quantity !== 0) {
+      writer.uint32(16).int32(message.max_quantity);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CancellableItem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCancellableItem() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.item_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.max_quantity = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CancellableItem>): CancellableItem {
+    return CancellableItem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CancellableItem>): CancellableItem {
+    const message = createBaseCancellableItem() as any;
+    message.item_id = object.item_id ?? "";
+    message.max_quantity = object.max_quantity ?? 0;
+    return message;
+  },
+};
+
 /** Owns every order of a shop after checkout. */
 export type OrderServiceService = typeof OrderServiceService;
 export const OrderServiceService = {
@@ -4171,6 +5974,18 @@ export const OrderServiceService = {
       Buffer.from(CancelOrderItemsResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): CancelOrderItemsResponse => CancelOrderItemsResponse.decode(value),
   },
+  /** Answers every action that the caller can or cannot take on an order now, with the reason. */
+  getOrderActions: {
+    path: "/order.v1.OrderService/GetOrderActions" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetOrderActionsRequest): Buffer =>
+      Buffer.from(GetOrderActionsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetOrderActionsRequest => GetOrderActionsRequest.decode(value),
+    responseSerialize: (value: GetOrderActionsResponse): Buffer =>
+      Buffer.from(GetOrderActionsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetOrderActionsResponse => GetOrderActionsResponse.decode(value),
+  },
   /** Answers every move of an order's status, oldest first, complete from its first moment. */
   getOrderStatusHistory: {
     path: "/order.v1.OrderService/GetOrderStatusHistory" as const,
@@ -4195,6 +6010,30 @@ export const OrderServiceService = {
       Buffer.from(GetOrderEditHistoryResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetOrderEditHistoryResponse => GetOrderEditHistoryResponse.decode(value),
   },
+  /** Compares two versions of an order, leaf by leaf. NOT_FOUND `not_found` where it had no such version. */
+  getOrderDiff: {
+    path: "/order.v1.OrderService/GetOrderDiff" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetOrderDiffRequest): Buffer => Buffer.from(GetOrderDiffRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetOrderDiffRequest => GetOrderDiffRequest.decode(value),
+    responseSerialize: (value: GetOrderDiffResponse): Buffer =>
+      Buffer.from(GetOrderDiffResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetOrderDiffResponse => GetOrderDiffResponse.decode(value),
+  },
+  /**
+   * Follows an order live: the order as it is now, then one message for each new version, without gaps or repeats. With `after_version` the versions
+   * after that one instead of the present order, at any replica. Ends with the rights or the token of the caller; UNAVAILABLE when the replica stops.
+   */
+  watchOrder: {
+    path: "/order.v1.OrderService/WatchOrder" as const,
+    requestStream: false as const,
+    responseStream: true as const,
+    requestSerialize: (value: WatchOrderRequest): Buffer => Buffer.from(WatchOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): WatchOrderRequest => WatchOrderRequest.decode(value),
+    responseSerialize: (value: WatchOrderResponse): Buffer => Buffer.from(WatchOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): WatchOrderResponse => WatchOrderResponse.decode(value),
+  },
 } as const;
 
 export interface OrderServiceServer extends UntypedServiceImplementation {
@@ -4212,10 +6051,19 @@ export interface OrderServiceServer extends UntypedServiceImplementation {
   cancelOrder: handleUnaryCall<CancelOrderRequest, CancelOrderResponse>;
   /** Cancels quantities of single items of an order that is `confirmed` or `processing`. Cancelling the last unit cancels the order. */
   cancelOrderItems: handleUnaryCall<CancelOrderItemsRequest, CancelOrderItemsResponse>;
+  /** Answers every action that the caller can or cannot take on an order now, with the reason. */
+  getOrderActions: handleUnaryCall<GetOrderActionsRequest, GetOrderActionsResponse>;
   /** Answers every move of an order's status, oldest first, complete from its first moment. */
   getOrderStatusHistory: handleUnaryCall<GetOrderStatusHistoryRequest, GetOrderStatusHistoryResponse>;
   /** Answers every edit of an order, oldest first, one entry for each field that changed. */
   getOrderEditHistory: handleUnaryCall<GetOrderEditHistoryRequest, GetOrderEditHistoryResponse>;
+  /** Compares two versions of an order, leaf by leaf. NOT_FOUND `not_found` where it had no such version. */
+  getOrderDiff: handleUnaryCall<GetOrderDiffRequest, GetOrderDiffResponse>;
+  /**
+   * Follows an order live: the order as it is now, then one message for each new version, without gaps or repeats. With `after_version` the versions
+   * after that one instead of the present order, at any replica. Ends with the rights or the token of the caller; UNAVAILABLE when the replica stops.
+   */
+  watchOrder: handleServerStreamingCall<WatchOrderRequest, WatchOrderResponse>;
 }
 
 export interface OrderServiceClient extends Client {
@@ -4331,6 +6179,22 @@ export interface OrderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: CancelOrderItemsResponse) => void,
   ): ClientUnaryCall;
+  /** Answers every action that the caller can or cannot take on an order now, with the reason. */
+  getOrderActions(
+    request: GetOrderActionsRequest,
+    callback: (error: ServiceError | null, response: GetOrderActionsResponse) => void,
+  ): ClientUnaryCall;
+  getOrderActions(
+    request: GetOrderActionsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetOrderActionsResponse) => void,
+  ): ClientUnaryCall;
+  getOrderActions(
+    request: GetOrderActionsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetOrderActionsResponse) => void,
+  ): ClientUnaryCall;
   /** Answers every move of an order's status, oldest first, complete from its first moment. */
   getOrderStatusHistory(
     request: GetOrderStatusHistoryRequest,
@@ -4363,6 +6227,32 @@ export interface OrderServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetOrderEditHistoryResponse) => void,
   ): ClientUnaryCall;
+  /** Compares two versions of an order, leaf by leaf. NOT_FOUND `not_found` where it had no such version. */
+  getOrderDiff(
+    request: GetOrderDiffRequest,
+    callback: (error: ServiceError | null, response: GetOrderDiffResponse) => void,
+  ): ClientUnaryCall;
+  getOrderDiff(
+    request: GetOrderDiffRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetOrderDiffResponse) => void,
+  ): ClientUnaryCall;
+  getOrderDiff(
+    request: GetOrderDiffRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetOrderDiffResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Follows an order live: the order as it is now, then one message for each new version, without gaps or repeats. With `after_version` the versions
+   * after that one instead of the present order, at any replica. Ends with the rights or the token of the caller; UNAVAILABLE when the replica stops.
+   */
+  watchOrder(request: WatchOrderRequest, options?: Partial<CallOptions>): ClientReadableStream<WatchOrderResponse>;
+  watchOrder(
+    request: WatchOrderRequest,
+    metadata?: Metadata,
+    options?: Partial<CallOptions>,
+  ): ClientReadableStream<WatchOrderResponse>;
 }
 
 export const OrderServiceClient = makeGenericClientConstructor(

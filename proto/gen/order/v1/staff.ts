@@ -17,7 +17,23 @@ import {
 } from "@grpc/grpc-js";
 import { Struct, Value } from "../../google/protobuf/struct.js";
 import { Timestamp } from "../../google/protobuf/timestamp.js";
-import { ChangedBy } from "./order.js";
+import {
+  GetCancellationAnalyticsRequest,
+  GetCancellationAnalyticsResponse,
+  GetFunnelAnalyticsRequest,
+  GetFunnelAnalyticsResponse,
+  GetPaymentMethodAnalyticsRequest,
+  GetPaymentMethodAnalyticsResponse,
+  GetProductAnalyticsRequest,
+  GetProductAnalyticsResponse,
+  GetReturnAnalyticsRequest,
+  GetReturnAnalyticsResponse,
+  GetSalesAnalyticsRequest,
+  GetSalesAnalyticsResponse,
+  GetWarehouseAnalyticsRequest,
+  GetWarehouseAnalyticsResponse,
+} from "./analytics.js";
+import { ChangedBy, Order, Preview } from "./order.js";
 
 /** Something that must happen elsewhere because of an order: once, however often it is tried. */
 export interface Effect {
@@ -30,10 +46,10 @@ export interface Effect {
   readonly target: string;
   /**
    * event.publish | payment.refund | payment.void | warehouse.release | fulfillment.start | fulfillment.stop | fulfillment.change |
-   * notification.send
+   * fulfillment.hold | fulfillment.release | notification.send
    */
   readonly operation: string;
-  /** pending | done | rejected (refused for good) | dead (given up) | resolved (by hand) */
+  /** pending | done | rejected (refused for good) | dead (given up) | resolved (by hand) | withdrawn (the order was restored before) */
   readonly state: string;
   /** Tries so far. */
   readonly attempts: number;
@@ -96,7 +112,11 @@ export interface DeadLetter {
     | string
     | undefined;
   /** The reason they gave. */
-  readonly note?: string | undefined;
+  readonly note?:
+    | string
+    | undefined;
+  /** CloudEvents time of the event, where it had one. */
+  readonly event_time?: string | undefined;
 }
 
 /** Asks for the effects of one order. */
@@ -112,7 +132,7 @@ export interface ListOrderEffectsResponse {
 
 /** Asks for effects over all orders. */
 export interface ListEffectsRequest {
-  /** Any of these: pending | rejected | dead | resolved. Default: rejected and dead. */
+  /** Any of these: pending | done | rejected | dead | resolved | withdrawn. Default: rejected and dead. */
   readonly state: readonly string[];
   /** 1 to 100. Default 20. */
   readonly page_size?:
@@ -210,6 +230,210 @@ export interface DiscardDeadLetterRequest {
 /** The dead letter after the action. */
 export interface DiscardDeadLetterResponse {
   readonly dead_letter?: DeadLetter | undefined;
+}
+
+/** Asks for the journal of one order. */
+export interface ListOrderEntriesRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+  /** 1 to 100. Default 20. */
+  readonly page_size?:
+    | number
+    | undefined;
+  /** next_page_token of the page before. */
+  readonly page_token?: string | undefined;
+}
+
+/** One entry of an order's journal. */
+export interface JournalEntry {
+  readonly version: number;
+  /** The type of the event that was published for it, e.g. `order.cancelled`. */
+  readonly type: string;
+  /** What happened. */
+  readonly data?: { readonly [key: string]: unknown } | undefined;
+  readonly by?:
+    | ChangedBy
+    | undefined;
+  /** rest | grpc | invoke | event | worker | deadline */
+  readonly channel: string;
+  /** Absent where the command had no trace. */
+  readonly trace_id?: string | undefined;
+  readonly at?:
+    | string
+    | undefined;
+  /** HMAC-SHA256 over the entry and the hash before; absent in entries of earlier releases that are not sealed. */
+  readonly hash?: string | undefined;
+}
+
+/** One page of entries, oldest first. */
+export interface ListOrderEntriesResponse {
+  readonly entries: readonly JournalEntry[];
+  /** Opaque. Empty on the last page. */
+  readonly next_page_token: string;
+}
+
+/** Has the journal of one order verified. */
+export interface VerifyOrderRequest {
+  /** The id or the order number (`ORD-...`). */
+  readonly id: string;
+}
+
+/** What was found. */
+export interface VerifyOrderResponse {
+  readonly verified: boolean;
+  /** How many entries the journal has. */
+  readonly entries: number;
+  /** Hash of the newest entry. */
+  readonly head?:
+    | string
+    | undefined;
+  /** The first version that is missing or wrong; absent where only the stored order differs. */
+  readonly first_bad_version?:
+    | number
+    | undefined;
+  /** What is wrong. */
+  readonly why?:
+    | string
+    | undefined;
+  /** When entries of an earlier release got their hashes. */
+  readonly sealed_at?: string | undefined;
+}
+
+/** Puts an order on hold. */
+export interface HoldOrderRequest {
+  /** Order id or number. */
+  readonly id: string;
+  /** Up to 2,000 characters. For staff, admins and services only; no event carries it. */
+  readonly reason: string;
+  /** When the hold ends by itself; in the future. */
+  readonly until?: string | undefined;
+}
+
+/** The order after the action. */
+export interface HoldOrderResponse {
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
+}
+
+/** Ends the hold of a person. */
+export interface ReleaseOrderRequest {
+  /** Order id or number. */
+  readonly id: string;
+  /** Up to 2,000 characters. */
+  readonly reason?: string | undefined;
+}
+
+/** The order after the action. */
+export interface ReleaseOrderResponse {
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
+}
+
+/** An action with the fields of its own call. */
+export interface BulkChangeOrdersRequest {
+  /** change_status | cancel | hold | release */
+  readonly action: string;
+  /** 1 to 500 ids, not numbers; each once. */
+  readonly order_ids: readonly string[];
+  /** For change_status. */
+  readonly status?: string | undefined;
+  readonly reason?:
+    | string
+    | undefined;
+  /** For change_status. */
+  readonly notes?:
+    | string
+    | undefined;
+  /** For hold. */
+  readonly until?: string | undefined;
+}
+
+/** What came of each order, in the order of the ids. */
+export interface BulkChangeOrdersResponse {
+  readonly results: readonly BulkResult[];
+}
+
+/** What came of one order. */
+export interface BulkResult {
+  readonly order_id: string;
+  /** done | refused | unavailable (nothing is known to have happened: send the request again with its key) */
+  readonly outcome: string;
+  /** The version after the change; in a dry run the version that the preview was computed at. */
+  readonly version?:
+    | number
+    | undefined;
+  /** Present unless done. */
+  readonly problem?:
+    | BulkProblem
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
+}
+
+/** Why an order was not changed. */
+export interface BulkProblem {
+  /** The error code that the call for this one order would answer. */
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: readonly BulkFault[];
+}
+
+/** One fault of the request. */
+export interface BulkFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Undoes the cancellation of an order. */
+export interface RestoreOrderRequest {
+  /** Order id or number. */
+  readonly id: string;
+  /** Up to 2,000 characters. */
+  readonly reason?: string | undefined;
+}
+
+/** The order after the action. */
+export interface RestoreOrderResponse {
+  /** Absent in a dry run. */
+  readonly order?:
+    | Order
+    | undefined;
+  /** In a dry run only. */
+  readonly preview?: Preview | undefined;
+}
+
+/** Asks to erase what is personal of a customer or of a guest: one of the two. */
+export interface EraseOrdersRequest {
+  readonly customer_id?:
+    | string
+    | undefined;
+  /** In whatever case. */
+  readonly guest_email?:
+    | string
+    | undefined;
+  /** Up to 2,000 characters. Kept in the journals of the orders that are erased. */
+  readonly reason: string;
+}
+
+/** What was erased, and what was not. */
+export interface EraseOrdersResponse {
+  /** How many orders were erased by this call. */
+  readonly erased: number;
+  readonly kept: readonly KeptOrder[];
+}
+
+/** An order that is not erased. */
+export interface KeptOrder {
+  readonly order_id: string;
+  readonly why: string;
 }
 
 function createBaseEffect(): Effect {
@@ -530,6 +754,7 @@ function createBaseDeadLetter(): DeadLetter {
     settled_at: undefined,
     settled_by: undefined,
     note: undefined,
+    event_time: undefined,
   };
 }
 
@@ -570,6 +795,9 @@ export const DeadLetter: MessageFns<DeadLetter> = {
     }
     if (message.note !== undefined) {
       writer.uint32(98).string(message.note);
+    }
+    if (message.event_time !== undefined) {
+      Timestamp.encode(toTimestamp(message.event_time), writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -683,6 +911,14 @@ export const DeadLetter: MessageFns<DeadLetter> = {
             message.note = reader.string();
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.event_time = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -712,6 +948,7 @@ export const DeadLetter: MessageFns<DeadLetter> = {
     message.settled_at = object.settled_at ?? undefined;
     message.settled_by = object.settled_by ?? undefined;
     message.note = object.note ?? undefined;
+    message.event_time = object.event_time ?? undefined;
     return message;
   },
 };
@@ -1750,6 +1987,1533 @@ export const DiscardDeadLetterResponse: MessageFns<DiscardDeadLetterResponse> = 
   },
 };
 
+function createBaseListOrderEntriesRequest(): ListOrderEntriesRequest {
+  return { id: "", page_size: undefined, page_token: undefined };
+}
+
+export const ListOrderEntriesRequest: MessageFns<ListOrderEntriesRequest> = {
+  encode(message: ListOrderEntriesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.page_size !== undefined) {
+      writer.uint32(16).int32(message.page_size);
+    }
+    if (message.page_token !== undefined) {
+      writer.uint32(26).string(message.page_token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOrderEntriesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOrderEntriesRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.page_size = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.page_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListOrderEntriesRequest>): ListOrderEntriesRequest {
+    return ListOrderEntriesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOrderEntriesRequest>): ListOrderEntriesRequest {
+    const message = createBaseListOrderEntriesRequest() as any;
+    message.id = object.id ?? "";
+    message.page_size = object.page_size ?? undefined;
+    message.page_token = object.page_token ?? undefined;
+    return message;
+  },
+};
+
+function createBaseJournalEntry(): JournalEntry {
+  return {
+    version: 0,
+    type: "",
+    data: undefined,
+    by: undefined,
+    channel: "",
+    trace_id: undefined,
+    at: undefined,
+    hash: undefined,
+  };
+}
+
+export const JournalEntry: MessageFns<JournalEntry> = {
+  encode(message: JournalEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== 0) {
+      writer.uint32(8).int64(message.version);
+    }
+    if (message.type !== "") {
+      writer.uint32(18).string(message.type);
+    }
+    if (message.data !== undefined) {
+      Struct.encode(Struct.wrap(message.data), writer.uint32(26).fork()).join();
+    }
+    if (message.by !== undefined) {
+      ChangedBy.encode(message.by, writer.uint32(34).fork()).join();
+    }
+    if (message.channel !== "") {
+      writer.uint32(42).string(message.channel);
+    }
+    if (message.trace_id !== undefined) {
+      writer.uint32(50).string(message.trace_id);
+    }
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(58).fork()).join();
+    }
+    if (message.hash !== undefined) {
+      writer.uint32(66).string(message.hash);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): JournalEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseJournalEntry() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.data = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.by = ChangedBy.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.trace_id = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.hash = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<JournalEntry>): JournalEntry {
+    return JournalEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<JournalEntry>): JournalEntry {
+    const message = createBaseJournalEntry() as any;
+    message.version = object.version ?? 0;
+    message.type = object.type ?? "";
+    message.data = object.data ?? undefined;
+    message.by = (object.by !== undefined && object.by !== null) ? ChangedBy.fromPartial(object.by) : undefined;
+    message.channel = object.channel ?? "";
+    message.trace_id = object.trace_id ?? undefined;
+    message.at = object.at ?? undefined;
+    message.hash = object.hash ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListOrderEntriesResponse(): ListOrderEntriesResponse {
+  return { entries: [], next_page_token: "" };
+}
+
+export const ListOrderEntriesResponse: MessageFns<ListOrderEntriesResponse> = {
+  encode(message: ListOrderEntriesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      JournalEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next_page_token !== "") {
+      writer.uint32(18).string(message.next_page_token);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListOrderEntriesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListOrderEntriesResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(JournalEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.next_page_token = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListOrderEntriesResponse>): ListOrderEntriesResponse {
+    return ListOrderEntriesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListOrderEntriesResponse>): ListOrderEntriesResponse {
+    const message = createBaseListOrderEntriesResponse() as any;
+    message.entries = object.entries?.map((e) => JournalEntry.fromPartial(e)) || [];
+    message.next_page_token = object.next_page_token ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyOrderRequest(): VerifyOrderRequest {
+  return { id: "" };
+}
+
+export const VerifyOrderRequest: MessageFns<VerifyOrderRequest> = {
+  encode(message: VerifyOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyOrderRequest>): VerifyOrderRequest {
+    return VerifyOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyOrderRequest>): VerifyOrderRequest {
+    const message = createBaseVerifyOrderRequest() as any;
+    message.id = object.id ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyOrderResponse(): VerifyOrderResponse {
+  return {
+    verified: false,
+    entries: 0,
+    head: undefined,
+    first_bad_version: undefined,
+    why: undefined,
+    sealed_at: undefined,
+  };
+}
+
+export const VerifyOrderResponse: MessageFns<VerifyOrderResponse> = {
+  encode(message: VerifyOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.verified !== false) {
+      writer.uint32(8).bool(message.verified);
+    }
+    if (message.entries !== 0) {
+      writer.uint32(16).int64(message.entries);
+    }
+    if (message.head !== undefined) {
+      writer.uint32(26).string(message.head);
+    }
+    if (message.first_bad_version !== undefined) {
+      writer.uint32(32).int64(message.first_bad_version);
+    }
+    if (message.why !== undefined) {
+      writer.uint32(42).string(message.why);
+    }
+    if (message.sealed_at !== undefined) {
+      Timestamp.encode(toTimestamp(message.sealed_at), writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.verified = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.entries = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.head = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.first_bad_version = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.why = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.sealed_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<VerifyOrderResponse>): VerifyOrderResponse {
+    return VerifyOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyOrderResponse>): VerifyOrderResponse {
+    const message = createBaseVerifyOrderResponse() as any;
+    message.verified = object.verified ?? false;
+    message.entries = object.entries ?? 0;
+    message.head = object.head ?? undefined;
+    message.first_bad_version = object.first_bad_version ?? undefined;
+    message.why = object.why ?? undefined;
+    message.sealed_at = object.sealed_at ?? undefined;
+    return message;
+  },
+};
+
+function createBaseHoldOrderRequest(): HoldOrderRequest {
+  return { id: "", reason: "", until: undefined };
+}
+
+export const HoldOrderRequest: MessageFns<HoldOrderRequest> = {
+  encode(message: HoldOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.reason !== "") {
+      writer.uint32(18).string(message.reason);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HoldOrderRequest>): HoldOrderRequest {
+    return HoldOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HoldOrderRequest>): HoldOrderRequest {
+    const message = createBaseHoldOrderRequest() as any;
+    message.id = object.id ?? "";
+    message.reason = object.reason ?? "";
+    message.until = object.until ?? undefined;
+    return message;
+  },
+};
+
+function createBaseHoldOrderResponse(): HoldOrderResponse {
+  return { order: undefined, preview: undefined };
+}
+
+export const HoldOrderResponse: MessageFns<HoldOrderResponse> = {
+  encode(message: HoldOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HoldOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHoldOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HoldOrderResponse>): HoldOrderResponse {
+    return HoldOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HoldOrderResponse>): HoldOrderResponse {
+    const message = createBaseHoldOrderResponse() as any;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseReleaseOrderRequest(): ReleaseOrderRequest {
+  return { id: "", reason: undefined };
+}
+
+export const ReleaseOrderRequest: MessageFns<ReleaseOrderRequest> = {
+  encode(message: ReleaseOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReleaseOrderRequest>): ReleaseOrderRequest {
+    return ReleaseOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReleaseOrderRequest>): ReleaseOrderRequest {
+    const message = createBaseReleaseOrderRequest() as any;
+    message.id = object.id ?? "";
+    message.reason = object.reason ?? undefined;
+    return message;
+  },
+};
+
+function createBaseReleaseOrderResponse(): ReleaseOrderResponse {
+  return { order: undefined, preview: undefined };
+}
+
+export const ReleaseOrderResponse: MessageFns<ReleaseOrderResponse> = {
+  encode(message: ReleaseOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReleaseOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReleaseOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ReleaseOrderResponse>): ReleaseOrderResponse {
+    return ReleaseOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReleaseOrderResponse>): ReleaseOrderResponse {
+    const message = createBaseReleaseOrderResponse() as any;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseBulkChangeOrdersRequest(): BulkChangeOrdersRequest {
+  return { action: "", order_ids: [], status: undefined, reason: undefined, notes: undefined, until: undefined };
+}
+
+export const BulkChangeOrdersRequest: MessageFns<BulkChangeOrdersRequest> = {
+  encode(message: BulkChangeOrdersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.action !== "") {
+      writer.uint32(10).string(message.action);
+    }
+    for (const v of message.order_ids) {
+      writer.uint32(18).string(v!);
+    }
+    if (message.status !== undefined) {
+      writer.uint32(26).string(message.status);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(34).string(message.reason);
+    }
+    if (message.notes !== undefined) {
+      writer.uint32(42).string(message.notes);
+    }
+    if (message.until !== undefined) {
+      Timestamp.encode(toTimestamp(message.until), writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkChangeOrdersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkChangeOrdersRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.order_ids.push(reader.string());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.notes = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkChangeOrdersRequest>): BulkChangeOrdersRequest {
+    return BulkChangeOrdersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkChangeOrdersRequest>): BulkChangeOrdersRequest {
+    const message = createBaseBulkChangeOrdersRequest() as any;
+    message.action = object.action ?? "";
+    message.order_ids = object.order_ids?.map((e) => e) || [];
+    message.status = object.status ?? undefined;
+    message.reason = object.reason ?? undefined;
+    message.notes = object.notes ?? undefined;
+    message.until = object.until ?? undefined;
+    return message;
+  },
+};
+
+function createBaseBulkChangeOrdersResponse(): BulkChangeOrdersResponse {
+  return { results: [] };
+}
+
+export const BulkChangeOrdersResponse: MessageFns<BulkChangeOrdersResponse> = {
+  encode(message: BulkChangeOrdersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.results) {
+      BulkResult.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkChangeOrdersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkChangeOrdersResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.results.push(BulkResult.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkChangeOrdersResponse>): BulkChangeOrdersResponse {
+    return BulkChangeOrdersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkChangeOrdersResponse>): BulkChangeOrdersResponse {
+    const message = createBaseBulkChangeOrdersResponse() as any;
+    message.results = object.results?.map((e) => BulkResult.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseBulkResult(): BulkResult {
+  return { order_id: "", outcome: "", version: undefined, problem: undefined, preview: undefined };
+}
+
+export const BulkResult: MessageFns<BulkResult> = {
+  encode(message: BulkResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order_id !== "") {
+      writer.uint32(10).string(message.order_id);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(18).string(message.outcome);
+    }
+    if (message.version !== undefined) {
+      writer.uint32(24).int64(message.version);
+    }
+    if (message.problem !== undefined) {
+      BulkProblem.encode(message.problem, writer.uint32(34).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkResult() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.problem = BulkProblem.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkResult>): BulkResult {
+    return BulkResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkResult>): BulkResult {
+    const message = createBaseBulkResult() as any;
+    message.order_id = object.order_id ?? "";
+    message.outcome = object.outcome ?? "";
+    message.version = object.version ?? undefined;
+    message.problem = (object.problem !== undefined && object.problem !== null)
+      ? BulkProblem.fromPartial(object.problem)
+      : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseBulkProblem(): BulkProblem {
+  return { code: "", detail: "", errors: [] };
+}
+
+export const BulkProblem: MessageFns<BulkProblem> = {
+  encode(message: BulkProblem, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.detail !== "") {
+      writer.uint32(18).string(message.detail);
+    }
+    for (const v of message.errors) {
+      BulkFault.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkProblem {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkProblem() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.errors.push(BulkFault.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkProblem>): BulkProblem {
+    return BulkProblem.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkProblem>): BulkProblem {
+    const message = createBaseBulkProblem() as any;
+    message.code = object.code ?? "";
+    message.detail = object.detail ?? "";
+    message.errors = object.errors?.map((e) => BulkFault.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseBulkFault(): BulkFault {
+  return { path: "", message: "" };
+}
+
+export const BulkFault: MessageFns<BulkFault> = {
+  encode(message: BulkFault, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BulkFault {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBulkFault() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<BulkFault>): BulkFault {
+    return BulkFault.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<BulkFault>): BulkFault {
+    const message = createBaseBulkFault() as any;
+    message.path = object.path ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseRestoreOrderRequest(): RestoreOrderRequest {
+  return { id: "", reason: undefined };
+}
+
+export const RestoreOrderRequest: MessageFns<RestoreOrderRequest> = {
+  encode(message: RestoreOrderRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.reason !== undefined) {
+      writer.uint32(18).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreOrderRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreOrderRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RestoreOrderRequest>): RestoreOrderRequest {
+    return RestoreOrderRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RestoreOrderRequest>): RestoreOrderRequest {
+    const message = createBaseRestoreOrderRequest() as any;
+    message.id = object.id ?? "";
+    message.reason = object.reason ?? undefined;
+    return message;
+  },
+};
+
+function createBaseRestoreOrderResponse(): RestoreOrderResponse {
+  return { order: undefined, preview: undefined };
+}
+
+export const RestoreOrderResponse: MessageFns<RestoreOrderResponse> = {
+  encode(message: RestoreOrderResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order !== undefined) {
+      Order.encode(message.order, writer.uint32(10).fork()).join();
+    }
+    if (message.preview !== undefined) {
+      Preview.encode(message.preview, writer.uint32(82).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RestoreOrderResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestoreOrderResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order = Order.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.preview = Preview.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RestoreOrderResponse>): RestoreOrderResponse {
+    return RestoreOrderResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RestoreOrderResponse>): RestoreOrderResponse {
+    const message = createBaseRestoreOrderResponse() as any;
+    message.order = (object.order !== undefined && object.order !== null) ? Order.fromPartial(object.order) : undefined;
+    message.preview = (object.preview !== undefined && object.preview !== null)
+      ? Preview.fromPartial(object.preview)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseEraseOrdersRequest(): EraseOrdersRequest {
+  return { customer_id: undefined, guest_email: undefined, reason: "" };
+}
+
+export const EraseOrdersRequest: MessageFns<EraseOrdersRequest> = {
+  encode(message: EraseOrdersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.customer_id !== undefined) {
+      writer.uint32(10).string(message.customer_id);
+    }
+    if (message.guest_email !== undefined) {
+      writer.uint32(18).string(message.guest_email);
+    }
+    if (message.reason !== "") {
+      writer.uint32(26).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EraseOrdersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEraseOrdersRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.customer_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.guest_email = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EraseOrdersRequest>): EraseOrdersRequest {
+    return EraseOrdersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EraseOrdersRequest>): EraseOrdersRequest {
+    const message = createBaseEraseOrdersRequest() as any;
+    message.customer_id = object.customer_id ?? undefined;
+    message.guest_email = object.guest_email ?? undefined;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseEraseOrdersResponse(): EraseOrdersResponse {
+  return { erased: 0, kept: [] };
+}
+
+export const EraseOrdersResponse: MessageFns<EraseOrdersResponse> = {
+  encode(message: EraseOrdersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.erased !== 0) {
+      writer.uint32(8).int32(message.erased);
+    }
+    for (const v of message.kept) {
+      KeptOrder.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EraseOrdersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEraseOrdersResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.erased = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kept.push(KeptOrder.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EraseOrdersResponse>): EraseOrdersResponse {
+    return EraseOrdersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EraseOrdersResponse>): EraseOrdersResponse {
+    const message = createBaseEraseOrdersResponse() as any;
+    message.erased = object.erased ?? 0;
+    message.kept = object.kept?.map((e) => KeptOrder.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseKeptOrder(): KeptOrder {
+  return { order_id: "", why: "" };
+}
+
+export const KeptOrder: MessageFns<KeptOrder> = {
+  encode(message: KeptOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.order_id !== "") {
+      writer.uint32(10).string(message.order_id);
+    }
+    if (message.why !== "") {
+      writer.uint32(18).string(message.why);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KeptOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKeptOrder() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.order_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.why = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KeptOrder>): KeptOrder {
+    return KeptOrder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KeptOrder>): KeptOrder {
+    const message = createBaseKeptOrder() as any;
+    message.order_id = object.order_id ?? "";
+    message.why = object.why ?? "";
+    return message;
+  },
+};
+
 /** The effects ledger and the dead letters, for people to look at and act on. */
 export type OrderStaffServiceService = typeof OrderStaffServiceService;
 export const OrderStaffServiceService = {
@@ -1840,6 +3604,66 @@ export const OrderStaffServiceService = {
       Buffer.from(ReplayDeadLetterResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReplayDeadLetterResponse => ReplayDeadLetterResponse.decode(value),
   },
+  /**
+   * Makes the same change of many orders, each by itself. The same idempotency-key and message again answers `done` for orders done before and
+   * tries the others again. `if-match` does not apply: INVALID_ARGUMENT.
+   */
+  bulkChangeOrders: {
+    path: "/order.v1.OrderStaffService/BulkChangeOrders" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: BulkChangeOrdersRequest): Buffer =>
+      Buffer.from(BulkChangeOrdersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): BulkChangeOrdersRequest => BulkChangeOrdersRequest.decode(value),
+    responseSerialize: (value: BulkChangeOrdersResponse): Buffer =>
+      Buffer.from(BulkChangeOrdersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): BulkChangeOrdersResponse => BulkChangeOrdersResponse.decode(value),
+  },
+  /**
+   * Puts fulfilment of an order on hold until it is released, or until `until`. FAILED_PRECONDITION `illegal_transition` from `shipped` on,
+   * `order_on_hold` where a person holds it already.
+   */
+  holdOrder: {
+    path: "/order.v1.OrderStaffService/HoldOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: HoldOrderRequest): Buffer => Buffer.from(HoldOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): HoldOrderRequest => HoldOrderRequest.decode(value),
+    responseSerialize: (value: HoldOrderResponse): Buffer => Buffer.from(HoldOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): HoldOrderResponse => HoldOrderResponse.decode(value),
+  },
+  /** Ends the hold of a person. FAILED_PRECONDITION `order_not_held` where there is none. */
+  releaseOrder: {
+    path: "/order.v1.OrderStaffService/ReleaseOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReleaseOrderRequest): Buffer => Buffer.from(ReleaseOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReleaseOrderRequest => ReleaseOrderRequest.decode(value),
+    responseSerialize: (value: ReleaseOrderResponse): Buffer =>
+      Buffer.from(ReleaseOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReleaseOrderResponse => ReleaseOrderResponse.decode(value),
+  },
+  /** Erases what is personal of all orders of a customer or guest that are over and settled. */
+  eraseOrders: {
+    path: "/order.v1.OrderStaffService/EraseOrders" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: EraseOrdersRequest): Buffer => Buffer.from(EraseOrdersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): EraseOrdersRequest => EraseOrdersRequest.decode(value),
+    responseSerialize: (value: EraseOrdersResponse): Buffer => Buffer.from(EraseOrdersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): EraseOrdersResponse => EraseOrdersResponse.decode(value),
+  },
+  /** Undoes the cancellation of an order while its deadline `grace` has not passed. FAILED_PRECONDITION `order_not_restorable` later. */
+  restoreOrder: {
+    path: "/order.v1.OrderStaffService/RestoreOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RestoreOrderRequest): Buffer => Buffer.from(RestoreOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RestoreOrderRequest => RestoreOrderRequest.decode(value),
+    responseSerialize: (value: RestoreOrderResponse): Buffer =>
+      Buffer.from(RestoreOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RestoreOrderResponse => RestoreOrderResponse.decode(value),
+  },
   /** Closes a dead letter without taking its event. FAILED_PRECONDITION `illegal_transition` where it is no longer open. */
   discardDeadLetter: {
     path: "/order.v1.OrderStaffService/DiscardDeadLetter" as const,
@@ -1851,6 +3675,116 @@ export const OrderStaffServiceService = {
     responseSerialize: (value: DiscardDeadLetterResponse): Buffer =>
       Buffer.from(DiscardDeadLetterResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DiscardDeadLetterResponse => DiscardDeadLetterResponse.decode(value),
+  },
+  /** Lists the journal of one order, oldest first: what happened, by whom, over which channel, and the hash that proves it. */
+  listOrderEntries: {
+    path: "/order.v1.OrderStaffService/ListOrderEntries" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListOrderEntriesRequest): Buffer =>
+      Buffer.from(ListOrderEntriesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListOrderEntriesRequest => ListOrderEntriesRequest.decode(value),
+    responseSerialize: (value: ListOrderEntriesResponse): Buffer =>
+      Buffer.from(ListOrderEntriesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListOrderEntriesResponse => ListOrderEntriesResponse.decode(value),
+  },
+  /** Checks the hash chain of an order's journal, replays it and compares the replay with the stored order. */
+  verifyOrder: {
+    path: "/order.v1.OrderStaffService/VerifyOrder" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: VerifyOrderRequest): Buffer => Buffer.from(VerifyOrderRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): VerifyOrderRequest => VerifyOrderRequest.decode(value),
+    responseSerialize: (value: VerifyOrderResponse): Buffer => Buffer.from(VerifyOrderResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): VerifyOrderResponse => VerifyOrderResponse.decode(value),
+  },
+  /** Answers orders and revenue over time. UNAVAILABLE while the figures are being recounted. */
+  getSalesAnalytics: {
+    path: "/order.v1.OrderStaffService/GetSalesAnalytics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetSalesAnalyticsRequest): Buffer =>
+      Buffer.from(GetSalesAnalyticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetSalesAnalyticsRequest => GetSalesAnalyticsRequest.decode(value),
+    responseSerialize: (value: GetSalesAnalyticsResponse): Buffer =>
+      Buffer.from(GetSalesAnalyticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetSalesAnalyticsResponse => GetSalesAnalyticsResponse.decode(value),
+  },
+  /** Answers orders and revenue by payment method. UNAVAILABLE while the figures are being recounted. */
+  getPaymentMethodAnalytics: {
+    path: "/order.v1.OrderStaffService/GetPaymentMethodAnalytics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetPaymentMethodAnalyticsRequest): Buffer =>
+      Buffer.from(GetPaymentMethodAnalyticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPaymentMethodAnalyticsRequest =>
+      GetPaymentMethodAnalyticsRequest.decode(value),
+    responseSerialize: (value: GetPaymentMethodAnalyticsResponse): Buffer =>
+      Buffer.from(GetPaymentMethodAnalyticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPaymentMethodAnalyticsResponse =>
+      GetPaymentMethodAnalyticsResponse.decode(value),
+  },
+  /** Answers how far orders came, and how long they stayed in each status. UNAVAILABLE while the figures are being recounted. */
+  getFunnelAnalytics: {
+    path: "/order.v1.OrderStaffService/GetFunnelAnalytics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetFunnelAnalyticsRequest): Buffer =>
+      Buffer.from(GetFunnelAnalyticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetFunnelAnalyticsRequest => GetFunnelAnalyticsRequest.decode(value),
+    responseSerialize: (value: GetFunnelAnalyticsResponse): Buffer =>
+      Buffer.from(GetFunnelAnalyticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetFunnelAnalyticsResponse => GetFunnelAnalyticsResponse.decode(value),
+  },
+  /** Answers cancellations and their reasons. UNAVAILABLE while the figures are being recounted. */
+  getCancellationAnalytics: {
+    path: "/order.v1.OrderStaffService/GetCancellationAnalytics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetCancellationAnalyticsRequest): Buffer =>
+      Buffer.from(GetCancellationAnalyticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetCancellationAnalyticsRequest =>
+      GetCancellationAnalyticsRequest.decode(value),
+    responseSerialize: (value: GetCancellationAnalyticsResponse): Buffer =>
+      Buffer.from(GetCancellationAnalyticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetCancellationAnalyticsResponse =>
+      GetCancellationAnalyticsResponse.decode(value),
+  },
+  /** Answers returns and their reasons. UNAVAILABLE while the figures are being recounted. */
+  getReturnAnalytics: {
+    path: "/order.v1.OrderStaffService/GetReturnAnalytics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetReturnAnalyticsRequest): Buffer =>
+      Buffer.from(GetReturnAnalyticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetReturnAnalyticsRequest => GetReturnAnalyticsRequest.decode(value),
+    responseSerialize: (value: GetReturnAnalyticsResponse): Buffer =>
+      Buffer.from(GetReturnAnalyticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetReturnAnalyticsResponse => GetReturnAnalyticsResponse.decode(value),
+  },
+  /** Answers the top products. UNAVAILABLE while the figures are being recounted. */
+  getProductAnalytics: {
+    path: "/order.v1.OrderStaffService/GetProductAnalytics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetProductAnalyticsRequest): Buffer =>
+      Buffer.from(GetProductAnalyticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetProductAnalyticsRequest => GetProductAnalyticsRequest.decode(value),
+    responseSerialize: (value: GetProductAnalyticsResponse): Buffer =>
+      Buffer.from(GetProductAnalyticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetProductAnalyticsResponse => GetProductAnalyticsResponse.decode(value),
+  },
+  /** Answers orders and revenue by warehouse. UNAVAILABLE while the figures are being recounted. */
+  getWarehouseAnalytics: {
+    path: "/order.v1.OrderStaffService/GetWarehouseAnalytics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetWarehouseAnalyticsRequest): Buffer =>
+      Buffer.from(GetWarehouseAnalyticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetWarehouseAnalyticsRequest => GetWarehouseAnalyticsRequest.decode(value),
+    responseSerialize: (value: GetWarehouseAnalyticsResponse): Buffer =>
+      Buffer.from(GetWarehouseAnalyticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetWarehouseAnalyticsResponse => GetWarehouseAnalyticsResponse.decode(value),
   },
 } as const;
 
@@ -1878,8 +3812,42 @@ export interface OrderStaffServiceServer extends UntypedServiceImplementation {
    * longer open.
    */
   replayDeadLetter: handleUnaryCall<ReplayDeadLetterRequest, ReplayDeadLetterResponse>;
+  /**
+   * Makes the same change of many orders, each by itself. The same idempotency-key and message again answers `done` for orders done before and
+   * tries the others again. `if-match` does not apply: INVALID_ARGUMENT.
+   */
+  bulkChangeOrders: handleUnaryCall<BulkChangeOrdersRequest, BulkChangeOrdersResponse>;
+  /**
+   * Puts fulfilment of an order on hold until it is released, or until `until`. FAILED_PRECONDITION `illegal_transition` from `shipped` on,
+   * `order_on_hold` where a person holds it already.
+   */
+  holdOrder: handleUnaryCall<HoldOrderRequest, HoldOrderResponse>;
+  /** Ends the hold of a person. FAILED_PRECONDITION `order_not_held` where there is none. */
+  releaseOrder: handleUnaryCall<ReleaseOrderRequest, ReleaseOrderResponse>;
+  /** Erases what is personal of all orders of a customer or guest that are over and settled. */
+  eraseOrders: handleUnaryCall<EraseOrdersRequest, EraseOrdersResponse>;
+  /** Undoes the cancellation of an order while its deadline `grace` has not passed. FAILED_PRECONDITION `order_not_restorable` later. */
+  restoreOrder: handleUnaryCall<RestoreOrderRequest, RestoreOrderResponse>;
   /** Closes a dead letter without taking its event. FAILED_PRECONDITION `illegal_transition` where it is no longer open. */
   discardDeadLetter: handleUnaryCall<DiscardDeadLetterRequest, DiscardDeadLetterResponse>;
+  /** Lists the journal of one order, oldest first: what happened, by whom, over which channel, and the hash that proves it. */
+  listOrderEntries: handleUnaryCall<ListOrderEntriesRequest, ListOrderEntriesResponse>;
+  /** Checks the hash chain of an order's journal, replays it and compares the replay with the stored order. */
+  verifyOrder: handleUnaryCall<VerifyOrderRequest, VerifyOrderResponse>;
+  /** Answers orders and revenue over time. UNAVAILABLE while the figures are being recounted. */
+  getSalesAnalytics: handleUnaryCall<GetSalesAnalyticsRequest, GetSalesAnalyticsResponse>;
+  /** Answers orders and revenue by payment method. UNAVAILABLE while the figures are being recounted. */
+  getPaymentMethodAnalytics: handleUnaryCall<GetPaymentMethodAnalyticsRequest, GetPaymentMethodAnalyticsResponse>;
+  /** Answers how far orders came, and how long they stayed in each status. UNAVAILABLE while the figures are being recounted. */
+  getFunnelAnalytics: handleUnaryCall<GetFunnelAnalyticsRequest, GetFunnelAnalyticsResponse>;
+  /** Answers cancellations and their reasons. UNAVAILABLE while the figures are being recounted. */
+  getCancellationAnalytics: handleUnaryCall<GetCancellationAnalyticsRequest, GetCancellationAnalyticsResponse>;
+  /** Answers returns and their reasons. UNAVAILABLE while the figures are being recounted. */
+  getReturnAnalytics: handleUnaryCall<GetReturnAnalyticsRequest, GetReturnAnalyticsResponse>;
+  /** Answers the top products. UNAVAILABLE while the figures are being recounted. */
+  getProductAnalytics: handleUnaryCall<GetProductAnalyticsRequest, GetProductAnalyticsResponse>;
+  /** Answers orders and revenue by warehouse. UNAVAILABLE while the figures are being recounted. */
+  getWarehouseAnalytics: handleUnaryCall<GetWarehouseAnalyticsRequest, GetWarehouseAnalyticsResponse>;
 }
 
 export interface OrderStaffServiceClient extends Client {
@@ -2004,6 +3972,92 @@ export interface OrderStaffServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReplayDeadLetterResponse) => void,
   ): ClientUnaryCall;
+  /**
+   * Makes the same change of many orders, each by itself. The same idempotency-key and message again answers `done` for orders done before and
+   * tries the others again. `if-match` does not apply: INVALID_ARGUMENT.
+   */
+  bulkChangeOrders(
+    request: BulkChangeOrdersRequest,
+    callback: (error: ServiceError | null, response: BulkChangeOrdersResponse) => void,
+  ): ClientUnaryCall;
+  bulkChangeOrders(
+    request: BulkChangeOrdersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: BulkChangeOrdersResponse) => void,
+  ): ClientUnaryCall;
+  bulkChangeOrders(
+    request: BulkChangeOrdersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: BulkChangeOrdersResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Puts fulfilment of an order on hold until it is released, or until `until`. FAILED_PRECONDITION `illegal_transition` from `shipped` on,
+   * `order_on_hold` where a person holds it already.
+   */
+  holdOrder(
+    request: HoldOrderRequest,
+    callback: (error: ServiceError | null, response: HoldOrderResponse) => void,
+  ): ClientUnaryCall;
+  holdOrder(
+    request: HoldOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: HoldOrderResponse) => void,
+  ): ClientUnaryCall;
+  holdOrder(
+    request: HoldOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: HoldOrderResponse) => void,
+  ): ClientUnaryCall;
+  /** Ends the hold of a person. FAILED_PRECONDITION `order_not_held` where there is none. */
+  releaseOrder(
+    request: ReleaseOrderRequest,
+    callback: (error: ServiceError | null, response: ReleaseOrderResponse) => void,
+  ): ClientUnaryCall;
+  releaseOrder(
+    request: ReleaseOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReleaseOrderResponse) => void,
+  ): ClientUnaryCall;
+  releaseOrder(
+    request: ReleaseOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReleaseOrderResponse) => void,
+  ): ClientUnaryCall;
+  /** Erases what is personal of all orders of a customer or guest that are over and settled. */
+  eraseOrders(
+    request: EraseOrdersRequest,
+    callback: (error: ServiceError | null, response: EraseOrdersResponse) => void,
+  ): ClientUnaryCall;
+  eraseOrders(
+    request: EraseOrdersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: EraseOrdersResponse) => void,
+  ): ClientUnaryCall;
+  eraseOrders(
+    request: EraseOrdersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: EraseOrdersResponse) => void,
+  ): ClientUnaryCall;
+  /** Undoes the cancellation of an order while its deadline `grace` has not passed. FAILED_PRECONDITION `order_not_restorable` later. */
+  restoreOrder(
+    request: RestoreOrderRequest,
+    callback: (error: ServiceError | null, response: RestoreOrderResponse) => void,
+  ): ClientUnaryCall;
+  restoreOrder(
+    request: RestoreOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RestoreOrderResponse) => void,
+  ): ClientUnaryCall;
+  restoreOrder(
+    request: RestoreOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RestoreOrderResponse) => void,
+  ): ClientUnaryCall;
   /** Closes a dead letter without taking its event. FAILED_PRECONDITION `illegal_transition` where it is no longer open. */
   discardDeadLetter(
     request: DiscardDeadLetterRequest,
@@ -2019,6 +4073,150 @@ export interface OrderStaffServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DiscardDeadLetterResponse) => void,
+  ): ClientUnaryCall;
+  /** Lists the journal of one order, oldest first: what happened, by whom, over which channel, and the hash that proves it. */
+  listOrderEntries(
+    request: ListOrderEntriesRequest,
+    callback: (error: ServiceError | null, response: ListOrderEntriesResponse) => void,
+  ): ClientUnaryCall;
+  listOrderEntries(
+    request: ListOrderEntriesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListOrderEntriesResponse) => void,
+  ): ClientUnaryCall;
+  listOrderEntries(
+    request: ListOrderEntriesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListOrderEntriesResponse) => void,
+  ): ClientUnaryCall;
+  /** Checks the hash chain of an order's journal, replays it and compares the replay with the stored order. */
+  verifyOrder(
+    request: VerifyOrderRequest,
+    callback: (error: ServiceError | null, response: VerifyOrderResponse) => void,
+  ): ClientUnaryCall;
+  verifyOrder(
+    request: VerifyOrderRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: VerifyOrderResponse) => void,
+  ): ClientUnaryCall;
+  verifyOrder(
+    request: VerifyOrderRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: VerifyOrderResponse) => void,
+  ): ClientUnaryCall;
+  /** Answers orders and revenue over time. UNAVAILABLE while the figures are being recounted. */
+  getSalesAnalytics(
+    request: GetSalesAnalyticsRequest,
+    callback: (error: ServiceError | null, response: GetSalesAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getSalesAnalytics(
+    request: GetSalesAnalyticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetSalesAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getSalesAnalytics(
+    request: GetSalesAnalyticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetSalesAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  /** Answers orders and revenue by payment method. UNAVAILABLE while the figures are being recounted. */
+  getPaymentMethodAnalytics(
+    request: GetPaymentMethodAnalyticsRequest,
+    callback: (error: ServiceError | null, response: GetPaymentMethodAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getPaymentMethodAnalytics(
+    request: GetPaymentMethodAnalyticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetPaymentMethodAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getPaymentMethodAnalytics(
+    request: GetPaymentMethodAnalyticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetPaymentMethodAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  /** Answers how far orders came, and how long they stayed in each status. UNAVAILABLE while the figures are being recounted. */
+  getFunnelAnalytics(
+    request: GetFunnelAnalyticsRequest,
+    callback: (error: ServiceError | null, response: GetFunnelAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getFunnelAnalytics(
+    request: GetFunnelAnalyticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetFunnelAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getFunnelAnalytics(
+    request: GetFunnelAnalyticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetFunnelAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  /** Answers cancellations and their reasons. UNAVAILABLE while the figures are being recounted. */
+  getCancellationAnalytics(
+    request: GetCancellationAnalyticsRequest,
+    callback: (error: ServiceError | null, response: GetCancellationAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getCancellationAnalytics(
+    request: GetCancellationAnalyticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetCancellationAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getCancellationAnalytics(
+    request: GetCancellationAnalyticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetCancellationAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  /** Answers returns and their reasons. UNAVAILABLE while the figures are being recounted. */
+  getReturnAnalytics(
+    request: GetReturnAnalyticsRequest,
+    callback: (error: ServiceError | null, response: GetReturnAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getReturnAnalytics(
+    request: GetReturnAnalyticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetReturnAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getReturnAnalytics(
+    request: GetReturnAnalyticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetReturnAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  /** Answers the top products. UNAVAILABLE while the figures are being recounted. */
+  getProductAnalytics(
+    request: GetProductAnalyticsRequest,
+    callback: (error: ServiceError | null, response: GetProductAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getProductAnalytics(
+    request: GetProductAnalyticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetProductAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getProductAnalytics(
+    request: GetProductAnalyticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetProductAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  /** Answers orders and revenue by warehouse. UNAVAILABLE while the figures are being recounted. */
+  getWarehouseAnalytics(
+    request: GetWarehouseAnalyticsRequest,
+    callback: (error: ServiceError | null, response: GetWarehouseAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getWarehouseAnalytics(
+    request: GetWarehouseAnalyticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetWarehouseAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getWarehouseAnalytics(
+    request: GetWarehouseAnalyticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetWarehouseAnalyticsResponse) => void,
   ): ClientUnaryCall;
 }
 

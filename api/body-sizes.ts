@@ -1,0 +1,15 @@
+import type { Caller } from '../actors/rules/order.js';
+
+/** Limits of a request's body, bytes. */
+export const bodyLimits = { usual: 65_536, long: 1_048_576 } as const;
+
+/** `long`: 1 MiB for services and staff, 64 KiB for customers and guests, who have no metadata to send. `usual`: 64 KiB. */
+export type BodySize = keyof typeof bodyLimits;
+
+/** How long the body of a call may be that others may send at this size. */
+export const sizeFor = (size: BodySize, { type }: Caller): BodySize =>
+  type === 'customer' || type === 'guest' ? 'usual' : size;
+
+/** What is said of a body beyond it. */
+export const tooLarge = (size: BodySize): string =>
+  `The body of this call has at most ${size === 'long' ? '1 MiB' : '64 KiB'}.`;

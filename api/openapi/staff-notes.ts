@@ -1,0 +1,28 @@
+/** What the fields of effects and dead letters mean; see field-notes.ts. */
+export const staffNotes: Readonly<Record<string, string>> = {
+  'Effect.key': 'Its name, and the idempotency key that the receiver sees.',
+  effects: 'In the order in which they were written.',
+  target: 'Where it goes.',
+  operation: 'What it does there.',
+  'Effect.state':
+    '`rejected`: refused for good. `dead`: given up after three days. `resolved`: settled by hand. `withdrawn`: the order was restored before.',
+  attempts: 'How often it was tried.',
+  next_at: 'When it is tried next; only while pending. RFC 3339 UTC.',
+  last_error: 'What went wrong last.',
+  payload: 'What is sent.',
+  settled_at: 'When it was done, refused or given up. RFC 3339 UTC.',
+  actions: 'What people did about it, oldest first.',
+  'EffectAction.at': 'When. RFC 3339 UTC.',
+  by: 'Who did it.',
+  topic: 'Topic it came on.',
+  source: 'Who sent it.',
+  event_id: 'Its CloudEvent id.',
+  'DeadLetter.order_id': 'The order it is about, where that is known.',
+  'DeadLetter.payload': 'Its data, any JSON value. Null where it had none.',
+  'DeadLetter.reason': 'Why it could not be applied.',
+  received_at: 'When it came. RFC 3339 UTC.',
+  'DeadLetter.settled_at': 'When it was closed. RFC 3339 UTC.',
+  settled_by: 'Who closed it, `<kind>:<id>`.',
+  note: 'Why it was closed so.',
+  dead_letters: 'Newest first.',
+};

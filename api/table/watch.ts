@@ -1,0 +1,61 @@
+import { tokenEndIn } from '../headers.js';
+import { parameter } from '../rest/handle.js';
+import { sendWatch, sendWatchAll } from '../rest/watch.js';
+import { base, type Operation, operation } from './operation.js';
+
+/** Orders that are followed live: one row each. */
+export const watchOperations: readonly Operation[] = [
+  operation(
+    {
+      path: `${base}/watch`,
+      method: 'get',
+      id: 'watchOrders',
+      tag: 'Staff',
+      call: 'staff',
+      summary: 'Follow all orders live',
+      description:
+        'Server-Sent Events: from now on, one message for every change of any order that matches the filters before or after it, ' +
+        'without gaps or repeats; `data` is `{"order": …}` as of that version, `id` is an opaque position. Changes of one order ' +
+        'come in the order of its versions. With `Last-Event-ID` everything after that position, at any replica. A comment every ' +
+        '15 seconds keeps the connection open; an `id` without data may come with it, from which to go on too. The stream ends ' +
+        'with the token of the caller, when the reader is too slow, and when the replica stops: connect again then, with the ' +
+        'last `id`.',
+      parameters: ['Last-Event-ID'],
+      query: 'watchOrders',
+      answers: { 200: { description: 'The stream.', schema: 'OrderAnswer', mediaTypes: ['text/event-stream'] } },
+    },
+    ({ audit }) =>
+      (request, context) =>
+        audit.watchOrders(request.query, request.get('Last-Event-ID'), {
+          ...context,
+          tokenEndsAt: tokenEndIn((name) => request.get(name)),
+        }),
+    sendWatchAll,
+  ),
+  operation(
+    {
+      path: `${base}/{id}/watch`,
+      method: 'get',
+      id: 'watchOrder',
+      tag: 'Orders',
+      call: 'get',
+      grpc: 'OrderService',
+      summary: 'Follow an order live',
+      description:
+        'Server-Sent Events: the order as it is now, then one message for each new version, without gaps or repeats; `data` is ' +
+        '`{"order": …}` as of that version, `id` is the version. With `Last-Event-ID` the versions after that one instead of the ' +
+        'present order, at any replica. A comment every 15 seconds keeps the connection open. The stream ends with the rights ' +
+        'or the token of the caller, and when the replica stops: connect again then.',
+      parameters: ['OrderRef', 'Last-Event-ID'],
+      answers: { 200: { description: 'The stream.', schema: 'OrderAnswer', mediaTypes: ['text/event-stream'] } },
+      problems: ['order_not_found'],
+    },
+    ({ audit }) =>
+      (request, context) =>
+        audit.watchOrder(parameter(request, 'id'), request.get('Last-Event-ID'), {
+          ...context,
+          tokenEndsAt: tokenEndIn((name) => request.get(name)),
+        }),
+    sendWatch,
+  ),
+];

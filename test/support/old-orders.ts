@@ -1,0 +1,50 @@
+import type { OldItem, OldOrder } from '../../importing/old-orders.js';
+
+/** A line of the former service: one unit at 25.50. */
+export const oldItem = (change: Partial<OldItem> = {}): OldItem => ({
+  id: '4711',
+  product_id: '6f0f1d3e-8a53-4c5b-9d1c-111111111111',
+  product_sku: 'SKU-1',
+  product_name: 'A product',
+  quantity: 1,
+  unit_price: '25.50',
+  total_price: '25.50',
+  discount_amount: '0.00',
+  tax_amount: '0.00',
+  warehouse_id: '6f0f1d3e-8a53-4c5b-9d1c-222222222222',
+  reservation_id: '6f0f1d3e-8a53-4c5b-9d1c-333333333333',
+  metadata: '{}',
+  ...change,
+});
+
+/** An order of the former service: confirmed and paid, by a customer. */
+export const oldOrder = (change: Partial<OldOrder> = {}): OldOrder => ({
+  id: '0b7e2a10-1f2e-4f6a-8c1d-000000000001',
+  order_number: 'ORD-20260122-000001',
+  customer_id: '6f0f1d3e-8a53-4c5b-9d1c-444444444444',
+  guest_email: null,
+  status: 'confirmed',
+  currency: 'USD',
+  subtotal: '25.50',
+  tax_amount: '0.00',
+  shipping_amount: '0.00',
+  discount_amount: '0.00',
+  total_amount: '25.50',
+  payment_id: 'pay-1',
+  payment_method: 'credit_card',
+  payment_status: 'completed',
+  shipping_address: '{"recipient":"A Name","line1":"1 Street","city":"Town","country":"US"}',
+  billing_address: null,
+  notes: null,
+  metadata: '{"channel":"web"}',
+  created_at: '2026-01-22T10:00:00.000Z',
+  updated_at: '2026-01-23T10:00:00.000Z',
+  cancelled_at: null,
+  completed_at: null,
+  cancellation_reason: null,
+  created_by_service: 'checkout-service',
+  items: [oldItem()],
+  moves: [],
+  edits: [],
+  ...change,
+});
