@@ -103,10 +103,11 @@ describe('console, in states that are seldom seen', () => {
 
   it('shows that it waits for a slow API, and what an API answers that is down', async () => {
     let answer: () => void = () => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     await page.route('**/api/v1/orders?**', async (route) => {
-      await new Promise<void>((resolve) => {
-        answer = resolve;
-      });
+      await answered;
       await route.continue();
     });
     await page.goto(`${base}/console/orders`);
