@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { configFile, contentOf, type FileContent, inPresentTerms } from './config-file.js';
-import { parseRedisAddress } from './redis-address.js';
+import { configFile, contentOf, type FileContent, inPresentTerms } from './configs/config-file.js';
+import { parseRedisAddress } from './configs/redis-address.js';
 
 const port = z.coerce.number().int().min(1).max(65535);
 /** As Go reads them: the environment of the Go service holds for this one. */

@@ -118,7 +118,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['actors/**', 'api/**', 'persistence/**', 'integrations/**', 'observability/**'],
+    files: ['actors/**', 'api/**', 'persistence/**', 'effects/**', 'observability/**'],
     // OpenTelemetry is configured by its own OTEL_* variables, before config.ts is read.
     ignores: ['observability/tracing.ts'],
     rules: {

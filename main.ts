@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { types } from 'node:util';
-import { start } from './service.js';
+import { start } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { createLogger } from './observability/logger.js';
 import { startTracing } from './observability/tracing.js';

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { DaprClient } from '@dapr/dapr';
 import type { Express } from 'express';
 import type { Logger } from 'pino';
-import { drainable } from '../draining.js';
+import { drainable } from './draining.js';
 import { type Actor, actorType, createActorCalls } from './actor-calls.js';
 
 /** How the host listens, and to whom. */

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { targets } from '../actors/rules/effects.js';
 import { durationBuckets } from './buckets.js';
 
-/** What this process does about effects. What is not done yet, over all replicas, is looked up: see figures.ts. */
+/** What this process does about effects. What is not done yet, over all replicas, is looked up: see app/gauges.ts. */
 export interface EffectMetrics {
   /** An effect's try: what state it left, and how long after the effect was queued. */
   readonly effectTried: (target: string, state: string, durationSeconds: number, lagSeconds: number) => void;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { types } from 'node:util';
 import { Redis } from 'ioredis';
-import { parseRedisAddress, redisConnection, redisHostPort } from '../redis-address.js';
+import { parseRedisAddress, redisConnection, redisHostPort } from '../configs/redis-address.js';
 import { Failure } from './failure.js';
 import { makeOwnFolder } from './files.js';
 import { findOnPath } from './find-program.js';

@@ -1,4 +1,4 @@
-import { parseRedisAddress, redisHostPort } from '../redis-address.js';
+import { parseRedisAddress, redisHostPort } from '../configs/redis-address.js';
 
 /**
  * The settings that a sidecar needs to reach the Redis of the apps. Its component (components/local/pubsub.yaml) takes the

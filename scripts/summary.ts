@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { parseRedisAddress, redisHostPort } from '../redis-address.js';
+import { parseRedisAddress, redisHostPort } from '../configs/redis-address.js';
 import type { Infrastructure } from './infrastructure.js';
 import type { Observers } from './observe.js';
 import { isReplica, isSandbox } from './process-environment.js';

@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type Draining, drainable } from '../../draining.js';
+import { type Draining, drainable } from '../../actors/draining.js';
 
 /** A gateway that listens. */
 export interface Listening extends Draining {

@@ -8,7 +8,7 @@ import type { Policy, OrderCommand } from '../../actors/rules/commands.js';
 import { type Target, targets } from '../../actors/rules/effects.js';
 import type { Reply } from '../../actors/reply.js';
 import { createTurns, type Turns } from '../../actors/turn.js';
-import { createEffectWorker } from '../../integrations/effect-worker.js';
+import { createEffectWorker } from '../../effects/effect-worker.js';
 import type { EffectClaims } from '../../persistence/born-effects.js';
 import { type ClaimedEffect, createEffectQueue, type EffectQueue } from '../../persistence/effects.js';
 import { createOrderNumbers, type OrderNumbers } from '../../persistence/order-numbers.js';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { type Target, targets } from '../../actors/rules/effects.js';
-import { createEffectWorker, type EffectWorker, type EffectWorkerDeps } from '../../integrations/effect-worker.js';
+import { createEffectWorker, type EffectWorker, type EffectWorkerDeps } from '../../effects/effect-worker.js';
 import { type ClaimedEffect, createEffectQueue, type Outcome } from '../../persistence/effects.js';
 import { createPool } from '../../persistence/pool.js';
 import { insertEffects } from '../support/effect-rows.js';

@@ -32,7 +32,7 @@ describe('Redis with TLS and a user', () => {
   const ping = (address: string, password = '', trusted = true): string =>
     execFileSync(
       process.execPath,
-      ['-e', program, join(__dirname, '..', '..', 'redis-address.js'), address, password],
+      ['-e', program, join(__dirname, '..', '..', 'configs', 'redis-address.js'), address, password],
       {
         cwd: join(__dirname, '..', '..', '..'),
         env: { PATH: process.env['PATH'], ...(trusted ? { NODE_EXTRA_CA_CERTS: file('cert.pem') } : {}) },

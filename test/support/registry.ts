@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 import { pino } from 'pino';
-import { lookUpFigures } from '../../figures.js';
+import { lookUpFigures } from '../../app/gauges.js';
 import { createMetrics } from '../../observability/metrics.js';
 
 /** A metric as the service registers it. */

@@ -73,7 +73,7 @@ describe('docs/configuration.md', () => {
     const documented = new Set([...environment, ...elsewhere].map(({ variable }) => variable));
     const files = [
       ...['main.ts', 'config.ts'].map((name) => join(projectRoot, name)),
-      ...['scripts', 'sandbox', 'observability', 'test'].flatMap(sourcesBelow),
+      ...['app', 'configs', 'scripts', 'sandbox', 'observability', 'test'].flatMap(sourcesBelow),
     ];
     const read = files.flatMap((file) =>
       [

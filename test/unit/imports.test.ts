@@ -59,7 +59,7 @@ describe('import directions', () => {
     ['persistence/migrations/run.ts', 'express'],
     ['api/rest/orders.ts', '../../persistence/queries.js'],
     ['api/auth.ts', 'pg'],
-    ['integrations/worker.ts', '../api/errors.js'],
+    ['effects/worker.ts', '../api/errors.js'],
     ['sandbox/main.ts', '../api/auth.js'],
     ['config.ts', './main.js'],
     ['scripts/start.ts', '../test/support/stack.js'],

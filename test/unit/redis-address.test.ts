@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
-import { parseRedisAddress, redisHostPort } from '../../redis-address.js';
+import { parseRedisAddress, redisHostPort } from '../../configs/redis-address.js';
 import { redisOfSidecar } from '../../scripts/sidecar-redis.js';
 
 describe('The address of Redis', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../scripts/paths.js';
 
-const folders = ['actors', 'api', 'console', 'importing', 'insights', 'integrations', 'observability', 'persistence'];
+const folders = ['actors', 'api', 'app', 'console', 'effects', 'importing', 'insights', 'observability', 'persistence'];
 const more = ['sandbox', 'scripts', 'test', 'docs', 'clients', 'deploy'];
 
 /** Every source and document, by its path from the project's root. */

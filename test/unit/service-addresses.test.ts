@@ -10,7 +10,7 @@ import {
   servicesWithAddress,
   unusedAddresses,
 } from '../../config.js';
-import { healthUrls, serviceUrl } from '../../integrations/service-urls.js';
+import { healthUrls, serviceUrl } from '../../effects/service-urls.js';
 import { serviceDependencies } from '../../observability/service-dependencies.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { type FakeHttp, startFakeHttp } from '../support/fake-http.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Call, createServices } from '../../../integrations/services.js';
+import { type Call, createServices } from '../../../effects/services.js';
 import { anEffect } from '../../support/effect-rows.js';
 import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
 

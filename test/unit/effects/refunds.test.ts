@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { CommandRequest } from '../../../actors/command-envelope.js';
 import type { Answer } from '../../../actors/order-client.js';
-import { createRefunder } from '../../../integrations/refunds.js';
-import type { CallOutcome } from '../../../integrations/services.js';
+import { createRefunder } from '../../../effects/refunds.js';
+import type { CallOutcome } from '../../../effects/services.js';
 import { anEffect } from '../../support/effect-rows.js';
 
 const done = { outcome: 'done', replayed: false, order: {} } as unknown as Answer;

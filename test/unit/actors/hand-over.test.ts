@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { handOver } from '../../hand-over.js';
+import { handOver } from '../../../actors/hand-over.js';
 
 /** A sidecar that hosts until it was asked so often. */
 const sidecar = (times: number) => {

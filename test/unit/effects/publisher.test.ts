@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { DaprClient } from '@dapr/dapr';
 import { pino } from 'pino';
 import { createDaprClient } from '../../../actors/dapr.js';
-import { createPublisher, toEvent } from '../../../integrations/publisher.js';
+import { createPublisher, toEvent } from '../../../effects/publisher.js';
 import { anEffect } from '../../support/effect-rows.js';
 import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
 import { recordSpans, type RecordedSpans } from '../../support/recorded-spans.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import type { CommandRequest } from '../../../actors/command-envelope.js';
 import type { Answer } from '../../../actors/order-client.js';
-import { createSweeper, type SweeperDeps } from '../../../integrations/sweeper.js';
+import { createSweeper, type SweeperDeps } from '../../../effects/sweeper.js';
 import type { DueDeadline } from '../../../persistence/deadlines.js';
 import type { GuestOrder } from '../../../persistence/verified-emails.js';
 

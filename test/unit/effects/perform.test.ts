@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createPerform } from '../../../integrations/perform.js';
-import type { CallOutcome } from '../../../integrations/services.js';
+import { createPerform } from '../../../effects/perform.js';
+import type { CallOutcome } from '../../../effects/services.js';
 import type { Outcome } from '../../../persistence/effects.js';
 import { anEffect } from '../../support/effect-rows.js';
 

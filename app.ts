@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createGuestTokens } from './api/guest-token.js';
 import { type Config, unusedAddresses } from './config.js';
-import { createCore } from './core.js';
-import { openGateways } from './gateways.js';
-import { connect } from './infrastructure.js';
+import { createCore } from './app/core.js';
+import { openGateways } from './app/gateways.js';
+import { connect } from './app/connections.js';
 import { createMetrics } from './observability/metrics.js';
-import { createReleasers } from './releasers.js';
+import { createReleasers } from './app/releasers.js';
 
 /** The running service. */
 export interface Service {

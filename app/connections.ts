@@ -5,15 +5,15 @@ import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
-import { type Chain, createChain } from './actors/chain.js';
-import { createDaprClient } from './actors/dapr.js';
-import type { Config } from './config.js';
-import { upgradeDocuments } from './persistence/document-upgrade.js';
-import { createJournalSeal, type JournalSeal } from './persistence/journal-seal.js';
-import { migrate } from './persistence/migrate.js';
-import { createPool, isTransient } from './persistence/pool.js';
-import { findSchemaPlace } from './persistence/schema-place.js';
-import { parseRedisAddress, redisConnection } from './redis-address.js';
+import { type Chain, createChain } from '../actors/chain.js';
+import { createDaprClient } from '../actors/dapr.js';
+import type { Config } from '../config.js';
+import { upgradeDocuments } from '../persistence/document-upgrade.js';
+import { createJournalSeal, type JournalSeal } from '../persistence/journal-seal.js';
+import { migrate } from '../persistence/migrate.js';
+import { createPool, isTransient } from '../persistence/pool.js';
+import { findSchemaPlace } from '../persistence/schema-place.js';
+import { parseRedisAddress, redisConnection } from '../configs/redis-address.js';
 import type { Releasers } from './releasers.js';
 
 /** What the service depends on, connected. */

@@ -1,16 +1,16 @@
 import type { Pool } from 'pg';
-import type { AdmissionLoad } from './actors/admission.js';
-import type { Backlog } from './actors/order-client.js';
-import type { DependencyHealth } from './actors/dependency-health.js';
-import { targets } from './actors/rules/effects.js';
-import type { Figure, LookedUp } from './observability/looked-up.js';
-import { recentOrderFigures } from './observability/order-metrics.js';
-import { createDeadLetters } from './persistence/dead-letters.js';
-import { createEffectQueue, type UnsettledEffects } from './persistence/effects.js';
-import { createInsightsStore } from './persistence/insights.js';
-import { createSearchIndex } from './persistence/search.js';
-import { createFigures } from './persistence/figures.js';
-import { countWaitingEvents } from './persistence/waiting-events.js';
+import type { AdmissionLoad } from '../actors/admission.js';
+import type { Backlog } from '../actors/order-client.js';
+import type { DependencyHealth } from '../actors/dependency-health.js';
+import { targets } from '../actors/rules/effects.js';
+import type { Figure, LookedUp } from '../observability/looked-up.js';
+import { recentOrderFigures } from '../observability/order-metrics.js';
+import { createDeadLetters } from '../persistence/dead-letters.js';
+import { createEffectQueue, type UnsettledEffects } from '../persistence/effects.js';
+import { createInsightsStore } from '../persistence/insights.js';
+import { createSearchIndex } from '../persistence/search.js';
+import { createFigures } from '../persistence/figures.js';
+import { countWaitingEvents } from '../persistence/waiting-events.js';
 
 /** What the figures of the metrics page are looked up in. */
 export interface FigureSources {

@@ -3,7 +3,7 @@ import { Agent, createServer, get, type IncomingMessage, type Server } from 'nod
 import { connect, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type Draining, drainable } from '../../draining.js';
+import { type Draining, drainable } from '../../../actors/draining.js';
 
 /** What happens first, and never the time-out. */
 const soon = <T>(what: string, work: Promise<T>): Promise<T> =>
