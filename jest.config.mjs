@@ -14,7 +14,7 @@ const common = {
 
 const testsIn = (...folders) => folders.map((folder) => `<rootDir>/dist/test/${folder}/**/*.test.js`);
 
-/** The stack that integration, contract, fuzz and end-to-end tests share. */
+/** The stack that integration, contract and fuzz tests share. */
 const sharedStack = {
   globalSetup: '<rootDir>/dist/test/support/global-setup.js',
   globalTeardown: '<rootDir>/dist/test/support/global-teardown.js',
@@ -30,6 +30,6 @@ export default {
     { ...common, displayName: 'unit', testMatch: testsIn('unit') },
     { ...common, ...sharedStack, displayName: 'real', testMatch: testsIn('integration', 'contract', 'fuzz') },
     // These kill and freeze processes of stacks of their own: run them with --runInBand.
-    { ...common, ...sharedStack, displayName: 'e2e', testMatch: testsIn('console', 'e2e') },
+    { ...common, displayName: 'e2e', testMatch: testsIn('console', 'e2e') },
   ],
 };

@@ -1,7 +1,7 @@
 import { describeError } from '../../scripts/failure.js';
 import { startStack } from '../../scripts/stack.js';
 import type { Stack } from '../../scripts/stack-types.js';
-import { measured } from './stack.js';
+import { broker, measured } from './stack.js';
 
 let running: Stack | undefined;
 
@@ -18,7 +18,7 @@ export default async function startSharedStack(): Promise<void> {
   const log = (line: string): void => console.log(`· ${line}`);
   log('starting the stack for tests');
   try {
-    running = await startStack({ env: { ...measured(), ORDER_SANDBOX_STEP_MS: '3600000' }, log });
+    running = await startStack({ broker, env: { ...measured(), ORDER_SANDBOX_STEP_MS: '3600000' }, log });
   } catch (error) {
     console.error(describeError(error));
     process.exit(1);

@@ -4,6 +4,7 @@ import { createEffectQueue } from '../../../persistence/effects.js';
 import { createOrderReads } from '../../../persistence/order-reads.js';
 import type { Bench, BenchStack } from '../bench.js';
 import { fillOrders } from '../fill-orders.js';
+import { fillSearch } from '../fill-search.js';
 import { type BenchRequest, closedLoad } from '../load.js';
 import { creates } from './create.js';
 
@@ -53,7 +54,30 @@ const bytesPerOrder = async (pool: Pool): Promise<number> => {
   return rows[0]?.bytes ?? 0;
 };
 
-/** The same calls with few and with many orders stored; a customer's page is full either way. */
+/** Searches by words that one order, one in a thousand and one in ten have, against a read by id. */
+const searches = async ({ report, seconds, log }: Bench, stack: BenchStack, readP95: number): Promise<void> => {
+  log('indexing the words of all orders');
+  const words = await fillSearch(stack.pool);
+  const headers = await stack.headers();
+  for (const [what, wordOf] of [
+    ['one order', words.ofOne],
+    ['one order in a thousand', words.ofFew],
+    ['one order in ten', words.ofMany],
+  ] as const) {
+    const request = (n: number): BenchRequest => ({
+      method: 'GET',
+      url: `${stack.orders[n % stack.orders.length] ?? ''}?q=${wordOf(n * 7)}`,
+      headers,
+    });
+    await closedLoad({ connections: 4, seconds: seconds(3), request });
+    const result = await closedLoad({ connections: 4, seconds: seconds(10), request });
+    if (result.failed > 0) throw new Error(`search: ${JSON.stringify(result.failures)}`);
+    report.add(section, `search for a word of ${what}, p95 at 4 connections`, result.p95, 'ms');
+    report.add(section, `search for a word of ${what}: of a read by id`, result.p95 / readP95, '×', { most: 20 });
+  }
+};
+
+/** The same calls with few and with many orders stored; a customer's page is full either way. Then searches. */
 export const growthSection = async (bench: Bench, paused: BenchStack): Promise<void> => {
   const { report, seconds, scaled, log } = bench;
   await closedLoad({ connections: 8, seconds: seconds(10), request: await creates(paused) });
@@ -71,6 +95,7 @@ export const growthSection = async (bench: Bench, paused: BenchStack): Promise<v
       p95.set(kind, result.p95);
     }
   }
+  await searches(bench, paused, p95.get('get') ?? Number.NaN);
   report.add(section, 'bytes per order', await bytesPerOrder(paused.pool), 'bytes');
   report.add(section, 'sequential scans in the plans', await sequentialScans(paused.pool), '', { most: 0 });
 };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import type { Body } from '../contract/driver.js';
-import { createRestDriver } from '../contract/drivers/rest.js';
-import { newId, orderBody } from '../contract/orders.js';
-import { done, eventually, taken } from '../contract/outcomes.js';
 import { sharedStack } from '../support/stack.js';
+import type { Body } from './driver.js';
+import { createRestDriver } from './drivers/rest.js';
+import { newId, orderBody } from './orders.js';
+import { done, eventually, taken } from './outcomes.js';
 
 interface LedgerEntry {
   readonly operation: string;
