@@ -34,7 +34,7 @@ export interface EffectState {
   readonly target: string;
   readonly operation: string;
   readonly payload: Readonly<Record<string, unknown>>;
-  readonly state: 'pending' | 'done' | 'rejected' | 'dead' | 'resolved';
+  readonly state: 'pending' | 'done' | 'rejected' | 'dead' | 'resolved' | 'withdrawn';
   readonly attempts: number;
   readonly claim: string | null;
   readonly last_error: string | null;
