@@ -393,7 +393,7 @@ create index order_effects_lane on order_effects using btree (order_id, target, 
 
 create index order_effects_resolved on order_effects using btree (queued_at desc, key) where (state = 'resolved'::text);
 
-create index order_events_tail on order_events using brin (transaction_id) with (autosummarize='on');
+create index order_events_by_transaction on order_events using btree (transaction_id);
 
 create index order_events_unsealed on order_events using btree (order_id) where (hash is null);
 

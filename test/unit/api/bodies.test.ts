@@ -88,7 +88,9 @@ describe('a body', () => {
       let response = '';
       socket.on('data', (data) => {
         response += data.toString();
-        if (response.includes('trace_id')) socket.destroy();
+        const [head = '', body = ''] = response.split('\r\n\r\n');
+        const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? Number.NaN);
+        if (Buffer.byteLength(body) >= length) socket.destroy();
       });
       socket
         .once('error', () => undefined)
