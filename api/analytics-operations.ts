@@ -1,11 +1,10 @@
 import type { z } from 'zod';
-import type { Caller } from '../actors/rules/order.js';
 import type { Counted, Insights } from '../insights/reads.js';
 import { toCsv } from './analytics/csv.js';
 import type { Asked, Report } from './analytics/report.js';
 import { cancellationReport, funnelReport, productReport, returnReport, warehouseReport } from './analytics/reports.js';
 import { paymentMethodReport, salesEntries, salesReport } from './analytics/sales-reports.js';
-import { type Call, mayCall } from './caller.js';
+import { type Call, forbidden, mayCall } from './caller.js';
 import type { CallContext } from './commands.js';
 import { fail, ok, type Problem, type Result } from './errors.js';
 import {
@@ -49,11 +48,6 @@ const beingCounted: Problem = {
   retryAfter: 10,
 };
 
-const refusal = ({ type }: Caller, call: Call): Problem => ({
-  code: 'forbidden',
-  detail: call === 'export' ? `Exports are not for ${type}.` : `This is not for a ${type}.`,
-});
-
 const wantsCsv = (input: unknown): boolean =>
   typeof input === 'object' && input !== null && 'format' in input && input.format === 'csv';
 
@@ -83,7 +77,7 @@ export const createAnalyticsOperations = ({ insights, now }: AnalyticsDeps): Ana
     async (input, { caller }) => {
       const calls: readonly Call[] = wantsCsv(input) ? ['analytics', 'export'] : ['analytics'];
       const refused = calls.find((call) => !mayCall(caller, call));
-      if (refused !== undefined) return fail(refusal(caller, refused));
+      if (refused !== undefined) return fail(forbidden(caller, refused));
       const query = readAnalyticsQuery(schema, input, now());
       if (!query.ok) return query;
       const { range, granularity, currency, format } = query.value;

@@ -4,7 +4,7 @@ import type { Journal, TimelineEntry } from '../actors/journal.js';
 import type { OrderReads } from '../actors/order-reads.js';
 import { changesBetween, type OrderChange } from '../actors/rules/changes.js';
 import type { Order } from '../actors/rules/order.js';
-import { type Call, mayCall } from './caller.js';
+import { type Call, roleRefusal } from './caller.js';
 import type { CallContext } from './commands.js';
 import { fail, noSuchVersion, ok, type Problem, type Result } from './errors.js';
 import { findOrder, orderIdOf } from './find-order.js';
@@ -44,8 +44,7 @@ export interface AuditDeps {
 
 const orderNotFound: Problem = { code: 'order_not_found' };
 
-const refusal = ({ caller }: CallContext, call: Call): Problem | undefined =>
-  mayCall(caller, call) ? undefined : { code: 'forbidden', detail: `This is not for a ${caller.type}.` };
+const refusal = ({ caller }: CallContext, call: Call): Problem | undefined => roleRefusal(caller, call);
 
 /** The version that a watch goes on after. */
 const versionSeen = (lastEventId: string, present: number): Result<number> => {

@@ -1,7 +1,7 @@
 import type { BulkRequests } from '../actors/bulk-requests.js';
 import type { OrderCommand } from '../actors/rules/commands.js';
-import { type Call, mayCall } from './caller.js';
-import { type ChangeOrder, forbidden, type OrderAnswer } from './change-order.js';
+import { type Call, roleRefusal } from './caller.js';
+import { type ChangeOrder, type OrderAnswer } from './change-order.js';
 import { type CallContext, commandIdOf, hashOf } from './commands.js';
 import { fail, ok, type Problem, problemOf, type Result, unavailable } from './errors.js';
 import { mapFew } from './map-few.js';
@@ -49,7 +49,8 @@ export const createBulkChange =
   ({ change, requests }: BulkDeps) =>
   async (input: unknown, context: CallContext): Promise<Result<readonly BulkResult[]>> => {
     const { caller, idempotencyKey, dryRun } = context;
-    if (!mayCall(caller, 'bulk')) return fail(forbidden(caller, 'bulk'));
+    const refused = roleRefusal(caller, 'bulk');
+    if (refused !== undefined) return fail(refused);
     if (context.hasIfMatch === true) return invalid([{ path: 'If-Match', message: 'does not apply to many orders' }]);
     const body = read(bulkBody, input);
     if (!body.ok) return body;

@@ -1,7 +1,7 @@
 import type { OrderReads, StoredDocument } from '../actors/order-reads.js';
 import type { OrderCommand } from '../actors/rules/commands.js';
-import type { Caller, Order } from '../actors/rules/order.js';
-import { type Call, mayCall } from './caller.js';
+import type { Order } from '../actors/rules/order.js';
+import { type Call, roleRefusal } from './caller.js';
 import type { CallContext, Commands, Previewed, Taken } from './commands.js';
 import { fail, ok, type Problem, type Result } from './errors.js';
 import { orderIdOf } from './find-order.js';
@@ -28,12 +28,6 @@ export interface ChangeOrderDeps {
 }
 
 const notFound: Problem = { code: 'order_not_found' };
-
-/** The problem of a caller whose role does not permit a call. */
-export const forbidden = (caller: Caller, call: Call): Problem => ({
-  code: 'forbidden',
-  detail: `A ${caller.type} may not ${call.replaceAll('_', ' ')}.`,
-});
 
 /** A body that was read, as the command that it asks for. */
 export const commandOf = <T extends object, C extends OrderCommand['type']>(
@@ -64,7 +58,8 @@ export const answerTo = async (
 export const createChangeOrder =
   ({ commands, reads }: ChangeOrderDeps): ChangeOrder =>
   async (call, id, command, context) => {
-    if (!mayCall(context.caller, call)) return fail(forbidden(context.caller, call));
+    const refused = roleRefusal(context.caller, call);
+    if (refused !== undefined) return fail(refused);
     if (!command.ok) return command;
     const orderId = await orderIdOf(reads, id, context.caller);
     if (orderId === undefined) return fail(notFound);

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BulkRequests } from '../actors/bulk-requests.js';
 import type { Erasures, Subject } from '../actors/erasures.js';
-import { mayCall } from './caller.js';
-import { forbidden } from './change-order.js';
+import { roleRefusal } from './caller.js';
 import { type CallContext, commandIdOf, type Commands, hashOf } from './commands.js';
 import { fail, ok, problemOf, type Result, unavailable } from './errors.js';
 import { mapFew } from './map-few.js';
@@ -57,7 +56,8 @@ export const createEraseOrders =
   ({ commands, requests, erasures }: EraseDeps) =>
   async (input: unknown, context: CallContext): Promise<Result<ErasedOrders>> => {
     const { caller, idempotencyKey } = context;
-    if (!mayCall(caller, 'erase')) return fail(forbidden(caller, 'erase'));
+    const refused = roleRefusal(caller, 'erase');
+    if (refused !== undefined) return fail(refused);
     if (context.hasIfMatch === true) return invalid([{ path: 'If-Match', message: 'does not apply to many orders' }]);
     const body = read(eraseBody, input);
     if (!body.ok) return body;

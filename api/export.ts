@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ListPosition, OrderReads, StoredDocument } from '../actors/order-reads.js';
 import type { Order } from '../actors/rules/order.js';
 import { csvLines, type CsvValue, toCsv } from './analytics/csv.js';
-import { mayCall } from './caller.js';
+import { roleRefusal } from './caller.js';
 import type { CallContext } from './commands.js';
 import { fail, ok, type Result, unavailable } from './errors.js';
 import { filterOf } from './list-filter.js';
@@ -113,8 +113,8 @@ export const createExport = ({ reads, now, log }: ExportDeps) => {
   };
 
   return async (input: unknown, { caller }: CallContext): Promise<Result<OrderExport>> => {
-    if (!mayCall(caller, 'export'))
-      return fail({ code: 'forbidden', detail: `A ${caller.type} may not export orders.` });
+    const refused = roleRefusal(caller, 'export');
+    if (refused !== undefined) return fail(refused);
     const query = read(exportOrdersQuery, input);
     if (!query.ok) return query;
     const { format, ...filters } = query.value;

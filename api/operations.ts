@@ -4,8 +4,8 @@ import type { NewOrder } from '../actors/rules/commands.js';
 import { isForStaff } from '../actors/rules/history.js';
 import { isStaffOrService, type PreviewAnswer, seenBy } from './redaction.js';
 import type { Order } from '../actors/rules/order.js';
-import { mayCall } from './caller.js';
-import { answerTo, type ChangeOrder, commandOf, forbidden, type OrderAnswer } from './change-order.js';
+import { roleRefusal } from './caller.js';
+import { answerTo, type ChangeOrder, commandOf, type OrderAnswer } from './change-order.js';
 import { type CallContext, commandIdOf, type Commands } from './commands.js';
 import { fail, noSuchVersion, ok, type Result, unavailable } from './errors.js';
 import { createExport, type OrderExport } from './export.js';
@@ -86,7 +86,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     context: CallContext,
     load: (id: string, after: ReturnType<typeof readHistoryToken>, limit: number) => Promise<readonly Placed<T>[]>,
   ): Promise<Result<Page<T>>> => {
-    if (!mayCall(context.caller, 'history')) return fail(forbidden(context.caller, 'history'));
+    const refused = roleRefusal(context.caller, 'history');
+    if (refused !== undefined) return fail(refused);
     const query = read(historyQuery, input);
     if (!query.ok) return query;
     const { page_size, page_token } = query.value;
@@ -100,7 +101,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
   return {
     createOrder: async (input, context) => {
       const { caller } = context;
-      if (!mayCall(caller, 'create')) return fail(forbidden(caller, 'create'));
+      const refused = roleRefusal(caller, 'create');
+      if (refused !== undefined) return fail(refused);
       const order = deps.readCreate(input, caller.id);
       if (!order.ok) return order;
       const priced = await deps.checkPrices(order.value);
@@ -117,7 +119,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
 
     getOrder: async (id, input, context) => {
       const { caller } = context;
-      if (!mayCall(caller, 'get')) return fail(forbidden(caller, 'get'));
+      const refused = roleRefusal(caller, 'get');
+      if (refused !== undefined) return fail(refused);
       const moment = read(momentQuery, input);
       if (!moment.ok) return moment;
       const present = await visibleOrder(id, context);
@@ -130,7 +133,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
 
     listOrders: async (input, context) => {
       const { caller } = context;
-      if (!mayCall(caller, 'list')) return fail(forbidden(caller, 'list'));
+      const refused = roleRefusal(caller, 'list');
+      if (refused !== undefined) return fail(refused);
       const filter = listFilter(caller, input);
       if (!filter.ok) return filter;
       const { q, limit: size } = filter.value;

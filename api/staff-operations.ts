@@ -3,7 +3,7 @@ import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/
 import type { EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
 import type { OrderReads } from '../actors/order-reads.js';
 import { resolvedRefundId } from '../actors/rules/payments.js';
-import { mayCall } from './caller.js';
+import { roleRefusal } from './caller.js';
 import type { CallContext, Commands } from './commands.js';
 import { fail, ok, type Problem, problemOf, type Result, unavailable } from './errors.js';
 import type { TakeEvent } from './events/take-event.js';
@@ -46,8 +46,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
   const { ledger, letters, commands, takeEvent } = deps;
   const once = createOnce(deps.requests);
 
-  const staffOnly = ({ caller }: CallContext): Problem | undefined =>
-    mayCall(caller, 'staff') ? undefined : { code: 'forbidden', detail: `This is not for a ${caller.type}.` };
+  const staffOnly = ({ caller }: CallContext): Problem | undefined => roleRefusal(caller, 'staff');
 
   const effectOf = async (orderId: string, key: string, { caller }: CallContext): Promise<EffectView | undefined> => {
     const effect = effectKeyPattern.test(key) ? await ledger.get(key) : undefined;

@@ -4,16 +4,18 @@ import type { AuditOperations } from '../audit-operations.js';
 import type { DeskOperations } from '../desk-operations.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
+import { callsByRpc } from '../table/table.js';
+import { createGate, type GateDeps } from './gate.js';
 import { type Health, mountHealth } from './health.js';
 import { orderMethods } from './orders.js';
 import { mountReflection } from './reflection.js';
 import { serveWatch } from './watch.js';
 import { staffMethods } from './staff.js';
 import { createStreams, type Streams } from './streams.js';
-import { serveUnary, type UnaryDeps } from './unary.js';
+import { serveUnary } from './unary.js';
 
 /** What the gRPC gateway depends on. */
-export interface GrpcDeps extends UnaryDeps {
+export interface GrpcDeps extends GateDeps {
   readonly operations: Operations;
   readonly staff: StaffOperations;
   readonly audit: AuditOperations;
@@ -43,11 +45,13 @@ export const createGrpcApp = ({
   analytics,
   ready,
   root,
-  ...around
+  ...deps
 }: GrpcDeps): GrpcApp => {
   const streams = createStreams();
+  const gate = createGate(callsByRpc, deps);
   const server = new Server({
-    interceptors: [streams.interceptor],
+    // Calls that are not let in have their time limits too.
+    interceptors: [streams.interceptor, gate.interceptor],
     // Beyond 1 MiB our own answer says why; this is the wall behind it.
     'grpc.max_receive_message_length': 4 * mebibyte,
     'grpc.max_concurrent_streams': 256,
@@ -63,6 +67,7 @@ export const createGrpcApp = ({
     ...Object.values(orderMethods(operations, audit, desk)),
     ...Object.values(staffMethods(staff, audit, desk, analytics)),
   ];
+  const around = { gate, onAnswer: deps.onAnswer, log: deps.log };
   for (const method of methods) serveUnary(server, method, around);
   serveWatch(server, audit, around);
   const health = mountHealth(server, ready);

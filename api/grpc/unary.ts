@@ -1,23 +1,15 @@
 import { Metadata, type sendUnaryData, type Server, type ServerUnaryCall, status } from '@grpc/grpc-js';
-import type { Logger } from 'pino';
 import type { Result } from '../errors.js';
-import type { RateLimits } from '../rate-limits.js';
 import { traceIdOf } from '../../observability/trace-context.js';
-import type { Tokens } from '../tokens.js';
-import { callerByToken } from './caller.js';
 import { callContext, headersOf } from './context.js';
+import type { Gate, GateDeps } from './gate.js';
 import type { Method, Reply } from './method.js';
-import { takeFromLimit } from './rate-limit.js';
 import { inServerSpan } from './span.js';
 import { statusOf } from './status.js';
 
 /** What stands around every call. */
-export interface UnaryDeps {
-  readonly tokens: Tokens;
-  readonly limits: RateLimits;
-  /** Called with how each call was answered: `ok`, a code of the error table, or `client_gone`. */
-  readonly onAnswer: (gateway: string, code: string) => void;
-  readonly log: Logger;
+export interface UnaryDeps extends Pick<GateDeps, 'onAnswer' | 'log'> {
+  readonly gate: Gate;
 }
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
@@ -28,20 +20,17 @@ const same = (bytes: Buffer): Buffer => bytes;
 const endedEarly = (call: Call): status =>
   Number(call.getDeadline()) <= Date.now() ? status.DEADLINE_EXCEEDED : status.CANCELLED;
 
-/** Puts a call on the server: caller, rate limit, message, work, in the order of the REST middleware. */
+/** Puts a call on the server, which the gate has let in: headers, message, work, in the order of the REST middleware. */
 export const serveUnary = (
   server: Server,
   { path, run, canDryRun }: Method,
-  { tokens, limits, onAnswer, log }: UnaryDeps,
+  { gate, onAnswer, log }: UnaryDeps,
 ): void => {
   /** @param metadata of the answer; what is known early goes with a problem too */
   const attempt = async (call: Call, metadata: Metadata): Promise<Result<Reply<Buffer>>> => {
-    const header = headersOf(call.metadata);
-    const caller = await callerByToken(tokens, header);
-    if (!caller.ok) return caller;
-    const allowed = await takeFromLimit(limits, caller.value, metadata);
-    if (!allowed.ok) return allowed;
-    const context = callContext(caller.value, header, call.getDeadline(), canDryRun);
+    const { caller, limit } = gate.admitted(call.metadata);
+    metadata.merge(limit);
+    const context = callContext(caller, headersOf(call.metadata), call.getDeadline(), canDryRun);
     return context.ok ? run(call.request, context.value) : context;
   };
 

@@ -4,11 +4,9 @@ import { OrderServiceService as service, WatchOrderRequest } from '../../proto/g
 import type { AuditOperations } from '../audit-operations.js';
 import type { Result } from '../errors.js';
 import type { Watch } from '../watch.js';
-import { callerByToken } from './caller.js';
 import { callContext, headersOf } from './context.js';
 import { orderOf } from './change.js';
 import { decode } from './decode.js';
-import { takeFromLimit } from './rate-limit.js';
 import { inServerSpan } from './span.js';
 import { statusOf } from './status.js';
 import type { UnaryDeps } from './unary.js';
@@ -30,18 +28,12 @@ const taken = (call: Call, ended: AbortSignal): Promise<unknown> =>
   once(call, 'drain', { signal: AbortSignal.any([ended, AbortSignal.timeout(patienceMs)]) });
 
 /** Puts WatchOrder on the server: as unary calls are served, but with a message for each version of the order. */
-export const serveWatch = (
-  server: Server,
-  audit: AuditOperations,
-  { tokens, limits, onAnswer, log }: UnaryDeps,
-): void => {
+export const serveWatch = (server: Server, audit: AuditOperations, { gate, onAnswer, log }: UnaryDeps): void => {
   const begin = async (call: Call, metadata: Metadata): Promise<Result<Watch>> => {
     const header = headersOf(call.metadata);
-    const caller = await callerByToken(tokens, header);
-    if (!caller.ok) return caller;
-    const allowed = await takeFromLimit(limits, caller.value, metadata);
-    if (!allowed.ok) return allowed;
-    const context = callContext(caller.value, header, call.getDeadline(), false);
+    const { caller, limit } = gate.admitted(call.metadata);
+    metadata.merge(limit);
+    const context = callContext(caller, header, call.getDeadline(), false);
     if (!context.ok) return context;
     const message = decode(WatchOrderRequest, call.request);
     if (!message.ok) return message;

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Channel } from '../../actors/command-envelope.js';
 import { base, type Handlers } from '../table/operation.js';
 import { tableRoutes } from '../table/table.js';
-import { readableQuery, boundUnusedBodies } from './bodies.js';
+import { boundUnusedBodies } from './bodies.js';
 import { authenticate } from './caller.js';
 import type { CallerOf } from './context.js';
 import { problemMiddleware, sendProblem } from './problem.js';
@@ -72,7 +72,6 @@ export const mountRest = (
     shed,
     authenticate(callerOf),
     ...guards,
-    readableQuery,
   );
   routes.use(tableRoutes({ operations, staff, audit, desk, analytics }, channel));
   routes.use((_request, response) => {

@@ -103,6 +103,7 @@ export interface Handlers {
 
 /** One row of the table: what the OpenAPI document says about a call, and the Express handler that serves it. */
 export interface Operation extends OperationSpec {
+  readonly call: Call;
   readonly serve: (handlers: Handlers, channel: Channel) => RequestHandler;
 }
 
@@ -112,7 +113,11 @@ export interface Operation extends OperationSpec {
  * @param run calls the handler with what it needs of the request
  * @param send writes the handler's value; problems are sent by the table
  */
-export const operation = <T>(spec: OperationSpec, run: (handlers: Handlers) => Run<T>, send: Send<T>): Operation => ({
+export const operation = <T>(
+  spec: OperationSpec & Pick<Operation, 'call'>,
+  run: (handlers: Handlers) => Run<T>,
+  send: Send<T>,
+): Operation => ({
   ...spec,
   serve: (handlers, channel) => answering(channel, spec.parameters?.includes('dry_run') === true)(run(handlers), send),
 });

@@ -1,6 +1,8 @@
 import { Router } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
-import { readBody } from '../rest/bodies.js';
+import type { Call } from '../caller.js';
+import { readableQuery, readBody } from '../rest/bodies.js';
+import { permitted } from '../rest/permitted.js';
 import { allowing } from '../rest/handle.js';
 import { analyticsOperations } from './analytics.js';
 import { auditOperations } from './audit.js';
@@ -23,6 +25,13 @@ export const operationTable: readonly Operation[] = [
   ...analyticsOperations,
 ];
 
+/** The permission that each call over gRPC needs, by its path: `/order.v1.OrderService/CreateOrder` and the like. */
+export const callsByRpc: ReadonlyMap<string, Call> = new Map(
+  operationTable.flatMap(({ grpc, id, call }) =>
+    grpc === undefined ? [] : [[`/order.v1.${grpc}/${id.charAt(0).toUpperCase()}${id.slice(1)}`, call]],
+  ),
+);
+
 const expressPath = (path: string): string => path.slice(base.length).replace(/\{(\w+)\}/g, ':$1') || '/';
 
 /** The rows as an Express router below the base path: a known path answers other methods with 405 and `Allow`. */
@@ -34,7 +43,7 @@ export const tableRoutes = (handlers: Handlers, channel: Channel): Router => {
     const route = router.route(expressPath(path));
     for (const row of rows) {
       const reading = row.body === undefined ? [] : readBody(row.longBody === true ? 'long' : 'usual');
-      route[row.method](...reading, row.serve(handlers, channel));
+      route[row.method](permitted(row.call), readableQuery, ...reading, row.serve(handlers, channel));
     }
     route.all(allowing(...rows.map(({ method }) => method.toUpperCase()).sort()));
   }

@@ -54,11 +54,11 @@ describe('a body', () => {
   const read = [404, 'order_not_found'] as const;
 
   it('is limited by call and role', async () => {
-    caller = { type: 'staff', id: 's' };
-    for (const [method, path] of [
-      ['POST', ''],
-      ['PUT', '/x'],
+    for (const [method, path, type] of [
+      ['POST', '', 'service'],
+      ['PUT', '/x', 'staff'],
     ] as const) {
+      caller = { type, id: 's' };
       expect(await send(method, path, bodyOf(mebibyte))).toStrictEqual(read);
       expect(await send(method, path, bodyOf(mebibyte + 1))).toStrictEqual(tooLarge);
     }
