@@ -1,3 +1,9 @@
+/** A caller's key and the hash of the call that it stands for, to be kept by the very statement that acts. */
+export interface Claim {
+  readonly commandId: string;
+  readonly requestHash: string;
+}
+
 /** Which bulk requests were begun. Every method is one statement; all throw only for infrastructure. */
 export interface BulkRequests {
   /**

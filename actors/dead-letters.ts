@@ -1,3 +1,4 @@
+import type { Claim } from './bulk-requests.js';
 import type { Caller } from './rules/order.js';
 
 /** An event that could not be applied, as it came, and why. */
@@ -49,8 +50,18 @@ export interface DeadLetters {
     after: DeadLetterPosition | undefined,
     limit: number,
   ): Promise<readonly { readonly at: DeadLetterPosition; readonly letter: DeadLetterView }[]>;
-  /** Closes an open one; false where it is closed already. */
-  close(id: string, state: 'replayed' | 'discarded', by: Caller, note: string | undefined): Promise<boolean>;
+  /**
+   * Closes an open one; false where it is closed already.
+   *
+   * @param claim the key of the call, which is kept in the same statement; where another call has it, the answer is false
+   */
+  close(
+    id: string,
+    state: 'replayed' | 'discarded',
+    by: Caller,
+    note: string | undefined,
+    claim?: Claim,
+  ): Promise<boolean>;
   /** For metrics. */
   open(): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import type { Claim } from './bulk-requests.js';
 import type { Caller } from './rules/order.js';
 
 /** States of an effect (docs/architecture.md). */
@@ -38,7 +39,10 @@ export interface LedgerPosition {
   readonly key: string;
 }
 
-/** The effects ledger, as people look at it and act on it. */
+/**
+ * The effects ledger, as people look at it and act on it. What acts takes the key of the call in the same statement, where it
+ * has one: where another call has the key, nothing is done and the answer is false.
+ */
 export interface Ledger {
   ofOrder(orderId: string): Promise<readonly EffectView[]>;
   get(key: string): Promise<EffectView | undefined>;
@@ -49,9 +53,9 @@ export interface Ledger {
     limit: number,
   ): Promise<readonly { readonly at: LedgerPosition; readonly effect: EffectView }[]>;
   /** Puts an effect back to be tried at once, and forgets that it was given up. False where it is already settled well. */
-  retry(key: string, by: Caller, reason: string): Promise<boolean>;
+  retry(key: string, by: Caller, reason: string, claim?: Claim): Promise<boolean>;
   /** Marks an effect as done by hand. False where it cannot be: done, resolved, or an event. */
-  resolve(key: string, by: Caller, reason: string): Promise<boolean>;
+  resolve(key: string, by: Caller, reason: string, claim?: Claim): Promise<boolean>;
   /** Notes what was done about an effect without touching its state. */
-  note(key: string, action: EffectAction['action'], by: Caller, reason: string): Promise<void>;
+  note(key: string, action: EffectAction['action'], by: Caller, reason: string, claim?: Claim): Promise<boolean>;
 }

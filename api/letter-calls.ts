@@ -1,3 +1,4 @@
+import type { Claim } from '../actors/bulk-requests.js';
 import type { DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
 import type { CallContext } from './commands.js';
 import { fail, ok, type Problem, type Result, unavailable } from './errors.js';
@@ -43,10 +44,11 @@ export const createLetterCalls = ({ letters, takeEvent, once }: LetterCallsDeps)
     state: 'replayed' | 'discarded',
     note: string | undefined,
     { caller }: CallContext,
+    claim: Claim | undefined,
   ): Promise<Result<DeadLetterView>> => {
-    await letters.close(id, state, caller, note);
+    const isClosed = await letters.close(id, state, caller, note, claim);
     const letter = await letterOf(id);
-    return letter.ok && letter.value.state !== state ? fail(settled('dead letter', letter.value.state)) : letter;
+    return letter.ok && !isClosed ? fail(settled('dead letter', letter.value.state)) : letter;
   };
 
   const acting =
@@ -56,6 +58,7 @@ export const createLetterCalls = ({ letters, takeEvent, once }: LetterCallsDeps)
         letter: DeadLetterView,
         note: string | undefined,
         context: CallContext,
+        claim: Claim | undefined,
       ) => Promise<Result<DeadLetterView>>,
     ): LetterCall =>
     async (id, input, context) => {
@@ -67,20 +70,22 @@ export const createLetterCalls = ({ letters, takeEvent, once }: LetterCallsDeps)
       return once({
         context,
         of: { what, id: letter.value.id, ...body.value },
-        act: async () =>
-          state === 'open' ? settle(letter.value, body.value.reason, context) : fail(settled('dead letter', state)),
+        act: async (claim) =>
+          state === 'open'
+            ? settle(letter.value, body.value.reason, context, claim)
+            : fail(settled('dead letter', state)),
         present: () => letterOf(id),
       });
     };
 
   return {
     read: letterOf,
-    replay: acting('replay', async ({ id, event_id, event_time, source, topic, payload }, reason, context) => {
+    replay: acting('replay', async ({ id, event_id, event_time, source, topic, payload }, reason, context, claim) => {
       const verdict = await takeEvent({ id: event_id, source, topic, time: event_time, data: payload });
       if (verdict.kind === 'retry') return fail(unavailable);
       if (verdict.kind === 'unfit') return fail({ code: 'illegal_transition', detail: verdict.reason });
-      return close(id, 'replayed', reason, context);
+      return close(id, 'replayed', reason, context, claim);
     }),
-    discard: acting('discard', ({ id }, reason, context) => close(id, 'discarded', reason, context)),
+    discard: acting('discard', ({ id }, reason, context, claim) => close(id, 'discarded', reason, context, claim)),
   };
 };

@@ -1,4 +1,4 @@
-import type { BulkRequests } from '../actors/bulk-requests.js';
+import type { BulkRequests, Claim } from '../actors/bulk-requests.js';
 import { type CallContext, commandIdOf, hashOf } from './commands.js';
 import { fail, ok, problemOf, type Result } from './errors.js';
 
@@ -13,8 +13,13 @@ export interface KeyedCall<T> {
   readonly context: CallContext;
   /** The call with its input: what the key stands for. */
   readonly of: object;
-  /** Does it; a refusal does not use up the key. */
-  readonly act: () => Promise<Result<T>>;
+  /**
+   * Does it, and keeps the key in the statement that does it. A refusal does not use up the key; what another call with the
+   * same key has done is refused too.
+   *
+   * @param claim the key; undefined: the caller gave none
+   */
+  readonly act: (claim: Claim | undefined) => Promise<Result<T>>;
   /** What the call is about, as it is now. */
   readonly present: () => Promise<Result<T>>;
 }
@@ -26,26 +31,24 @@ export type Once = <T>(call: KeyedCall<T>) => Promise<Result<Acted<T>>>;
 
 /**
  * Runs a call once per idempotency key: its repeat returns what the call is about as it is now. Of two that run at the same
- * time the second may be refused by what the first has done; it then counts as the repeat.
+ * time, at whatever replicas, one keeps the key; the other counts as the repeat.
  */
 export const createOnce =
-  (requests: BulkRequests): Once =>
+  (requests: Pick<BulkRequests, 'find'>): Once =>
   async ({ context, of, act, present }) => {
-    const once = async () => {
-      const result = await act();
-      return result.ok ? ok({ value: result.value, replayed: false }) : result;
+    const claim =
+      context.idempotencyKey === undefined ? undefined : { commandId: commandIdOf(context), requestHash: hashOf(of) };
+    /** The answer of a call that was made before; undefined: it was not. */
+    const repeat = async () => {
+      const known = claim === undefined ? undefined : await requests.find(claim.commandId);
+      if (known === undefined) return undefined;
+      if (known !== claim?.requestHash) return reused;
+      const now = await present();
+      return now.ok ? ok({ value: now.value, replayed: true }) : now;
     };
-    if (context.idempotencyKey === undefined) return once();
-    const [id, hash] = [commandIdOf(context), hashOf(of)];
-    const repeat = async (known: string) => {
-      if (known !== hash) return reused;
-      const value = await present();
-      return value.ok ? ok({ value: value.value, replayed: true }) : value;
-    };
-    const known = await requests.find(id);
-    if (known !== undefined) return repeat(known);
-    const result = await once();
-    if (result.ok) return (await requests.keep(id, hash)) === hash ? result : reused;
-    const since = await requests.find(id);
-    return since === undefined ? result : repeat(since);
+    const before = await repeat();
+    if (before !== undefined) return before;
+    const result = await act(claim);
+    if (result.ok) return ok({ value: result.value, replayed: false });
+    return (await repeat()) ?? result;
   };

@@ -1,4 +1,4 @@
-import type { BulkRequests } from '../actors/bulk-requests.js';
+import type { BulkRequests, Claim } from '../actors/bulk-requests.js';
 import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
 import type { EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
 import type { OrderReads } from '../actors/order-reads.js';
@@ -61,6 +61,7 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     context: CallContext,
     reason: string,
     what: 'retry' | 'resolve',
+    claim: Claim | undefined,
   ): Promise<Result<undefined>> => {
     const { key, order_id } = effect;
     const { idempotencyKey } = context;
@@ -72,9 +73,12 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
         : ({ type: 'settle_refund', key, outcome: 'refunded', refund_id: resolvedRefundId(key) } as const);
     const taken = await commands.change(order_id, command, { ...context, ...own });
     if (!taken.ok) return taken;
-    if (what === 'resolve' && !(await ledger.resolve(key, context.caller, reason))) return fail(unavailable);
-    if (what === 'retry') await ledger.note(key, 'retry', context.caller, reason);
-    return ok(undefined);
+    // Of calls with the same key the order takes one; the one that keeps the key notes it, the others count as its repeats.
+    const isNoted =
+      what === 'resolve'
+        ? await ledger.resolve(key, context.caller, reason, claim)
+        : await ledger.note(key, 'retry', context.caller, reason, claim);
+    return isNoted ? ok(undefined) : fail(unavailable);
   };
 
   /** Release 2.0 left a refund that it gave up requested in its order: its retry changes the effect alone. */
@@ -83,9 +87,12 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     what: 'retry' | 'resolve',
     { code }: Problem,
     { caller }: CallContext,
-    reason: string,
+    [reason, claim]: readonly [reason: string, claim: Claim | undefined],
   ): Promise<boolean> =>
-    what === 'retry' && state === 'dead' && code === 'illegal_transition' && (await ledger.retry(key, caller, reason));
+    what === 'retry' &&
+    state === 'dead' &&
+    code === 'illegal_transition' &&
+    (await ledger.retry(key, caller, reason, claim));
 
   /** `If-Match` names versions of the effect's order. */
   const conflictWith = async (orderId: string, { caller, ifVersions }: CallContext): Promise<Problem | undefined> => {
@@ -102,16 +109,17 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     effect: EffectView,
     reason: string,
     context: CallContext,
+    claim: Claim | undefined,
   ): Promise<Result<EffectView>> => {
     const { order_id, key, state, operation } = effect;
     const overtaken = await conflictWith(order_id, context);
     if (overtaken !== undefined) return fail(overtaken);
     if (operation === 'payment.refund' && (state === 'rejected' || state === 'dead')) {
-      const done = await throughOrder(effect, context, reason, what);
-      if (!done.ok && !(await retriesAlone(effect, what, done.problem, context, reason))) return done;
+      const done = await throughOrder(effect, context, reason, what, claim);
+      if (!done.ok && !(await retriesAlone(effect, what, done.problem, context, [reason, claim]))) return done;
     } else if (operation === 'payment.refund' && what === 'resolve') {
       return fail(settled('refund', state));
-    } else if (!(await ledger[what](key, context.caller, reason))) {
+    } else if (!(await ledger[what](key, context.caller, reason, claim))) {
       return fail(settled('effect', state));
     }
     deps.wake();
@@ -134,8 +142,11 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     return once({
       context,
       of: { what, key, ...body.value },
-      act: () => actOn(what, effect, body.value.reason ?? '', context),
-      present: () => Promise.resolve(ok(effect)),
+      act: (claim) => actOn(what, effect, body.value.reason ?? '', context, claim),
+      present: async () => {
+        const now = await effectOf(orderId, key, context);
+        return now === undefined ? fail(notFound) : ok(now);
+      },
     });
   };
 

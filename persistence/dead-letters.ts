@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
+import { claimOf, claimValues } from './bulk-requests.js';
 
 const columns =
   'id, topic, source, event_id, event_time, order_id, payload, reason, state, received_at, settled_at, settled_by, note';
@@ -12,6 +13,16 @@ const toView = (row: Row): DeadLetterView =>
   Object.fromEntries(
     Object.entries(row).filter(([name, value]) => name === 'payload' || value !== null),
   ) as unknown as DeadLetterView;
+
+const { kept, isOurs } = claimOf('target', 5);
+
+const closeLetter = `
+with target as (
+  select id from dead_letters where id = $1::uuid and state = 'open' for update
+), ${kept}
+update dead_letters d set state = $2, settled_at = now(), settled_by = $3, note = $4
+from target
+where d.id = target.id and ${isOurs}`;
 
 /**
  * Dead letters in Postgres. The payload is kept as text, so that even what jsonb cannot hold can be looked at; that of
@@ -60,12 +71,11 @@ export const createDeadLetters = (pool: Pool): DeadLetters => ({
     });
   },
 
-  close: async (id, state, by, note) => {
+  close: async (id, state, by, note, claim) => {
     const { rowCount } = await pool.query({
       name: 'close-dead-letter',
-      text: `update dead_letters set state = $2, settled_at = now(), settled_by = $3, note = $4
-        where id = $1::uuid and state = 'open'`,
-      values: [id, state, `${by.type}:${by.id}`, note ?? null],
+      text: closeLetter,
+      values: [id, state, `${by.type}:${by.id}`, note ?? null, ...claimValues(claim)],
     });
     return rowCount === 1;
   },

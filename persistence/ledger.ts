@@ -1,6 +1,8 @@
 import type { Pool } from 'pg';
-import type { EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
+import type { EffectAction, EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
+import type { Claim } from '../actors/bulk-requests.js';
 import type { Caller } from '../actors/rules/order.js';
+import { claimOf, claimValues } from './bulk-requests.js';
 
 const columns = `key, order_id, version, target, operation, state, attempts, next_at, last_error, payload, actions, created_at, settled_at`;
 
@@ -22,10 +24,48 @@ const rankSql = `case when target = 'payment' then 0 else 1 end`;
 const actionSql = `jsonb_build_array(jsonb_build_object('action', $2::text, 'reason', $3::text,
   'by', jsonb_build_object('type', $4::text, 'id', $5::text), 'at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))`;
 
+const { kept, isOurs } = claimOf('target', 6);
+
+/** Changes an effect that fulfils a condition, for the one call that its key stands for. */
+const acting = (condition: string, change: string, more = ''): string => `
+  with target as (
+    select key from order_effects where key = $1 and ${condition} for update
+  ), ${kept}, acted as (
+    update order_effects e set ${change} from target where e.key = target.key and ${isOurs}
+    returning e.key, e.order_id, e.target
+  )${more}
+  select key from acted`;
+
+const retry = acting(
+  `(state in ('rejected', 'dead') or (state = 'pending' and claim is null))`,
+  `state = 'pending', claim = null, next_at = greatest(now(), e.not_before),
+    queued_at = case when e.state = 'pending' then e.queued_at else now() end,
+    attempts = case when e.state = 'pending' then e.attempts else 0 end, settled_at = null, actions = e.actions || ${actionSql}`,
+);
+
+const resolve = acting(
+  `state in ('pending', 'rejected', 'dead') and target <> 'events'`,
+  `state = 'resolved', settled_at = now(), claim = null, actions = e.actions || ${actionSql}`,
+  // What comes after it in its lane need not wait any longer.
+  `, followers as (
+    update order_effects f
+    set next_at = greatest(now(), f.not_before)
+    from acted r
+    where f.order_id = r.order_id and f.target = r.target and f.key <> r.key and f.state = 'pending' and f.claim is null
+  )`,
+);
+
+const note = acting('true', `actions = e.actions || ${actionSql}`);
+
 /** The ledger in Postgres: one statement each. */
 export const createLedger = (pool: Pool): Ledger => {
-  const act = async (name: string, text: string, action: string, key: string, by: Caller, reason: string) => {
-    const { rowCount } = await pool.query({ name, text, values: [key, action, reason, by.type, by.id] });
+  const act = async (
+    statement: { readonly name: string; readonly text: string },
+    action: EffectAction['action'],
+    [key, by, reason, claim]: readonly [key: string, by: Caller, reason: string, claim: Claim | undefined],
+  ): Promise<boolean> => {
+    const values = [key, action, reason, by.type, by.id, ...claimValues(claim)];
+    const { rowCount } = await pool.query({ ...statement, values });
     return rowCount === 1;
   };
 
@@ -66,51 +106,10 @@ export const createLedger = (pool: Pool): Ledger => {
       }));
     },
 
-    retry: (key, by, reason) =>
-      act(
-        'retry-effect',
-        `update order_effects
-         set state = 'pending', claim = null, next_at = greatest(now(), not_before), queued_at = case when state = 'pending' then queued_at else now() end,
-           attempts = case when state = 'pending' then attempts else 0 end, settled_at = null,
-           actions = actions || ${actionSql}
-         where key = $1 and (state in ('rejected', 'dead') or (state = 'pending' and claim is null))`,
-        'retry',
-        key,
-        by,
-        reason,
-      ),
-
-    resolve: (key, by, reason) =>
-      act(
-        'resolve-effect',
-        // What comes after it in its lane need not wait any longer.
-        `with resolved as (
-           update order_effects
-           set state = 'resolved', settled_at = now(), claim = null, actions = actions || ${actionSql}
-           where key = $1 and state in ('pending', 'rejected', 'dead') and target <> 'events'
-           returning key, order_id, target
-         ), followers as (
-           update order_effects f
-           set next_at = greatest(now(), f.not_before)
-           from resolved r
-           where f.order_id = r.order_id and f.target = r.target and f.key <> r.key and f.state = 'pending' and f.claim is null
-         )
-         select key from resolved`,
-        'resolve',
-        key,
-        by,
-        reason,
-      ),
-
-    note: async (key, action, by, reason) => {
-      await act(
-        'note-effect',
-        `update order_effects set actions = actions || ${actionSql} where key = $1`,
-        action,
-        key,
-        by,
-        reason,
-      );
-    },
+    retry: (key, by, reason, claim) => act({ name: 'retry-effect', text: retry }, 'retry', [key, by, reason, claim]),
+    resolve: (key, by, reason, claim) =>
+      act({ name: 'resolve-effect', text: resolve }, 'resolve', [key, by, reason, claim]),
+    note: (key, action, by, reason, claim) =>
+      act({ name: 'note-effect', text: note }, action, [key, by, reason, claim]),
   };
 };

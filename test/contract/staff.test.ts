@@ -7,7 +7,7 @@ import { sharedStack } from '../support/stack.js';
 import type { Answer, CallOptions } from './driver.js';
 import { createRestDriver } from './drivers/rest.js';
 import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from './drivers/staff.js';
-import { newCustomer, newId, placed, placedIn, staff } from './orders.js';
+import { newCustomer, newEmail, newId, placed, placedIn, staff } from './orders.js';
 import { eventually, refused, taken } from './outcomes.js';
 import { publish } from './publish.js';
 
@@ -158,6 +158,26 @@ describe.each([rest, grpc])('Staff calls, over $name', (driver) => {
     refused(driver, await driver.discardDeadLetter(letter.id, { reason: 'other' }, options), 'idempotency_key_reused');
     refused(driver, await driver.replayDeadLetter(letter.id, because, options), 'idempotency_key_reused');
     refused(driver, await driver.discardDeadLetter(letter.id, because), 'illegal_transition');
+  });
+
+  it('act once for a key, however many calls come at once, at both replicas', async () => {
+    const second = createRestStaffDriver(stack, 2);
+    for (const act of ['discardDeadLetter', 'replayDeadLetter'] as const) {
+      const payload = { customer_id: newId('c'), email: newEmail(), email_verified: 'yes' };
+      const letter = await letterOf(driver, await publish('customer.created', payload));
+      const options = { caller: staff, key: newId('key') };
+      const answers = await Promise.all(
+        [driver, second, rest, grpc, second].map((on) => on[act](letter.id, because, options)),
+      );
+      if (act === 'replayDeadLetter') {
+        // It is still malformed, and a refusal keeps no key.
+        for (const answer of answers) expect(answer.code).toBe('illegal_transition');
+        continue;
+      }
+      for (const answer of answers) assert.ok(answer.ok, answer.code);
+      expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+      expect(new Set(answers.map((answer) => answer.letter?.settled_at)).size).toBe(1);
+    }
   });
 
   it('compare If-Match with the version of the order of an effect', async () => {

@@ -4,7 +4,7 @@ import type { EffectView } from '../../actors/ledger.js';
 import { refundKey } from '../../actors/rules/entries.js';
 import type { Order } from '../../actors/rules/order.js';
 import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from '../contract/drivers/staff.js';
-import { orderBody, staff } from '../contract/orders.js';
+import { newId, orderBody, staff } from '../contract/orders.js';
 import { done, refused } from '../contract/outcomes.js';
 import { openShop, type Shop, until, untilEffect } from './shop.js';
 
@@ -167,6 +167,27 @@ describe('staff, where other services refuse for good', () => {
     await shop.heal();
     await untilState(rest, id, key, 'done');
     expect(await delivered(id, 'warehouse.release')).toStrictEqual([]);
+  });
+
+  it('act on a refund once for a key, however many calls come at once', async () => {
+    for (const call of ['retryEffect', 'resolveEffect'] as const) {
+      await shop.fault('payment', 'reject');
+      const { id } = await cancelled();
+      const key = refundKey(id, 2);
+      await untilState(rest, id, key, 'rejected');
+      await shop.heal();
+      const options = { caller: staff, key: newId('key') };
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, (_, n) => (n % 2 === 0 ? rest : grpc)[call](id, key, { reason: 'at once' }, options)),
+      );
+      for (const answer of answers) assert.ok(answer.ok, answer.code);
+      expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1);
+      const effect = await untilState(rest, id, key, call === 'retryEffect' ? 'done' : 'resolved');
+      expect(effect.actions).toHaveLength(1);
+      const more = call === 'retryEffect' ? ['refund_retried', 'refunded'] : ['refunded'];
+      expect(await paymentChanges(id)).toStrictEqual(['refund_refused', ...more]);
+      refused(rest, await rest[call](id, key, { reason: 'another' }, options), 'idempotency_key_reused');
+    }
   });
 
   it('see in the metrics what waits and what is dead', async () => {
