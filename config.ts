@@ -11,6 +11,7 @@ const flag = z.union(
   'must be true or false',
 );
 const count = z.coerce.number().int().min(1);
+const twenty = count.default(20);
 const natural = z.coerce.number().int().min(0);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL');
 const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port');
@@ -129,7 +130,7 @@ export const configSchema = z.object({
     database: z.strictObject({ connections: count.default(25), lifetime_seconds: count.default(300) }).prefault({}),
     redis: z.strictObject({ database: natural.default(1), dial_timeout_ms: count.default(5000) }).prefault({}),
     rate_limits: z
-      .strictObject({ customer_per_second: count.default(20), guest_per_second: count.default(20) })
+      .strictObject({ customer_per_second: twenty, guest_per_second: twenty, watches_at_once: twenty })
       .prefault({}),
     cors: z.strictObject({ origins: z.array(z.string()).default([]) }).prefault({}),
     auth: z

@@ -27,6 +27,9 @@ const attempts = 5;
 /** What a dry run reads. */
 type DryRunStore = Pick<OrderStore, 'load' | 'recall' | 'findCreation' | 'isWithdrawable' | 'verifiedCustomer'>;
 
+/** The order as the actor has it from its own last commit, if it has it: where its version is the present one, so is the rest. */
+type Known = OrderState | undefined;
+
 const refused = (refusal: Refusal): Reply => ({ outcome: 'refused', refusal });
 
 const previewed = (state: OrderState, { entries }: Accepted, { caller, now }: Context): Reply => {
@@ -71,8 +74,9 @@ const dryRunOnce = async (
   command: ChangeCommand,
   context: Context,
   store: DryRunStore,
+  known: Known,
 ): Promise<Reply | 'moved'> => {
-  const state = await store.load(request.orderId);
+  const state = known ?? (await store.load(request.orderId));
   if (state === undefined) return refused({ code: 'order_not_found' });
   const noAccess = accessRefusal(state, request.caller, context.now);
   if (noAccess !== undefined) return refused(noAccess);
@@ -104,9 +108,10 @@ const dryRunChange = async (
   command: ChangeCommand,
   context: Context,
   store: DryRunStore,
+  known: Known,
 ): Promise<Reply> => {
   for (let tried = 0; tried < attempts; tried += 1) {
-    const reply = await dryRunOnce(request, command, context, store);
+    const reply = await dryRunOnce(request, command, context, store, tried === 0 ? known : undefined);
     if (reply !== 'moved') return reply;
   }
   return refused({ code: 'order_busy' });
@@ -118,7 +123,8 @@ export const dryRun = (
   { of: command }: DryRun,
   context: Context,
   store: DryRunStore,
+  known?: Known,
 ): Promise<Reply> =>
   command.type === 'create'
     ? dryRunCreation(request, command.order, context, store)
-    : dryRunChange(request, command, context, store);
+    : dryRunChange(request, command, context, store, known);

@@ -49,6 +49,8 @@ export interface ListFilter {
   readonly q: string | undefined;
   readonly after: ListPosition | undefined;
   readonly limit: number;
+  /** Once about so much is read, a page need not have more; undefined: it may be as long as it is. */
+  readonly enoughBytes?: number | undefined;
 }
 
 /** One line of the status history. */
@@ -85,6 +87,20 @@ export interface Placed<T> {
   readonly entry: T;
 }
 
+/** How an edit history is read. */
+export interface EditHistoryOptions {
+  /** Fields that are left out. */
+  readonly hidden?: ((field: string) => boolean) | undefined;
+  /** Once so much is read, a page need not have more. */
+  readonly enoughBytes: number;
+}
+
+/** A line of a list. */
+export interface Listed extends StoredDocument, ListPosition {
+  /** Whether a line follows that was left out because of `enoughBytes`. */
+  readonly isCut?: boolean;
+}
+
 /** Reading, as the gateways need it: straight from Postgres, never through an actor (docs/architecture.md). */
 export interface OrderReads {
   /** @param reader customers and guests get their own orders only, and nothing of another order leaves the database */
@@ -93,11 +109,13 @@ export interface OrderReads {
   byNumber(orderNumber: string, reader?: Caller): Promise<StoredDocument | undefined>;
   /** The order as it was at a version or time, in the present shape; undefined where it had no such version. */
   past(id: string, moment: Moment): Promise<StoredDocument | undefined>;
+  /** The order as it was at each of these versions. */
+  pastTwo(id: string, versions: readonly [number, number]): Promise<readonly (StoredDocument | undefined)[]>;
   /** At most `limit` versions after this one, each as it was, and the present order; undefined where there is none. */
   following(id: string, after: number, limit: number): Promise<Following>;
   /** The present versions of these orders. */
   versionsOf(ids: readonly string[]): Promise<readonly { readonly id: string; readonly version: number }[]>;
-  list(filter: ListFilter): Promise<readonly (StoredDocument & ListPosition)[]>;
+  list(filter: ListFilter): Promise<readonly Listed[]>;
   /** Every change before this moment is found by words; undefined while the search index is incomplete. RFC 3339 UTC */
   searchedUntil(): Promise<string | undefined>;
   statusHistory(
@@ -105,11 +123,10 @@ export interface OrderReads {
     after: HistoryPosition | undefined,
     limit: number,
   ): Promise<readonly Placed<StatusHistoryEntry>[]>;
-  /** @param hidden fields that are left out */
   editHistory(
     id: string,
     after: HistoryPosition | undefined,
     limit: number,
-    hidden?: (field: string) => boolean,
+    options: EditHistoryOptions,
   ): Promise<readonly Placed<EditHistoryEntry>[]>;
 }

@@ -232,7 +232,11 @@ export const createTurns = (orderId: string, deps: TurnDeps): Turns => {
       const context = { caller: request.caller, now: clock().toISOString(), policy };
       try {
         const { command } = request;
-        if (command.type === 'dry_run') return await dryRun(request, command, context, store);
+        if (command.type === 'dry_run') {
+          // Its journal may have been sealed meanwhile, where it had no hash.
+          const known = cache?.head !== undefined && maySee(cache, request.caller, context.now) ? cache : undefined;
+          return await dryRun(request, command, context, { ...store, load: reload }, known);
+        }
         return command.type === 'create'
           ? await create(request, command.order, context)
           : await change(request, command, context);

@@ -15,6 +15,7 @@ import { diffQuery } from './schemas/audit.js';
 import { invalid, read } from './schemas/faults.js';
 import { historyQuery, watchOrdersQuery } from './schemas/requests.js';
 import { readChangePosition } from './change-position.js';
+import type { OpenWatches } from './open-watches.js';
 import { createWatch, type Watch } from './watch.js';
 import type { OpenWatchAll, WatchAll } from './watch-all.js';
 import type { WatchHub } from './watch-hub.js';
@@ -33,11 +34,12 @@ export interface AuditOperations {
 
 /** What they need. */
 export interface AuditDeps {
-  readonly reads: Pick<OrderReads, 'byId' | 'byNumber' | 'past' | 'following'>;
+  readonly reads: Pick<OrderReads, 'byId' | 'byNumber' | 'pastTwo' | 'following'>;
   readonly visibleOrder: VisibleOrder;
   readonly journal: Journal;
   readonly chain: Chain;
   readonly hub: WatchHub;
+  readonly openWatches: OpenWatches;
   readonly openWatchAll: OpenWatchAll;
   readonly now: () => Date;
 }
@@ -63,6 +65,7 @@ export const createAuditOperations = ({
   journal,
   chain,
   hub,
+  openWatches,
   openWatchAll,
   now,
 }: AuditDeps): AuditOperations => {
@@ -75,7 +78,7 @@ export const createAuditOperations = ({
       const present = await visibleOrder(id, context);
       if (!present.ok) return present;
       const { from, to } = query.value;
-      const versions = await Promise.all([from, to].map((version) => reads.past(present.value.id, { version })));
+      const versions = await reads.pastTwo(present.value.id, [from, to]);
       const [before, after] = versions.map((version) =>
         version === undefined ? undefined : (JSON.parse(seenBy(context.caller, version).document) as Order),
       );
@@ -107,7 +110,10 @@ export const createAuditOperations = ({
       if (!seen.ok) return seen;
       const { caller, tokenEndsAt } = context;
       const first = lastEventId === undefined ? present.value : undefined;
-      return ok(createWatch({ reads, hub, now }, { caller, tokenEndsAt, orderId, after: seen.value, first }));
+      const opened = openWatches.open(caller);
+      if (typeof opened !== 'function') return fail(opened);
+      const about = { caller, tokenEndsAt, orderId, after: seen.value, first, onEnd: opened };
+      return ok(createWatch({ reads, hub, now }, about));
     },
 
     watchOrders: async (input, lastEventId, context) => {

@@ -11,7 +11,7 @@ import { fail, noSuchVersion, ok, type Result, unavailable } from './errors.js';
 import { createExport, type OrderExport } from './export.js';
 import type { GuestTokens } from './guest-token.js';
 import { listFilter } from './list-filter.js';
-import { type Page, toPage } from './page.js';
+import { mostPageBytesOf, type Page, toPage } from './page.js';
 import { readHistoryToken } from './page-token.js';
 import type {
   EditHistoryEntry,
@@ -95,7 +95,8 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     const order = await visibleOrder(id, context);
     if (!order.ok) return order;
     const entries = await load(order.value.id, after, page_size + 1);
-    return ok(toPage(entries, page_size, (entry) => JSON.stringify(entry)));
+    const mostBytes = mostPageBytesOf(context.caller);
+    return ok(toPage(entries, page_size, (entry) => JSON.stringify(entry), { mostBytes }));
   };
 
   return {
@@ -141,12 +142,15 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       // Before the search, so that it is true of what is found.
       const searchAsOf = q === undefined ? undefined : await reads.searchedUntil();
       if (q !== undefined && searchAsOf === undefined) return fail(unavailable);
-      const rows = await reads.list({ ...filter.value, limit: size + 1 });
+      const mostBytes = mostPageBytesOf(caller);
+      const enoughBytes = isStaffOrService(caller) ? undefined : mostBytes;
+      const rows = await reads.list({ ...filter.value, limit: size + 1, enoughBytes });
       const placed = rows.map((row) => ({
         at: { created_at: row.created_at, id: row.id },
         entry: seenBy(caller, row),
       }));
-      return ok({ ...toPage(placed, size, ({ document }) => document), searchAsOf });
+      const isCut = rows.at(-1)?.isCut === true;
+      return ok({ ...toPage(placed, size, ({ document }) => document, { mostBytes, isCut }), searchAsOf });
     },
 
     exportOrders: createExport(deps),
@@ -161,7 +165,10 @@ export const createOperations = (deps: OperationsDeps): Operations => {
     statusHistory: (id, input, context) => history(id, input, context, reads.statusHistory),
     editHistory: (id, input, context) =>
       history(id, input, context, (orderId, after, limit) =>
-        reads.editHistory(orderId, after, limit, isStaffOrService(context.caller) ? undefined : isForStaff),
+        reads.editHistory(orderId, after, limit, {
+          hidden: isStaffOrService(context.caller) ? undefined : isForStaff,
+          enoughBytes: mostPageBytesOf(context.caller),
+        }),
       ),
   };
 };

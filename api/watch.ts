@@ -30,6 +30,8 @@ export interface Watcher {
   readonly after: number;
   /** What is shown first. */
   readonly first: StoredDocument | undefined;
+  /** Called when the watch has ended. */
+  readonly onEnd: () => void;
 }
 
 /** Versions that are read at once: what a slow reader has in memory at most. */
@@ -39,11 +41,12 @@ const longestMs = 2_147_483_647;
 
 /** Follows an order from the journal; what wakes it only says when to look, so nothing is missed or shown twice. */
 export const createWatch = ({ reads, hub, now }: WatchDeps, watcher: Watcher): Watch => {
-  const { caller, tokenEndsAt, orderId, first } = watcher;
+  const { caller, tokenEndsAt, orderId, first, onEnd } = watcher;
   const ended = new AbortController();
   const isOver = (): boolean => ended.signal.aborted;
   const end = (): void => {
     ended.abort();
+    onEnd();
   };
 
   async function* versions(): AsyncGenerator<StoredDocument> {
@@ -70,6 +73,7 @@ export const createWatch = ({ reads, hub, now }: WatchDeps, watcher: Watcher): W
       clearTimeout(expiry);
       hub.stopping.removeEventListener('abort', end);
       subscription.close();
+      onEnd();
     }
   }
 

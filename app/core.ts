@@ -18,6 +18,7 @@ import { ok } from '../api/errors.js';
 import { createTakeEvent, type TakeEvent } from '../api/events/take-event.js';
 import { guarded } from '../api/guarded.js';
 import type { GuestTokens } from '../api/guest-token.js';
+import { createOpenWatches } from '../api/open-watches.js';
 import { createOperations, type Operations } from '../api/operations.js';
 import { createPriceCheck } from '../api/prices.js';
 import { createOrderReader } from '../api/schemas/create-order.js';
@@ -181,6 +182,7 @@ export const createCore = (
     journal: createJournal(pool),
     chain,
     hub: watches,
+    openWatches: createOpenWatches(file.rate_limits.watches_at_once),
     openWatchAll: createWatchAll({ tail, feed: changes, stopping: watches.stopping }),
     now: clock,
   });

@@ -110,6 +110,26 @@ const afterPosition = ({ after }: ListFilter, parameter: (value: unknown) => str
     ? []
     : [`(created_at, ${id}) < (${parameter(after.created_at)}::timestamptz, ${parameter(after.id)}::uuid)`];
 
+/** How many bytes a compressed document has for each that is stored, about: to find out would be to read it. */
+const expansion = 8;
+
+/** The first of these orders, as many as have about so many bytes, and one more; the others are not read. */
+const enoughOf = (orders: string, bytes: string): string => `select o.id, o.version, o.document::text as document,
+  to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as created_at, o.is_cut as "isCut"
+from (
+  select p.*, lead(before) over newest >= ${bytes}::bigint as is_cut
+  from (
+    select *, sum(bytes) over newest - bytes as before from (
+      select o.*, pg_column_size(o.document) * case when pg_column_compression(o.document) is null then 1 else ${expansion} end as bytes
+      from (${orders}) o
+    ) sized
+    window newest as (order by created_at desc, id desc)
+  ) p
+  window newest as (order by created_at desc, id desc)
+) o
+where o.before < ${bytes}::bigint
+order by o.created_at desc, o.id desc`;
+
 /** Newest first, from a place on: the keyset makes every page cost the same, however deep. */
 export const listStatement = (filter: ListFilter): Statement => {
   const { values, parameter } = createParameters();
@@ -117,9 +137,12 @@ export const listStatement = (filter: ListFilter): Statement => {
     ...conditions(filter).map(({ sql, value }) => sql(parameter(value))),
     ...afterPosition(filter, parameter, 'o.id'),
   ];
+  const which = `from orders o ${restriction(where)} order by o.created_at desc, o.id desc limit ${parameter(filter.limit)}`;
   return {
-    text: `select ${columns}
-from orders o ${restriction(where)} order by o.created_at desc, o.id desc limit ${parameter(filter.limit)}`,
+    text:
+      filter.enoughBytes === undefined
+        ? `select ${columns}\n${which}`
+        : enoughOf(`select o.id, o.version, o.document, o.created_at ${which}`, parameter(filter.enoughBytes)),
     values,
   };
 };

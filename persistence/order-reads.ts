@@ -1,52 +1,27 @@
 import type { Pool } from 'pg';
 import type {
   HistoryPosition,
-  ListPosition,
+  Listed,
   OrderReads,
   Placed,
   StatusHistoryEntry,
   StoredDocument,
 } from '../actors/order-reads.js';
 import type { Caller } from '../actors/rules/order.js';
-import { editsIn } from '../actors/rules/history.js';
-import { isPresentDocument, type JournalRow, replayAll, toEntry } from './document-upgrade.js';
+import { isPresentDocument, replayAll } from './document-upgrade.js';
+import { editHistory } from './edit-history.js';
+import { common, type HistoryRow } from './history-rows.js';
 import { listStatement, searchStatement } from './list-statement.js';
 import { indexedUntil } from './sql/search.js';
 import { toTsquery } from '../search/words.js';
-import { followingVersions, pastOrder } from './past-orders.js';
+import { followingVersions, pastOrder, pastOrders } from './past-orders.js';
 
 const documentColumns = 'id, version, document::text as document';
-
-interface HistoryRow {
-  readonly version: number;
-  readonly position: string;
-  readonly reason: string | null;
-  readonly by_type: string;
-  readonly by_id: string;
-  readonly changed_at: string;
-}
 
 const placed = <T>(row: HistoryRow, entry: T): Placed<T> => ({
   at: { version: row.version, position: Number(row.position) },
   entry,
 });
-
-const common = ({ version, reason, by_type, by_id, changed_at }: HistoryRow) => ({
-  version,
-  ...(reason === null ? {} : { reason }),
-  changed_by: { type: by_type, id: by_id },
-  changed_at,
-});
-
-interface AuthoredRow extends JournalRow {
-  readonly reason: string | null;
-  readonly by_type: string;
-  readonly by_id: string;
-}
-
-const readAuthored = `
-select order_id, version, at, type, data, personal, coalesce(personal ->> 'reason', data ->> 'reason') as reason, by_type, by_id
-from order_events where order_id = $1::uuid order by version`;
 
 /** The same rows, every document in today's shape: what a replica of an older release wrote is rebuilt from its journal. */
 const present = async <T extends StoredDocument>(pool: Pool, rows: readonly T[]): Promise<readonly T[]> => {
@@ -83,6 +58,7 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
   byNumber: (orderNumber, reader) => readOne(pool, 'number', orderNumber, reader),
 
   past: (id, moment) => pastOrder(pool, id, moment),
+  pastTwo: (id, versions) => pastOrders(pool, id, versions),
   following: (id, after, limit) => followingVersions(pool, id, after, limit),
 
   versionsOf: async (ids) => {
@@ -93,7 +69,7 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
 
   list: async (filter) => {
     const run = async ({ text, values }: ReturnType<typeof listStatement>) =>
-      (await pool.query<StoredDocument & ListPosition>({ text, values: [...values] })).rows;
+      (await pool.query<Listed>({ text, values: [...values] })).rows;
     if (filter.q === undefined) return present(pool, await run(listStatement(filter)));
     const words = toTsquery(filter.q);
     const rows = await run(searchStatement(filter, words, 'newest'));
@@ -128,29 +104,5 @@ export const createOrderReads = (pool: Pool): OrderReads => ({
     });
   },
 
-  editHistory: async (id, after, limit, hidden) => {
-    const { rows } = await pool.query<AuthoredRow>({ name: 'edit-history', text: readAuthored, values: [id] });
-    // Why an order was held or released is visible to the same callers as the hold's own reason.
-    const reasonOf = ({ reason, type, personal }: AuthoredRow): string | null => {
-      if (type !== 'order.held' && type !== 'order.released') return reason;
-      return hidden === undefined ? ((personal as { readonly reason?: string } | null)?.reason ?? null) : null;
-    };
-    const byVersion = new Map(rows.map((row) => [row.version, row]));
-    const edits = editsIn(rows.map(toEntry)).flatMap(({ version, changes }) =>
-      changes.map((change, index) => ({ at: { version, position: index + 1 }, change })),
-    );
-    const wanted = edits.filter(
-      ({ at, change }) =>
-        hidden?.(change.field) !== true &&
-        (after === undefined ||
-          at.version > after.version ||
-          (at.version === after.version && at.position > after.position)),
-    );
-    return wanted.slice(0, limit).flatMap(({ at, change }) => {
-      const row = byVersion.get(at.version);
-      if (row === undefined) return [];
-      const { version, ...rest } = common({ ...row, reason: reasonOf(row), changed_at: row.at, position: '0' });
-      return [{ at, entry: { version, ...change, ...rest } }];
-    });
-  },
+  editHistory: (...asked) => editHistory(pool, ...asked),
 });

@@ -35,10 +35,34 @@ export const pastOrder = async (pool: Pool, id: string, moment: Moment): Promise
   return existed ? toDocument(order) : undefined;
 };
 
+/** The order folded from its journal up to two versions, in one go; undefined where it had no such version. */
+export const pastOrders = async (
+  pool: Pool,
+  id: string,
+  versions: readonly [number, number],
+): Promise<readonly (StoredDocument | undefined)[]> => {
+  const values = [id, Math.max(...versions)];
+  const { rows } = await pool.query<JournalRow>({ name: 'order-at-version', text: upToVersion, values });
+  const found = new Map<number, StoredDocument>();
+  let state: OrderState | undefined;
+  for (const row of rows) {
+    state = evolve(state, toEntry(row));
+    if (versions.includes(row.version)) found.set(row.version, toDocument(state.order));
+  }
+  return versions.map((version) => found.get(version));
+};
+
+const present = `select version, document::text as document from orders where id = $1::uuid`;
+
 const whole = `select ${columns} from order_events where order_id = $1::uuid order by version`;
 
 /** At most `limit` versions after this one, and the present order. */
 export const followingVersions = async (pool: Pool, id: string, after: number, limit: number): Promise<Following> => {
+  // Most looks find nothing new, and need not fold the journal for that.
+  const now = await pool.query<Omit<StoredDocument, 'id'>>({ name: 'order-now', text: present, values: [id] });
+  const [stored] = now.rows;
+  if (stored === undefined) return { current: undefined, documents: [] };
+  if (stored.version <= after) return { current: JSON.parse(stored.document) as Order, documents: [] };
   const { rows } = await pool.query<JournalRow>({ name: 'journal-of-order', text: whole, values: [id] });
   const documents: StoredDocument[] = [];
   let state: OrderState | undefined;

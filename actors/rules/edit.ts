@@ -54,15 +54,28 @@ const asJson = (address: Address | undefined): Json | undefined =>
 /** How often customer or guest may edit an order on one day (UTC): each edit stays in its journal for ever. */
 export const mostOwnEdits = 100;
 
+/** How many characters these edits may set altogether: whoever reads the order's history reads all of them. */
+export const mostOwnCharacters = 100_000;
+
+/** The length of all values that an edit sets. */
+export const charactersSet = (changes: readonly Change[]): number =>
+  changes.reduce((sum, { new_value }) => sum + (typeof new_value === 'string' ? new_value.length : 0), 0);
+
 const dayMs = 86_400_000;
 
-/** Refuses an edit of the owner's beyond the day's last one. */
-const tooManyEdits = ({ ownEdits }: OrderState, now: string): Decision | undefined => {
-  if (ownEdits?.day !== now.slice(0, 10) || ownEdits.count < mostOwnEdits) return undefined;
-  const tomorrow = Date.parse(ownEdits.day) + dayMs;
+/** Refuses an edit of the owner's beyond the day's last one, or with more characters than are left of the day's. */
+const tooManyEdits = ({ ownEdits }: OrderState, changes: readonly Change[], now: string): Decision | undefined => {
+  const day = now.slice(0, 10);
+  const { count, characters } = ownEdits?.day === day ? ownEdits : { count: 0, characters: 0 };
+  const isTooLong = characters + charactersSet(changes) > mostOwnCharacters;
+  if (count < mostOwnEdits && !isTooLong) return undefined;
+  const tomorrow = Date.parse(day) + dayMs;
   return refuse({
     code: 'rate_limited',
-    detail: `At most ${mostOwnEdits} edits of an order a day.`,
+    detail:
+      count < mostOwnEdits
+        ? `The edits of an order set at most ${mostOwnCharacters} characters a day.`
+        : `At most ${mostOwnEdits} edits of an order a day.`,
     retryAfter: Math.ceil((tomorrow - Date.parse(now)) / 1_000),
   });
 };
@@ -105,7 +118,7 @@ const refusalFor = (
       code: 'order_not_editable',
       detail: `Addresses change only until shipped; the order is ${status}.`,
     });
-  return ownOrder && changes.length > 0 ? tooManyEdits(state, now) : undefined;
+  return ownOrder && changes.length > 0 ? tooManyEdits(state, changes, now) : undefined;
 };
 
 /** A new address, in the country of the one it replaces unless it names its own. */

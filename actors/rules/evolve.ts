@@ -1,4 +1,5 @@
-import type { Created, Entry, JournalEntry } from './entries.js';
+import { charactersSet } from './edit.js';
+import type { Created, Entry, JournalEntry, Updated } from './entries.js';
 import { withoutPersonalData } from './erase.js';
 import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
 import { fundsAfter, openingOf, openingOfImport } from './evolve-payments.js';
@@ -105,6 +106,15 @@ const deadlinesAfter = (order: Order, status: Status, windowEnd: string | undefi
   return [...withoutDeadline(left, 'return_window'), { what: 'return_window', at: windowEnd }];
 };
 
+/** What an edit replaces. */
+const edited = (order: Order, { data, personal }: Updated): Partial<Order> => ({
+  shipping_address: personal.shipping_address ?? order.shipping_address,
+  billing_address: personal.billing_address ?? order.billing_address,
+  notes: personal.notes === '' ? undefined : (personal.notes ?? order.notes),
+  metadata: data.metadata ?? order.metadata,
+  items: data.items === undefined ? order.items : withMetadata(order.items, data.items),
+});
+
 const change = (order: Order, at: string, entry: Exclude<Entry, Created | Imported>): Partial<Order> => {
   switch (entry.type) {
     case 'order.status_changed': {
@@ -113,12 +123,8 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created | Import
     }
     case 'order.updated':
       return {
+        ...edited(order, entry),
         deadlines: deadlinesAfter(order, order.status, entry.data.return_window_ends_at),
-        shipping_address: entry.personal.shipping_address ?? order.shipping_address,
-        billing_address: entry.personal.billing_address ?? order.billing_address,
-        notes: entry.personal.notes === '' ? undefined : (entry.personal.notes ?? order.notes),
-        metadata: entry.data.metadata ?? order.metadata,
-        items: entry.data.items === undefined ? order.items : withMetadata(order.items, entry.data.items),
         customer_id: entry.data.customer_id ?? order.customer_id,
       };
     case 'order.items_cancelled':
@@ -171,8 +177,18 @@ const change = (order: Order, at: string, entry: Exclude<Entry, Created | Import
 const ownEditsAfter = (before: OrderState['ownEdits'], { at, by, entry }: JournalEntry): OrderState['ownEdits'] => {
   if (entry.type !== 'order.updated' || (by !== 'customer' && by !== 'guest')) return before;
   const day = at.slice(0, 10);
-  return { day, count: before?.day === day ? before.count + 1 : 1 };
+  const { count, characters } = before?.day === day ? before : { count: 0, characters: 0 };
+  return { day, count: count + 1, characters: characters + charactersSet(entry.personal.changes) };
 };
+
+const plainEdit = new Set(['fields', 'reason', 'metadata', 'items']);
+
+/**
+ * Whether an edit only replaces addresses, notes and metadata, from which nothing follows: neither money nor holds nor
+ * deadlines are worked out again, which takes time where an order has many lines, and edits are the only entries that its
+ * owner can add without end.
+ */
+const isPlainEdit = ({ data }: Updated): boolean => Object.keys(data).every((name) => plainEdit.has(name));
 
 /** Whether all is erased. Later news may bring personal data again. */
 const erasedAfter = (before: OrderState['erased'], entry: Entry): OrderState['erased'] =>
@@ -189,6 +205,16 @@ export const evolve = (state: OrderState | undefined, placed: JournalEntry): Ord
   if (entry.type === 'order.created') return settled(create(order_id, at, entry), at, entry);
   if (entry.type === 'order.imported') return settled(takeOver(order_id, at, entry), at, entry);
   if (state === undefined) throw new Error(`the journal of order ${order_id} does not begin with its creation`);
+  const ownEdits = ownEditsAfter(state.ownEdits, placed);
+  const edits = ownEdits === undefined ? {} : { ownEdits };
+  const erased = erasedAfter(state.erased, entry);
+  if (entry.type === 'order.updated' && isPlainEdit(entry))
+    return {
+      ...state,
+      ...edits,
+      erased,
+      order: { ...state.order, ...edited(state.order, entry), updated_at: at, version },
+    };
   const funds = entry.type === 'order.payment_updated' ? fundsAfter(state, version, entry) : {};
   const tellsOfParcels = entry.type === 'order.status_changed' || entry.type === 'order.updated';
   const { shipments, replacedTimes } = tellsOfParcels ? parcelsAfter(parcelsOf(state), entry.data) : parcelsOf(state);
@@ -196,14 +222,7 @@ export const evolve = (state: OrderState | undefined, placed: JournalEntry): Ord
   // An import states itself when the order was last changed.
   const updated_at = entry.data.imported === true ? state.order.updated_at : at;
   const order = { ...state.order, ...change(state.order, at, entry), ...parcels, updated_at, version };
-  const ownEdits = ownEditsAfter(state.ownEdits, placed);
-  const edits = ownEdits === undefined ? {} : { ownEdits };
-  const rest = {
-    replacedTimes,
-    order,
-    grace: graceAfter(state, version, entry),
-    erased: erasedAfter(state.erased, entry),
-  };
+  const rest = { replacedTimes, order, grace: graceAfter(state, version, entry), erased };
   const next = { ...state, ...funds, ...edits, ...rest };
   if (entry.type !== 'order.restored' || state.grace === undefined) return settled(next, at, entry);
   const { holds, deadlines } = state.grace;

@@ -48,7 +48,15 @@ const withoutErased = (change: Change): Change => ({
 
 const atTop = (change: Change): Change => ({ ...change, field: change.field.replace(/^order\./, '') });
 
+/** The parts of an order that paths are made of. */
+const parts = [
+  ...(['items', 'payments', 'shipments', 'hold', 'completed_at', 'payment_id', 'payment_status'] as const),
+  ...(['captured_amount', 'refunded_amount'] as const),
+] as const;
+
 const differences = (before: Order, after: Order): readonly Change[] => {
+  // An edit leaves all of them as they are, and an order may have many lines and many edits.
+  if (parts.every((part) => before[part] === after[part])) return [];
   const [old, now] = [paths(before), paths(after)];
   return [
     ...changesBetween('order', topFields(before), topFields(after)).map(atTop),
@@ -58,16 +66,25 @@ const differences = (before: Order, after: Order): readonly Change[] => {
   ];
 };
 
-/** What each entry of a journal changed, its creation left out. */
-export const editsIn = (journal: readonly JournalEntry[]): readonly EditsOfEntry[] => {
+/** What the order differs by after each entry of a journal, its creation left out; without what edits tell themselves. */
+export const differencesIn = (journal: readonly JournalEntry[]): readonly EditsOfEntry[] => {
   let state: OrderState | undefined;
   return journal.flatMap((placed) => {
     const before = state;
     state = evolve(before, placed);
-    if (before === undefined) return [];
-    const edits = placed.entry.type === 'order.updated' ? placed.entry.personal.changes : [];
-    return [{ version: placed.version, changes: [...edits, ...differences(before.order, state.order)] }];
+    return before === undefined ? [] : [{ version: placed.version, changes: differences(before.order, state.order) }];
   });
+};
+
+/** What each entry of a journal changed, its creation left out. */
+export const editsIn = (journal: readonly JournalEntry[]): readonly EditsOfEntry[] => {
+  const edits = new Map(
+    journal.map(({ version, entry }) => [version, entry.type === 'order.updated' ? entry.personal.changes : []]),
+  );
+  return differencesIn(journal).map(({ version, changes }) => ({
+    version,
+    changes: [...(edits.get(version) ?? []), ...changes],
+  }));
 };
 
 /** What customers and guests do not see: why fulfilment waits, and who said so. */

@@ -206,6 +206,14 @@ export interface InboundData {
   readonly items?: readonly ItemQuantity[] | undefined;
 }
 
+/** What customer or guest did to an order on one day. */
+export interface OwnEdits {
+  readonly day: string;
+  readonly count: number;
+  /** Of all values that their edits set. */
+  readonly characters: number;
+}
+
 /** All that a decision needs to know of an order: the document, and what the document does not show. */
 export interface OrderState extends Funds {
   readonly order: Order;
@@ -221,8 +229,8 @@ export interface OrderState extends Funds {
   readonly grace?: Grace | undefined;
   /** Whether the order was covered at some moment (coverage.ts). */
   readonly everCovered: boolean;
-  /** How often customer or guest edited the order on the day of their last edit (UTC). */
-  readonly ownEdits?: { readonly day: string; readonly count: number } | undefined;
+  /** How often, and with how many characters, customer or guest edited the order on the day of their last edit (UTC). */
+  readonly ownEdits?: OwnEdits | undefined;
   readonly replacedTimes: readonly ReplacedTime[];
   /** Of an imported order: what the refund rule leaves alone, because it was settled before. */
   readonly settledBefore?: SettledBefore | undefined;

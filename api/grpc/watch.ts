@@ -48,6 +48,8 @@ export const serveWatch = (server: Server, audit: AuditOperations, { gate, onAns
       ended.abort();
       watch.end();
     });
+    // Its client may have gone before anybody listened.
+    if (call.cancelled) watch.end();
     try {
       for await (const version of watch.versions) {
         if (!call.write(responseSerialize({ order: orderOf(version) }))) await taken(call, ended.signal);

@@ -47,7 +47,10 @@ export const problemHelp = {
     meaning: 'Fewer units are left than requested.',
     remedy: 'Read the order and request fewer units.',
   },
-  return_not_allowed: { meaning: 'Returns are disabled, or the return window has closed.', remedy: 'Contact support.' },
+  return_not_allowed: {
+    meaning: 'Returns are disabled, or the return window has closed.',
+    remedy: 'Contact support.',
+  },
   order_on_hold: {
     meaning: 'A person has put the order on hold, which forbids this call.',
     remedy: 'Release the order, or wait until its hold ends.',
@@ -66,7 +69,9 @@ export const problemHelp = {
     remedy: 'Use a new key.',
   },
   rate_limited: {
-    meaning: 'The caller exceeded its rate limit, or edited this order 100 times today; see `Retry-After`.',
+    meaning:
+      'The caller exceeded a limit: its requests a second, its open watches, or its edits of this order today (100, or ' +
+      '100,000 characters); see `Retry-After`.',
     remedy: 'Retry after `Retry-After`.',
   },
   order_busy: {
@@ -89,7 +94,14 @@ export const errorCodes = Object.keys(errorTable) as readonly ErrorCode[];
 /** What a code stands for, in full. */
 export const problemTypeOf = (code: ErrorCode): z.output<typeof problemType> => {
   const { http, grpc, title } = errorTable[code];
-  return { type: `/problems/${code}`, code, title, status: http, grpc_status: grpcStatus[grpc], ...problemHelp[code] };
+  return {
+    type: `/problems/${code}`,
+    code,
+    title,
+    status: http,
+    grpc_status: grpcStatus[grpc],
+    ...problemHelp[code],
+  };
 };
 
 /** What `GET /problems/<code>` answers; undefined for a code that is none. */
