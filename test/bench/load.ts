@@ -21,6 +21,8 @@ export interface LoadResult {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  /** Of an open load: how much later than it was due a request was sent, because the load generator had no time for it. */
+  readonly late: { readonly p50: number; readonly p95: number };
 }
 
 /** The answers that count as good. */
@@ -55,19 +57,25 @@ export const createClient = (connections: number): Client => {
   };
 };
 
+const sortedNumbers = (values: readonly number[]): readonly number[] => [...Float64Array.from(values).sort()];
+
 /** Collects times and failures. */
 const createTally = () => {
   const times: number[] = [];
+  const delays: number[] = [];
   const failures: Record<string, number> = {};
   return {
     add: (ms: number): void => {
       times.push(ms);
     },
+    sentLate: (ms: number): void => {
+      delays.push(ms);
+    },
     fail: (why: string): void => {
       failures[why] = (failures[why] ?? 0) + 1;
     },
     result: (seconds: number): LoadResult => {
-      const sorted = Float64Array.from(times).sort() as unknown as readonly number[];
+      const [sorted, late] = [sortedNumbers(times), sortedNumbers(delays)];
       return {
         perSecond: times.length / seconds,
         answered: times.length,
@@ -76,6 +84,7 @@ const createTally = () => {
         p50: quantile(sorted, 0.5),
         p95: quantile(sorted, 0.95),
         p99: quantile(sorted, 0.99),
+        late: { p50: quantile(late, 0.5), p95: quantile(late, 0.95) },
       };
     },
   };
@@ -125,10 +134,15 @@ export interface OpenLoad {
   readonly perSecond: number;
   readonly seconds: number;
   readonly request: (n: number) => BenchRequest | undefined;
+  /** Times count from when a request was sent: for ratios, of which the load generator's own delay would be a part. */
+  readonly fromSending?: boolean;
 }
 
 /** Times count from the moment a request was due, so a service that stalls cannot hide it. */
-export const openLoad = async (client: Client, { perSecond, seconds, request }: OpenLoad): Promise<LoadResult> => {
+export const openLoad = async (
+  client: Client,
+  { perSecond, seconds, request, fromSending = false }: OpenLoad,
+): Promise<LoadResult> => {
   const tally = createTally();
   const begun = performance.now();
   const under = new Set<Promise<void>>();
@@ -142,7 +156,8 @@ export const openLoad = async (client: Client, { perSecond, seconds, request }: 
       continue;
     }
     const late = Math.max(0, performance.now() - due);
-    const fromDue = { ...tally, add: (ms: number) => tally.add(ms + late) };
+    tally.sentLate(late);
+    const fromDue = fromSending ? tally : { ...tally, add: (ms: number) => tally.add(ms + late) };
     const one = attempt(client, wanted, fromDue).finally(() => under.delete(one));
     under.add(one);
   }

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import { describeError } from '../../scripts/failure.js';
+import { describeError, Failure } from '../../scripts/failure.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { type Bench, type BenchStack, createBench, pausedWorkers } from './bench.js';
 import { createReport } from './report.js';
+import { againstSection } from './sections/against.js';
 import { createSection, creates } from './sections/create.js';
 import { flowSection } from './sections/flow.js';
 import { getSection } from './sections/get.js';
 import { growthSection } from './sections/growth.js';
+import { hostileSection } from './sections/hostile.js';
 import { memorySection, overloadSection, scaleOutSection, startSection } from './sections/life.js';
 import { listSection } from './sections/list.js';
 import { mixedSection } from './sections/mixed.js';
@@ -19,6 +21,7 @@ import { closedLoad } from './load.js';
  * each figure means. The load generator shares the machine. `-- --all` adds growth, memory, watches, start, scale-out and overload,
  * `--only=create,get` picks sections, `--scale=0.02` makes
  * everything shorter (so short that no figure means anything, for the tests), `--no-tracing` turns tracing off.
+ * `-- --against URL` loads a service that runs somewhere instead, with the token in ORDER_BENCH_TOKEN.
  */
 const log = (line: string): void => {
   console.log(`· ${line}`);
@@ -105,30 +108,52 @@ const theRest = async (bench: Bench, wanted: (name: string) => boolean): Promise
     if (wanted('overload')) await onStackOfItsOwn(overloadSection);
     if (wanted('memory')) await onStackOfItsOwn(memorySection);
     if (wanted('watches')) await onStackOfItsOwn(watchesSection, 1);
+    if (wanted('hostile')) await onStackOfItsOwn(hostileSection, 1);
     if (wanted('growth')) await onStackOfItsOwn(growthSection);
   } finally {
     config.remove();
   }
 };
 
+const number = (name: string, text: string | undefined, otherwise: number): number => {
+  const value = text === undefined ? otherwise : Number(text);
+  if (!Number.isFinite(value) || value < 0 || text === '')
+    throw new Failure(`${name} needs a number, not "${text ?? ''}"`);
+  return value;
+};
+
 const main = async (): Promise<void> => {
   const flags = process.argv.slice(2);
-  const only = flags
-    .find((flag) => flag.startsWith('--only='))
-    ?.slice('--only='.length)
-    .split(',');
+  const valueOf = (name: string): string | undefined => {
+    const at = flags.findIndex((flag) => flag === name || flag.startsWith(`${name}=`));
+    const flag = flags[at];
+    return flag === name ? flags[at + 1] : flag?.slice(name.length + 1);
+  };
+  const only = valueOf('--only')?.split(',');
   const wanted = (name: string): boolean => only?.includes(name) ?? true;
   const report = createReport(log);
-  const scale = Number(flags.find((flag) => flag.startsWith('--scale='))?.slice('--scale='.length) ?? 1);
-  const rate = Number(flags.find((flag) => flag.startsWith('--rate='))?.slice('--rate='.length) ?? 100);
+  const scale = Number(valueOf('--scale') ?? 1);
+  const file = process.env['ORDER_BENCH_FILE'] ?? 'bench.json';
+  const against = valueOf('--against');
+  if (against !== undefined || flags.includes('--against')) {
+    await againstSection(report, log, {
+      ...{ url: against ?? '', token: process.env['ORDER_BENCH_TOKEN'], bodyFile: valueOf('--body') },
+      ...{ rate: number('--rate', valueOf('--rate'), 50), warmUp: number('--warm-up', valueOf('--warm-up'), 10_000) },
+      seconds: 60 * scale,
+    });
+    report.finish(file);
+    return;
+  }
+  const rate = number('--rate', valueOf('--rate'), 100);
   const options = { scale, rate, tracing: !flags.includes('--no-tracing') };
   const bench = await createBench(report, log, options);
   if (wanted('create') || wanted('get') || wanted('list')) await withoutWorkers(bench, wanted);
   if (wanted('create') || wanted('flow') || wanted('mixed')) await withWorkers(bench, wanted);
   if (wanted('walk') || wanted('steady-walk') || wanted('mixed-walk')) await withWalk(bench, wanted);
   const long = (name: string): boolean => (only === undefined ? flags.includes('--all') : only.includes(name));
-  if (['start', 'scale-out', 'overload', 'memory', 'watches', 'growth'].some(long)) await theRest(bench, long);
-  report.finish(process.env['ORDER_BENCH_FILE'] ?? 'bench.json');
+  if (['start', 'scale-out', 'overload', 'memory', 'watches', 'hostile', 'growth'].some(long))
+    await theRest(bench, long);
+  report.finish(file);
 };
 
 main().catch((error: unknown) => {

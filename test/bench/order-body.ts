@@ -26,3 +26,22 @@ export const orderBody = (n: number): string =>
       warehouse_id: 'main',
     })),
   });
+
+/** An order of one customer with so many lines. */
+export const manyLines = (customer_id: string, lines: number): string => {
+  const items = Array.from({ length: lines }, (_, n) => ({
+    product_id: `product-${n}`,
+    product_sku: `SKU-${n}-of-a-large-order`,
+    product_name: `Product ${n}, with a name of some length`,
+    quantity: 2,
+    unit_price: '10.00',
+    total_price: '20.00',
+    warehouse_id: 'main',
+  }));
+  const sum = `${lines * 20}.00`;
+  const { shipping_address } = JSON.parse(orderBody(0)) as { readonly shipping_address: object };
+  return JSON.stringify({
+    ...{ customer_id, subtotal: sum, tax_amount: '0.00', shipping_amount: '0.00', discount_amount: '0.00' },
+    ...{ total_amount: sum, payment_method: 'cod', payment_status: 'pending', shipping_address, items },
+  });
+};

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import type { LoadResult } from './load.js';
 
 /** One figure of a run. */
 export interface Figure {
@@ -19,6 +20,15 @@ export interface Report {
   /** Prints the table and writes the JSON. */
   finish(file: string): void;
 }
+
+/**
+ * The load generator's own delay: how much later than they were due the requests of an open load were sent. It is part of the
+ * latencies, which count from when a request was due; where it is long, they say more of the generator than of the service.
+ */
+export const reportLate = (report: Report, section: string, what: string, { late }: Pick<LoadResult, 'late'>): void => {
+  report.add(section, `${what}, sent late, p50`, late.p50, 'ms');
+  report.add(section, `${what}, sent late, p95`, late.p95, 'ms');
+};
 
 const digits = (value: number): number => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 

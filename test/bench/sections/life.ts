@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { StackOptions } from '../../../scripts/stack-types.js';
 import type { Bench, BenchStack } from '../bench.js';
 import { closedLoad, createClient, openLoad } from '../load.js';
+import { reportLate } from '../report.js';
 import { creates } from './create.js';
 
 /** Resident memory of the replicas' apps, MiB, the largest. */
@@ -77,6 +78,7 @@ export const overloadSection = async (bench: Bench, paused: BenchStack): Promise
   report.add('overload', 'accepted at three times that', result.perSecond, '/s');
   report.add('overload', 'of capacity', result.perSecond / full.perSecond, '×', { least: 0.5 });
   report.add('overload', 'p95 of what was accepted', result.p95, 'ms');
+  reportLate(report, 'overload', 'create', result);
   report.add('overload', 'turned away, 503 with Retry-After', clean, 'requests');
   report.add('overload', 'failed otherwise', result.failed - clean, 'requests', { most: 0 });
   const after = await closedLoad({ connections: 64, seconds: seconds(10), request });

@@ -1,5 +1,6 @@
 import type { Bench, BenchStack } from '../bench.js';
 import { type BenchRequest, type Client, createClient, type LoadResult, openLoad } from '../load.js';
+import { reportLate } from '../report.js';
 import { creates } from './create.js';
 
 /** The old service's p95 in milliseconds (docs/performance.md). */
@@ -63,6 +64,7 @@ export const mixedSection = async (
   for (const kind of ['create', 'read', 'status', 'cancel'] as const) {
     report.add(name, `${kind} at ${rates[kind]}/s, p50`, results[kind].p50, 'ms');
     report.add(name, `${kind} at ${rates[kind]}/s, p95`, results[kind].p95, 'ms', { most: old[kind] / better });
+    reportLate(report, name, kind, results[kind]);
   }
   const failures = Object.values(results).flatMap((result) => Object.entries(result.failures));
   const count = (of: (why: string) => boolean): number =>

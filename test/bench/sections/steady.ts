@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bench, BenchStack } from '../bench.js';
 import { cpuTimes } from '../cpu.js';
 import { createClient, openLoad } from '../load.js';
+import { reportLate } from '../report.js';
 import { creates } from './create.js';
 
 const section = 'steady walk';
@@ -49,6 +50,7 @@ export const steadySection = async (bench: Bench, running: BenchStack, offered: 
     report.add(section, `CPU of an order, ${kind}`, (cpu[kind] - cpuBefore[kind]) / orders, 'ms');
   report.add(section, 'create p50', created.p50, 'ms');
   report.add(section, 'create p95', created.p95, 'ms');
+  reportLate(report, section, 'create', created);
   report.add(section, 'effect lag p50', (rows[0]?.p50 ?? 0) * 1_000, 'ms');
   report.add(section, 'effect lag p95', (rows[0]?.p95 ?? 0) * 1_000, 'ms', { most: 1_000 });
   report.add(section, 'requests that failed', created.failed, '', { most: 0 });
