@@ -30,6 +30,7 @@ const cases = {
   'the first page': everything,
   'a page further on': { ...everything, after: position },
   "a customer's orders": { ...everything, customerIds: ['customer-1'] },
+  "as many of a customer's orders as fit": { ...everything, customerIds: ['customer-1'], enoughBytes: 393_216 },
   "a guest's orders": { ...everything, guestEmail: 'guest@example.com' },
   'the orders of a payment': { ...everything, paymentId: 'payment-7' },
   'the orders of a parcel': { ...everything, trackingNumber: 'parcel-7' },
