@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import express, { type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import { html, page } from '../openapi/html.js';
 import type { SignInLinks } from '../sign-in-links.js';
+import { builtFiles, readBuiltFile, sendBuiltFile } from './console-files.js';
 import { allowing } from './handle.js';
 import { problemMiddleware, sendProblem } from './problem.js';
 import { pageGuard } from './security.js';
@@ -93,16 +93,14 @@ const rootPage: RequestHandler = (request, response, next) => {
  */
 export const consoleRoutes = (settings: ConsoleSettings, log: Logger): Router => {
   const { folder, issuer, audience, clientId, scope, links } = settings;
-  const file = path.join(folder, 'index.html');
-  const index = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  const index = readBuiltFile(path.join(folder, 'index.html'));
   if (index === undefined) log.warn({ folder }, 'the console is not built: npm run build');
   const router = Router();
   router.get('/', pageGuard, rootPage);
 
   const pages = Router();
   pages.use(consoleGuard(settings));
-  pages.use('/assets', express.static(path.join(folder, 'assets'), { immutable: true, maxAge: '1y', index: false }));
-  pages.use('/assets', (_request, response) => {
+  pages.use('/assets', builtFiles(path.join(folder, 'assets')), (_request, response) => {
     sendProblem(response, { code: 'not_found' });
   });
   pages
@@ -119,9 +117,9 @@ export const consoleRoutes = (settings: ConsoleSettings, log: Logger): Router =>
       .all(allowing('POST'));
   pages
     .route('/{*page}')
-    .get((_request, response) => {
+    .get((request, response) => {
       if (index === undefined) sendProblem(response, { code: 'not_found', detail: 'The console is not built.' });
-      else response.set('Cache-Control', 'no-cache').type('html').send(index);
+      else sendBuiltFile(request, response.set('Cache-Control', 'no-cache'), index);
     })
     .all(allowing('GET'));
   pages.use(problemMiddleware(log));

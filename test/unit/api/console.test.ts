@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { createApp, mountNotFound } from '../../../api/rest/app.js';
 import { consoleRoutes } from '../../../api/rest/console.js';
 import { createSignInLinks, issueLink } from '../../../api/sign-in-links.js';
 import { projectRoot } from '../../../scripts/paths.js';
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
 
 describe('the routes of the console', () => {
   const links = mkdtempSync(path.join(tmpdir(), 'order-service-links-'));
@@ -75,6 +82,95 @@ describe('the routes of the console', () => {
     expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     await response.body?.cancel();
     expect((await fetch(`${base}/console/assets/no-such.js`)).status).toBe(404);
+  });
+
+  /** fetch() decodes, and always asks for a coding: these answers are looked at as they are. */
+  const ask = (path: string, headers: Readonly<Record<string, string>> = {}, method = 'GET'): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const asked = request(base + path, { method, headers }, (response) => {
+        const parts: Buffer[] = [];
+        response.on('data', (part: Buffer) => parts.push(part));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) });
+        });
+      });
+      asked.on('error', reject);
+      asked.end();
+    });
+
+  it('serve files as the build compressed them, in the smallest coding that the client accepts', async () => {
+    const index = (await ask('/console')).body.toString();
+    const script = /\/console\/(assets\/app-[^"]+\.js)/.exec(index)?.[1] ?? '';
+    const style = /\/console\/(assets\/style-[^"]+\.css)/.exec(index)?.[1] ?? '';
+    const etags = new Set<unknown>();
+    for (const [name, type] of [
+      [script, 'text/javascript; charset=utf-8'],
+      [style, 'text/css; charset=utf-8'],
+      ['', 'text/html; charset=utf-8'],
+    ] as const) {
+      const plain = readFileSync(path.join(projectRoot, 'dist', 'console', name || 'index.html'));
+      for (const [accept, coding, decoded] of [
+        ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
+        ['gzip', 'gzip', gunzipSync],
+        ['br;q=0, *', 'gzip', gunzipSync],
+        ['identity', undefined, (bytes: Buffer) => bytes],
+        [undefined, undefined, (bytes: Buffer) => bytes],
+      ] as const) {
+        const answer = await ask(`/console/${name}`, accept === undefined ? {} : { 'accept-encoding': accept });
+        const what = `${name} in ${accept ?? 'no coding'}`;
+        assert.equal(answer.status, 200, what);
+        assert.equal(answer.headers['content-encoding'], coding, what);
+        assert.equal(answer.headers['content-type'], type, what);
+        assert.match(answer.headers.vary ?? '', /Accept-Encoding/, what);
+        assert.equal(answer.headers['content-length'], String(answer.body.length), what);
+        assert.ok(decoded(answer.body).equals(plain), what);
+        if (coding !== undefined) assert.ok(answer.body.length < plain.length, what);
+        etags.add(answer.headers.etag);
+      }
+    }
+    // One for each coding of each file, and none weak.
+    expect(etags.size).toBe(9);
+    for (const etag of etags) expect(etag).toMatch(/^"[\w-]{22}"$/);
+  });
+
+  it('answer HEAD with the same fields and no body, and 304 to who has the file', async () => {
+    const index = (await ask('/console')).body.toString();
+    const script = /\/console\/assets\/app-[^"]+\.js/.exec(index)?.[0] ?? '';
+    for (const place of [script, '/console', '/console/orders']) {
+      const headers = { 'accept-encoding': 'br' };
+      const got = await ask(place, headers);
+      const head = await ask(place, headers, 'HEAD');
+      expect(head.status).toBe(200);
+      expect(head.body.length).toBe(0);
+      for (const name of ['content-type', 'content-length', 'content-encoding', 'etag', 'vary', 'cache-control'])
+        expect([place, name, head.headers[name]]).toStrictEqual([place, name, got.headers[name]]);
+      const same = await ask(place, { ...headers, 'if-none-match': got.headers.etag ?? '' });
+      expect([place, same.status, same.body.length]).toStrictEqual([place, 304, 0]);
+      expect(same.headers['cache-control']).toBe(got.headers['cache-control']);
+      const other = await ask(place, { 'accept-encoding': 'gzip', 'if-none-match': got.headers.etag ?? '' });
+      expect([place, other.status]).toStrictEqual([place, 200]);
+    }
+    expect((await ask(`${script}.br`)).status).toBe(404);
+    expect((await ask(script, {}, 'POST')).status).toBe(404);
+  });
+
+  it('redeem a link on this machine alone', async () => {
+    const code = await issueLink(links, 'the token', time);
+    const post = (host: string): Promise<Answer> =>
+      new Promise((resolve, reject) => {
+        const headers = { host, 'content-type': 'application/json' };
+        const asked = request(`${base}/console/sign-in`, { method: 'POST', headers }, (response) => {
+          response.resume();
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.alloc(0) }),
+          );
+        });
+        asked.on('error', reject);
+        asked.end(JSON.stringify({ code }));
+      });
+    // A page of another origin whose name was made to resolve to this machine.
+    expect((await post('rebound.example:8004')).status).toBe(404);
+    expect((await post('localhost:8004')).status).toBe(200);
   });
 
   it('redeem a link once, while it is fresh', async () => {
