@@ -1,7 +1,7 @@
 import { send } from './client.js';
 
 /** How fresh what is shown is. */
-export type Freshness = 'connecting' | 'live' | 'polled' | 'stale';
+export type Freshness = 'connecting' | 'live' | 'polled' | 'stale' | 'paused';
 
 /** Receives what arrives. */
 export interface Watcher<T> {
@@ -25,6 +25,20 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
       clearTimeout(timer);
       resolve();
     });
+  });
+
+/** Waits while the page is hidden: in another tab, or behind a lock screen. */
+const untilVisible = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const look = (): void => {
+      if (document.hidden && !signal.aborted) return;
+      document.removeEventListener('visibilitychange', look);
+      signal.removeEventListener('abort', look);
+      resolve();
+    };
+    document.addEventListener('visibilitychange', look);
+    signal.addEventListener('abort', look);
+    look();
   });
 
 interface Message {
@@ -60,7 +74,8 @@ const read = async (response: Response, cancel: () => void, take: (message: Mess
 };
 
 /**
- * Follows server-sent events, resuming after the last one. Not EventSource: that cannot send the token, and the token
+ * Follows server-sent events, resuming after the last one. A page that is hidden holds no connection: browsers have six
+ * for all tabs of a server, and nobody sees what arrives. Not EventSource: that cannot send the token, and the token
  * belongs in no address.
  */
 export const watch = <T>(path: string, { onMessage, onFreshness, onStart, poll }: Watcher<T>): (() => void) => {
@@ -71,7 +86,11 @@ export const watch = <T>(path: string, { onMessage, onFreshness, onStart, poll }
   const connect = async (): Promise<'ended' | 'missing' | 'failed' | 'unknown_position'> => {
     const connection = new AbortController();
     const abort = (): void => connection.abort();
+    const abortIfHidden = (): void => {
+      if (document.hidden) abort();
+    };
     ended.signal.addEventListener('abort', abort);
+    document.addEventListener('visibilitychange', abortIfHidden);
     try {
       const headers = { Accept: 'text/event-stream', ...(last === undefined ? {} : { 'Last-Event-ID': last }) };
       const response = await send(path, { headers, signal: connection.signal });
@@ -90,14 +109,23 @@ export const watch = <T>(path: string, { onMessage, onFreshness, onStart, poll }
       return 'failed';
     } finally {
       ended.signal.removeEventListener('abort', abort);
+      document.removeEventListener('visibilitychange', abortIfHidden);
     }
   };
 
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!isEnded()) {
+      if (document.hidden) {
+        onFreshness('paused');
+        await untilVisible(ended.signal);
+        if (isEnded()) return;
+        onFreshness('connecting');
+        failures = 0;
+      }
       const outcome = await connect();
       if (isEnded()) return;
+      if (document.hidden) continue;
       if (outcome === 'missing') {
         onFreshness((await poll()) ? 'polled' : 'stale');
         await pause(pollMs, ended.signal);

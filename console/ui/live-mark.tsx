@@ -4,6 +4,7 @@ const texts: Readonly<Record<Freshness, readonly [tone: string, text: string]>> 
   connecting: ['grey', 'connecting'],
   live: ['green', 'live'],
   polled: ['grey', 'every few seconds'],
+  paused: ['grey', 'paused while hidden'],
   stale: ['amber', 'not up to date: reconnecting'],
 };
 
