@@ -3,12 +3,13 @@ import { signal } from '@preact/signals';
 import { lazy, Suspense } from 'preact/compat';
 import { useEffect, useRef } from 'preact/hooks';
 import { notice, pending, resume } from './api/commands.js';
-import { href, listen, navigate, route } from './route.js';
+import { href, listen, navigate, route, start as startRoute } from './route.js';
 import { lookFor, Orders } from './screens/orders.js';
 import { Attention, attentionCount } from './screens/attention.js';
 import { DeadLetters } from './screens/dead-letters.js';
 import { Health } from './screens/health.js';
 import { OrderScreen } from './screens/order.js';
+import { useReturn } from './screens/pages.js';
 import { SignIn } from './screens/sign-in.js';
 import { claims, openSession, signOut, token } from './session.js';
 import { Help, isHelpOpen } from './ui/help.js';
@@ -49,6 +50,13 @@ const Page = () => {
     const name = pages.find(([prefix]) => prefix === path)?.[1];
     document.title = name === undefined ? 'Order desk' : `${name} · Order desk`;
   }, [path, order]);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    // The link that led here is gone: the focus goes with the reader.
+    if (!isFirst.current) document.getElementById('main')?.focus({ preventScroll: true });
+    isFirst.current = false;
+  }, [path]);
+  useReturn(order === undefined && path !== '/orders');
   if (order !== undefined) return <OrderScreen key={order} id={decodeURIComponent(order)} />;
   switch (path) {
     case '/':
@@ -229,7 +237,7 @@ const start = async (): Promise<void> => {
     g: () => navigate('/'),
   });
   await openSession();
-  listen();
+  startRoute();
   const place = document.getElementById('app');
   if (place !== null) render(<App />, place);
 };

@@ -1,20 +1,17 @@
 import { useState } from 'preact/hooks';
-import type { Order } from '../api/types.js';
 import { words } from '../ui/text.js';
-import { type BulkAction, bulkActions } from './draft.js';
+import { draftOf } from '../ui/draft.js';
+import { bulkActions, bulkDraftName } from './draft.js';
 import { BulkDialog } from './dialog.js';
+import { clearSelection, mostSelected, selection, turnedAway } from './selection.js';
 
 /** What can be done with the selected orders, of this page and of others. */
-export const Bulk = ({
-  orders,
-  onDone,
-  onClear,
-}: {
-  orders: readonly Order[];
-  onDone: () => void;
-  onClear: () => void;
-}) => {
-  const [action, setAction] = useState<BulkAction>();
+export const Bulk = ({ onDone }: { onDone: () => void }) => {
+  const orders = [...selection.value.values()];
+  // What a reload, or a sign-in elsewhere, has closed with something in it.
+  const [action, setAction] = useState(() =>
+    orders.length === 0 ? undefined : bulkActions.find((name) => draftOf(bulkDraftName(name)) !== undefined),
+  );
   if (orders.length === 0 && action === undefined) return null;
   return (
     <div class="bulk" role="region" aria-label="Selected orders">
@@ -24,9 +21,16 @@ export const Bulk = ({
           {words(name)}…
         </button>
       ))}
-      <button type="button" class="quiet" onClick={onClear}>
+      <button type="button" class="quiet" onClick={clearSelection}>
         Clear
       </button>
+      {turnedAway.value === 0 ? null : (
+        <p class="warn" role="alert">
+          At most {mostSelected} orders can be changed at once:{' '}
+          {turnedAway.value === 1 ? '1 more was' : `${turnedAway.value} more were`} not selected. Change these first, or
+          clear the selection.
+        </p>
+      )}
       {action === undefined ? null : (
         <BulkDialog
           action={action}
@@ -34,7 +38,7 @@ export const Bulk = ({
           onClose={(done) => {
             setAction(undefined);
             if (done) {
-              onClear();
+              clearSelection();
               onDone();
             }
           }}

@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Command } from '../api/commands.js';
-import type { Order, Problem } from '../api/types.js';
+import type { Problem } from '../api/types.js';
+import { dropDraft, useDraft } from '../ui/draft.js';
 import { Dialog, Trouble } from '../ui/parts.js';
 import { words } from '../ui/text.js';
-import { type BulkAction, type BulkDraft, bulkStatuses, fieldsOf, needsReason } from './draft.js';
+import { type BulkAction, type BulkDraft, bulkDraftName, bulkStatuses, fieldsOf, needsReason } from './draft.js';
 import { Outcomes } from './outcomes.js';
+import type { Selected } from './selection.js';
 import { bulkCommands, type Outcome, previewBulk, runBulk } from './run.js';
 
 type Step =
@@ -79,7 +81,7 @@ const Progress = ({ done, total, what }: { done: number; total: number; what: st
   </p>
 );
 
-const PreviewPart = ({ outcomes, orders }: { outcomes: readonly Outcome[]; orders: readonly Order[] }) => {
+const PreviewPart = ({ outcomes, orders }: { outcomes: readonly Outcome[]; orders: readonly Selected[] }) => {
   const will = outcomes.filter(isDone);
   const cannot = outcomes.filter((one) => !isDone(one));
   return (
@@ -100,12 +102,12 @@ export const BulkDialog = ({
   onClose,
 }: {
   action: BulkAction;
-  orders: readonly Order[];
+  orders: readonly Selected[];
   onClose: (done: boolean) => void;
 }) => {
   // The selection as it was when the dialog opened: rows may change behind it.
   const [chosen] = useState(orders);
-  const [draft, setDraft] = useState<BulkDraft>({ reason: '', until: '', status: '' });
+  const [draft, setDraft] = useDraft<BulkDraft>(bulkDraftName(action), () => ({ reason: '', until: '', status: '' }));
   const [step, setStep] = useState<Step>({ at: 'form' });
   const [problem, setProblem] = useState<Problem>();
   const confirm = useRef<HTMLButtonElement>(null);
@@ -126,6 +128,8 @@ export const BulkDialog = ({
 
   const run = async (commands: readonly Command[], before: readonly Outcome[], total: number): Promise<void> => {
     setStep({ at: 'running', outcomes: before.filter(isDone), total });
+    // The commands are kept from here on.
+    dropDraft(bulkDraftName(action));
     const outcomes = await runBulk(commands, before, (now) => setStep({ at: 'running', outcomes: now, total }));
     setStep({ at: 'done', outcomes, commands });
   };
@@ -141,7 +145,10 @@ export const BulkDialog = ({
     if (isBegun) return step.at === 'running' ? 'Working…' : 'Done';
     return 'Preview';
   };
-  const close = (): void => onClose(isBegun);
+  const close = (): void => {
+    dropDraft(bulkDraftName(action));
+    onClose(isBegun);
+  };
   return (
     <Dialog title={title} onClose={close}>
       <form

@@ -14,6 +14,9 @@ export interface BulkDraft {
   readonly status: string;
 }
 
+/** Under which name what is typed for an action is kept. */
+export const bulkDraftName = (action: BulkAction): string => `bulk ${action}`;
+
 /** Whether an action needs a word of why. */
 export const needsReason = (action: BulkAction): boolean => action === 'hold' || action === 'cancel';
 

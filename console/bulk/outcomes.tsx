@@ -1,7 +1,7 @@
-import type { Order } from '../api/types.js';
 import { href } from '../route.js';
 import { money, valueText, words } from '../ui/text.js';
 import type { Outcome } from './run.js';
+import type { Selected } from './selection.js';
 
 /** What a preview comes to, in a line. */
 const summaryOf = ({ preview }: Outcome): string => {
@@ -29,7 +29,7 @@ export const Outcomes = ({
 }: {
   label: string;
   outcomes: readonly Outcome[];
-  orders: readonly Order[];
+  orders: readonly Selected[];
 }) =>
   outcomes.length === 0 ? null : (
     <ul class="rows" aria-label={label}>

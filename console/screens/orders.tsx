@@ -1,15 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { query } from '../api/client.js';
-import type { Order } from '../api/types.js';
+import type { Order, Problem } from '../api/types.js';
 import { Bulk } from '../bulk/bulk.js';
+import { mostSelected, select, selection, selectMatching, selectWithin } from '../bulk/selection.js';
 import { href, navigate, route } from '../route.js';
 import { filtersOf } from '../search.js';
+import { keys } from '../ui/keys.js';
+import { LiveMark } from '../ui/live-mark.js';
 import { useLoad } from '../ui/load.js';
 import { Empty, Pill, Table, Time, Trouble, Waiting } from '../ui/parts.js';
 import { money } from '../ui/text.js';
 import { Filters } from './filters.js';
 import { useLiveOrders } from './live-orders.js';
-import { LiveMark } from '../ui/live-mark.js';
+import { openNewer, openOlder, Pages, type Place, placeText, tokenName, useReturn } from './pages.js';
 
 interface Page {
   readonly orders: readonly Order[];
@@ -18,31 +21,30 @@ interface Page {
   readonly search_as_of?: string;
 }
 
+type Filtering = Readonly<Record<string, string>>;
+
 const contents = ({ items }: Order): string => {
   const [first] = items;
   return `${first?.product_name ?? ''}${items.length > 1 ? ` and ${items.length - 1} more` : ''}`;
 };
 
-const Row = ({
-  order,
-  isSelected,
-  onSelect,
-}: {
-  order: Order;
-  isSelected: boolean;
-  onSelect: (selected: boolean) => void;
-}) => (
+const Row = ({ order, isSelected }: { order: Order; isSelected: boolean }) => (
   <tr class={isSelected ? 'selected' : ''}>
     <td>
       <input
         type="checkbox"
         aria-label={`Select ${order.order_number}`}
         checked={isSelected}
-        onChange={(event) => onSelect(event.currentTarget.checked)}
+        onChange={(event) => {
+          const box = event.currentTarget;
+          select([order], box.checked);
+          // Turned away: there are as many as can be.
+          box.checked = selection.value.has(order.id);
+        }}
       />
     </td>
     <th scope="row">
-      <a data-row href={href(`/orders/${order.id}`)}>
+      <a data-row={order.id} href={href(`/orders/${order.id}`)}>
         {order.order_number}
       </a>
     </th>
@@ -86,45 +88,83 @@ const Searched = ({ text, asOf }: { text: string; asOf: string | undefined }) =>
   </p>
 );
 
-/** Find orders, look at them, act on many. */
-export const Orders = () => {
-  const { find, search } = route.value;
-  const [tokens, setTokens] = useState<readonly string[]>([]);
-  const [selected, setSelected] = useState<ReadonlyMap<string, Order>>(new Map());
-  useEffect(() => {
-    setTokens([]);
-    setSelected(new Map());
-  }, [find, search]);
-  const all = { ...filtersOf(search), q: find };
-  const { value, problem, isLoading, reload } = useLoad<Page>(
-    query({ ...all, page_size: '50', page_token: tokens.at(-1) }),
-  );
-  const loaded = value?.orders ?? [];
-  const isLast = value?.next_page_token === '';
-  const { freshness, shown, waiting, forget } = useLiveOrders(
-    all,
-    { orders: loaded, isFirst: tokens.length === 0, isLast },
-    reload,
-  );
-  const select = (orders: readonly Order[], on: boolean): void => {
-    const next = new Map(selected);
-    for (const order of orders) {
-      if (on) next.set(order.id, order);
-      else next.delete(order.id);
-    }
-    setSelected(next);
-  };
-  const isAllSelected = shown.every(({ id }) => selected.has(id));
-  const heading = useRef<HTMLHeadingElement>(null);
-  const turn = (next: readonly string[]): void => {
-    setTokens(next);
-    heading.current?.scrollIntoView();
+/** What can be selected at once: the page, or as many as a bulk change takes. */
+const Choose = ({ orders, filters, hasMore }: { orders: readonly Order[]; filters: Filtering; hasMore: boolean }) => {
+  const [problem, setProblem] = useState<Problem>();
+  const [isBusy, setBusy] = useState(false);
+  const isAll = orders.every(({ id }) => selection.value.has(id));
+  const selectMany = async (): Promise<void> => {
+    setBusy(true);
+    setProblem(await selectMatching(filters));
+    setBusy(false);
   };
   return (
     <>
+      <button type="button" class="quiet" onClick={() => select(orders, !isAll)}>
+        {isAll ? 'Select none of this page' : `Select all ${orders.length} of this page`}
+      </button>
+      {hasMore ? (
+        <button type="button" class="quiet" disabled={isBusy} onClick={() => void selectMany()}>
+          {isBusy ? 'Selecting…' : `Select the newest ${mostSelected} that match`}
+        </button>
+      ) : null}
+      {problem === undefined ? null : <Trouble problem={problem} />}
+    </>
+  );
+};
+
+const selectRow = (): void => {
+  const box = document.activeElement?.closest('tr')?.querySelector('input[type="checkbox"]');
+  if (box instanceof HTMLInputElement) box.click();
+};
+
+/** Find orders, look at them, act on many. */
+export const Orders = () => {
+  const { find, search, earlier } = route.value;
+  const filters = filtersOf(search);
+  const token = new URLSearchParams(search).get(tokenName) ?? '';
+  const all = { ...filters, q: find };
+  const list = JSON.stringify(all);
+  useEffect(() => selectWithin(list), [list]);
+  const { value, problem, isLoading, isCurrent, reload } = useLoad<Page>(
+    query({ ...all, page_size: '50', page_token: token }),
+  );
+  const loaded = value?.orders ?? [];
+  const place: Place = { token, earlier, count: loaded.length, next: value?.next_page_token ?? '' };
+  const { freshness, shown, waiting, forget } = useLiveOrders(
+    all,
+    { orders: loaded, isFirst: token === '', isLast: place.next === '' },
+    reload,
+  );
+  const heading = useRef<HTMLHeadingElement>(null);
+  const toTop = (): void => {
+    window.scrollTo(0, 0);
+    heading.current?.focus({ preventScroll: true });
+  };
+  useReturn(isCurrent && value !== undefined);
+  const latest = useRef<Place | undefined>(undefined);
+  latest.current = isCurrent ? place : undefined;
+  useEffect(() => {
+    const turn = (go: (place: Place) => void) => () => {
+      if (latest.current === undefined) return;
+      go(latest.current);
+      toTop();
+    };
+    keys.value = { x: selectRow, ']': turn(openOlder), '[': turn(openNewer) };
+    return () => {
+      keys.value = {};
+    };
+  }, []);
+  return (
+    <>
       <div class="page-head">
-        <h1 ref={heading}>Orders</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          Orders
+        </h1>
         <LiveMark freshness={freshness} />
+        <span class="dim" role="status">
+          {isCurrent && shown.length > 0 ? placeText(place) : ''}
+        </span>
       </div>
       <Filters />
       {find === '' ? null : <Searched text={find} asOf={value?.search_as_of} />}
@@ -141,46 +181,28 @@ export const Orders = () => {
           {waitingText(waiting, loaded[0]?.created_at ?? '')}
         </button>
       )}
-      <Bulk orders={[...selected.values()]} onDone={() => void reload()} onClear={() => setSelected(new Map())} />
+      <Bulk onDone={() => void reload()} />
       {value === undefined && problem === undefined ? <Waiting what="orders" /> : null}
       {value === undefined || shown.length > 0 ? null : (
         <Empty>
-          No order matches.{' '}
+          {token === '' ? 'No order matches. ' : 'No older order matches. '}
           {query(all) === '' ? 'Place one at the checkout.' : 'Take a filter away or clear the search.'}
         </Empty>
       )}
       {shown.length === 0 ? null : (
         <section class={`card ${isLoading ? 'loading' : ''}`} aria-label="Found orders">
-          <button type="button" class="quiet" onClick={() => select(shown, !isAllSelected)}>
-            {isAllSelected ? 'Select none of this page' : `Select all ${shown.length} of this page`}
-          </button>
+          <Choose orders={shown} filters={all} hasMore={place.next !== '' || token !== ''} />
           <Table
             label="Orders"
             head={['Select', 'Order', 'Status', 'Payment', 'Recipient', 'Items', '#Total', 'Created']}
           >
             {shown.map((order) => (
-              <Row
-                key={order.id}
-                order={order}
-                isSelected={selected.has(order.id)}
-                onSelect={(on) => select([order], on)}
-              />
+              <Row key={order.id} order={order} isSelected={selection.value.has(order.id)} />
             ))}
           </Table>
         </section>
       )}
-      <nav class="pages" aria-label="Pages">
-        {tokens.length === 0 ? null : (
-          <button type="button" onClick={() => turn(tokens.slice(0, -1))}>
-            Newer
-          </button>
-        )}
-        {value === undefined || value.next_page_token === '' ? null : (
-          <button type="button" onClick={() => turn([...tokens, value.next_page_token])}>
-            Older
-          </button>
-        )}
-      </nav>
+      <Pages place={place} onTurn={toTop} />
     </>
   );
 };

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { areKeysOn, turnKeys } from './keys.js';
 import { Dialog } from './parts.js';
 
 /** Whether the list of keys shows. */
@@ -7,6 +8,9 @@ const shortcuts = [
   ['/', 'Search'],
   ['j, k', 'Next and previous row'],
   ['Enter', 'Open the row'],
+  ['x', 'Select the row, or not'],
+  [']', 'Older page'],
+  ['[', 'Newer page'],
   ['g', 'Start page'],
   ['c', 'Cancel the order'],
   ['i', 'Cancel items'],
@@ -32,5 +36,9 @@ export const Help = () => (
         </div>
       ))}
     </dl>
+    <label class="choice">
+      <input type="checkbox" checked={areKeysOn.value} onChange={(event) => turnKeys(event.currentTarget.checked)} />{' '}
+      Keys work outside of fields
+    </label>
   </Dialog>
 );
