@@ -8,6 +8,8 @@ interface Begun {
   readonly state: string;
   readonly nonce: string;
   readonly returnTo: string;
+  /** What the history had kept with that page: what was searched for is not in the address. */
+  readonly kept: unknown;
 }
 
 /** An issuer on this machine may do without TLS; the library marks the option deprecated so that it stands out. */
@@ -36,6 +38,7 @@ export const begin = async (openId: OpenId, prompt: 'none' | 'login' | undefined
     state: oauth.generateRandomState(),
     nonce: oauth.generateRandomNonce(),
     returnTo: location.pathname === '/console/callback' ? '/console' : location.pathname + location.search,
+    kept: history.state as unknown,
   };
   sessionStorage.setItem(stateKey, JSON.stringify(begun));
   const url = new URL(server.authorization_endpoint);
@@ -64,6 +67,7 @@ export interface Outcome {
   readonly token?: string;
   readonly notice?: string;
   readonly returnTo: string;
+  readonly kept?: unknown;
 }
 
 /** Takes the issuer's answer from the address and exchanges the code for the token. */
@@ -71,7 +75,7 @@ export const finish = async (openId: OpenId): Promise<Outcome> => {
   const begun = JSON.parse(sessionStorage.getItem(stateKey) ?? 'null') as Begun | null;
   sessionStorage.removeItem(stateKey);
   if (begun === null) return { returnTo: '/console', notice: 'This sign-in was begun elsewhere. Sign in again.' };
-  const { returnTo } = begun;
+  const { returnTo, kept } = begun;
   try {
     const server = await discover(openId);
     const client: oauth.Client = { client_id: openId.client_id };
@@ -91,12 +95,12 @@ export const finish = async (openId: OpenId): Promise<Outcome> => {
     const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
       expectedNonce: begun.nonce,
     });
-    return { token: tokens.access_token, returnTo };
+    return { token: tokens.access_token, returnTo, kept };
   } catch (error) {
     const mustAsk = error instanceof oauth.AuthorizationResponseError && questions.includes(error.error);
     const notice = mustAsk
       ? 'Your session has ended. Sign in again.'
       : `Signing in failed: ${(error as Partial<Error>).message ?? 'unknown'}. Try again.`;
-    return { notice, returnTo };
+    return { notice, returnTo, kept };
   }
 };

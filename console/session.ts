@@ -101,30 +101,39 @@ export const signInWithIssuer = async (silent = false): Promise<void> => {
   }
 };
 
+const askSettings = async (): Promise<Settings> => {
+  try {
+    return (await (await fetch('/console/settings.json')).json()) as Settings;
+  } catch {
+    signInNotice.value = 'The service does not answer. Reload this page when it is back.';
+    return { development_links: false };
+  }
+};
+
 /** Finds out who is signed in: by a one-time link, the issuer's answer, or a token kept for this tab. */
 export const openSession = async (): Promise<void> => {
-  try {
-    settings.value = (await (await fetch('/console/settings.json')).json()) as Settings;
-  } catch {
-    settings.value = { development_links: false };
-    signInNotice.value = 'The service does not answer. Reload this page when it is back.';
-  }
+  const asked = askSettings().then((answer) => {
+    settings.value = answer;
+    return answer;
+  });
   const code = /^#sign-in=([\w-]+)$/.exec(location.hash)?.[1];
+  const isCallback = location.pathname === '/console/callback';
+  const kept = sessionStorage.getItem(tokenKey);
+  if (code === undefined && !isCallback && kept !== null) {
+    // The page need not wait for what only the sign-in needs.
+    token.value = kept;
+    return;
+  }
+  const { open_id } = await asked;
   if (code !== undefined) {
     history.replaceState(null, '', location.pathname);
     await redeem(code);
-    return;
-  }
-  const openId = settings.value.open_id;
-  if (openId !== undefined && location.pathname === '/console/callback') {
+  } else if (open_id !== undefined && isCallback) {
     const { finish } = await import('./open-id.js');
-    const outcome = await finish(openId);
-    history.replaceState(null, '', outcome.returnTo);
+    const outcome = await finish(open_id);
+    history.replaceState(outcome.kept ?? null, '', outcome.returnTo);
     if (outcome.token === undefined) signOut(outcome.notice);
     else signIn(outcome.token, 'issuer');
-    return;
-  }
-  const kept = sessionStorage.getItem(tokenKey);
-  if (kept !== null) token.value = kept;
-  else if (openId !== undefined && sessionStorage.getItem(issuerKey) !== null) await signInWithIssuer(true);
+  } else if (kept !== null) token.value = kept;
+  else if (open_id !== undefined && sessionStorage.getItem(issuerKey) !== null) await signInWithIssuer(true);
 };

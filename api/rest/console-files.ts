@@ -16,7 +16,7 @@ interface Content {
 }
 
 /** A file as it is, and compressed. */
-export interface BuiltFile {
+interface BuiltFile {
   /** Its extension, for the content type. */
   readonly type: string;
   readonly plain: Content;

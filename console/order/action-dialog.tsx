@@ -2,8 +2,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../api/client.js';
 import { newKey, notice, perform } from '../api/commands.js';
 import type { Action, Change, Order, Preview, Problem } from '../api/types.js';
+import { dropDraft, useDraft } from '../ui/draft.js';
 import { Dialog, Trouble, Waiting } from '../ui/parts.js';
-import { hasNothingToFill, needsReason, requestOf, titleOf } from './actions.js';
+import { draftName, hasNothingToFill, needsReason, requestOf, titleOf } from './actions.js';
 import { Changes } from './changes.js';
 import { bodyOf, type Draft, emptyDraft, Fields } from './fields.js';
 import { PreviewView } from './preview.js';
@@ -18,6 +19,11 @@ type Step =
 interface Meanwhile {
   readonly order: Order;
   readonly changes: readonly Change[];
+}
+
+interface Typed {
+  readonly draft: Draft;
+  readonly begun: Pick<Order, 'shipping_address' | 'billing_address'>;
 }
 
 const form: Step = { at: 'form' };
@@ -44,15 +50,31 @@ const MeanwhileNote = ({ meanwhile: { order, changes } }: { meanwhile: Meanwhile
  * One action: fill in, preview, commit. The commit carries the version of the preview and a key made with it, so that a
  * second click, a lost answer or a reload does nothing twice.
  */
-export const ActionDialog = ({ action, order, onClose }: { action: Action; order: Order; onClose: () => void }) => {
-  const [draft, setDraft] = useState<Draft>(() => emptyDraft(order));
+export const ActionDialog = ({
+  action,
+  order,
+  onClose: onLeave,
+}: {
+  action: Action;
+  order: Order;
+  onClose: () => void;
+}) => {
+  const name = draftName(order.id, action);
+  // Addresses are compared with those that the form began with, also after a reload: others may change them meanwhile.
+  const [{ draft, begun }, setTyped] = useDraft<Typed>(name, () => {
+    const { shipping_address, billing_address } = order;
+    return { draft: emptyDraft(order), begun: { shipping_address, billing_address } };
+  });
+  const onClose = (): void => {
+    dropDraft(name);
+    onLeave();
+  };
   const [step, setStep] = useState<Step>(form);
   const [problem, setProblem] = useState<Problem>();
   const [meanwhile, setMeanwhile] = useState<Meanwhile>();
   const confirm = useRef<HTMLButtonElement>(null);
   const title = titleOf(action);
   const { method, path } = requestOf(action, order.id);
-  const [begun] = useState(order);
   const body = bodyOf(action, draft, begun);
   const latest = useRef(body);
   latest.current = body;
@@ -74,6 +96,8 @@ export const ActionDialog = ({ action, order, onClose }: { action: Action; order
 
   const commit = async (version: number, key: string): Promise<void> => {
     setStep({ at: 'sending' });
+    // The command is kept from here on, until it is answered.
+    dropDraft(name);
     const command = { key, title: `${title}, ${order.order_number}`, orderId: order.id, method, path, body };
     const result = await perform({ ...command, ifMatch: version });
     if (result.ok) {
@@ -81,6 +105,7 @@ export const ActionDialog = ({ action, order, onClose }: { action: Action; order
       onClose();
       return;
     }
+    setTyped({ draft, begun });
     const seen = result.problem.code === 'version_conflict' ? await lookAgain(order.id, version) : undefined;
     setMeanwhile(seen);
     setProblem(seen === undefined ? result.problem : undefined);
@@ -119,7 +144,7 @@ export const ActionDialog = ({ action, order, onClose }: { action: Action; order
           draft={draft}
           required={needsReason(action)}
           onChange={(changed) => {
-            setDraft(changed);
+            setTyped({ draft: changed, begun });
             if (step.at === 'preview') setStep(form);
           }}
         />

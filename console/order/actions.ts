@@ -37,6 +37,9 @@ const titles: Readonly<Record<string, string>> = {
 export const titleOf = ({ action, to }: Action): string =>
   action === 'change_status' ? `Mark as ${words(to ?? '').toLowerCase()}` : (titles[action] ?? words(action));
 
+/** Under which name what is typed for an action is kept. */
+export const draftName = (orderId: string, { action, to = '' }: Action): string => `${orderId} ${action} ${to}`;
+
 /** Whether an action needs a word of why. */
 export const needsReason = ({ action }: Action): boolean => ['cancel', 'cancel_items', 'hold'].includes(action);
 

@@ -41,18 +41,22 @@ const given = (address: Partial<Address>): Partial<Address> =>
     ),
   );
 
+type Addresses = Pick<Order, 'shipping_address' | 'billing_address'>;
+
+const isSame = (a: object | undefined, b: object | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
+
 /** The addresses that were edited; the shipping address where none was, since the call needs one. */
-const addressesOf = ({ shipping, billing }: Draft, order: Order): object => {
-  const isBilling = billing !== undefined && billing !== order.billing_address;
-  const isShipping = shipping !== order.shipping_address || !isBilling;
+const addressesOf = ({ shipping, billing }: Draft, begun: Addresses): object => {
+  const isBilling = billing !== undefined && !isSame(billing, begun.billing_address);
+  const isShipping = !isSame(shipping, begun.shipping_address) || !isBilling;
   return {
     ...(isShipping ? { shipping_address: given(shipping) } : {}),
     ...(isBilling ? { billing_address: given(billing) } : {}),
   };
 };
 
-/** The body of the command. `order`: as it was when the form began. */
-export const bodyOf = ({ action, to }: Action, draft: Draft, order: Order): object => {
+/** The body of the command. `begun`: the addresses as they were when the form began. */
+export const bodyOf = ({ action, to }: Action, draft: Draft, begun: Addresses): object => {
   const reason = draft.reason === '' ? {} : { reason: draft.reason };
   switch (action) {
     case 'change_status':
@@ -62,7 +66,7 @@ export const bodyOf = ({ action, to }: Action, draft: Draft, order: Order): obje
       return { items: items.map(([item_id, quantity]) => ({ item_id, quantity })), ...reason };
     }
     case 'update_addresses':
-      return { ...addressesOf(draft, order), ...reason };
+      return { ...addressesOf(draft, begun), ...reason };
     case 'update_notes':
       return { notes: draft.notes, ...reason };
     case 'hold':

@@ -13,9 +13,9 @@ export interface KnownActions {
 const longestMs = 60 * 60_000;
 
 /** Asks what may be done: again at each version, and when something opens or closes by itself. */
-export const useActions = (orderId: string | undefined, version: number | undefined): KnownActions => {
+export const useActions = (orderId: string, version: number | undefined): KnownActions => {
   const { value, problem, reload } = useLoad<{ version: number; actions: readonly Action[] }>(
-    orderId && `/${orderId}/actions`,
+    `/${encodeURIComponent(orderId)}/actions`,
   );
   const isOld = value !== undefined && version !== undefined && value.version < version;
   useEffect(() => {

@@ -3,10 +3,10 @@ import { useEffect, useState } from 'preact/hooks';
 import { query } from '../api/client.js';
 import type { DeadLetter, Effect, Order } from '../api/types.js';
 import { href } from '../route.js';
-import { useLoad } from '../ui/load.js';
+import { useLoad, useOften } from '../ui/load.js';
 import { Card, Empty, now, Pill, Time, Trouble } from '../ui/parts.js';
 import { ReasonDialog } from '../ui/reason-dialog.js';
-import { operationText, words } from '../ui/text.js';
+import { money, operationText, words } from '../ui/text.js';
 
 const counts = signal<Readonly<Record<string, number>>>({});
 /** How many things wait for a person, as far as is known. */
@@ -20,40 +20,66 @@ const useCount = (name: string, count: number | undefined): void => {
 
 const everyMs = 20_000;
 
-const useOften = (reload: () => Promise<boolean>): void => {
-  useEffect(() => {
-    const timer = setInterval(() => void reload(), everyMs);
-    return () => clearInterval(timer);
-  }, [reload]);
+/** How many there are; of more than fit on a page, that there are more. */
+const Count = ({ count, next }: { count: number | undefined; next: string | undefined }) => (
+  <span class="dim">
+    {count}
+    {next === undefined || next === '' ? '' : ' and more'}
+  </span>
+);
+
+interface EffectPage {
+  readonly effects: readonly Effect[];
+  readonly next_page_token: string;
+}
+
+const isRefund = ({ operation }: Effect): boolean => operation === 'payment.refund';
+
+const EffectRow = ({ effect, onRetry }: { effect: Effect; onRetry: (effect: Effect) => void }) => {
+  const { amount, currency } = effect.payload as { readonly amount?: string; readonly currency?: string };
+  return (
+    <li>
+      <div>
+        <a href={href(`/orders/${effect.order_id}`)}>{operationText(effect.operation)}</a> <Pill state={effect.state} />
+        {amount === undefined || currency === undefined ? null : <> {money(amount, currency)}</>}
+        <div class="dim small">
+          {effect.last_error ?? 'no answer'} · {effect.attempts} {effect.attempts === 1 ? 'try' : 'tries'} ·{' '}
+          <Time at={effect.created_at} age />
+        </div>
+      </div>
+      <button type="button" onClick={() => onRetry(effect)}>
+        Retry…
+      </button>
+    </li>
+  );
 };
 
+/** What other services refused, and what was given up: refunds first, customers wait for their money. */
 const StuckEffects = () => {
-  const { value, problem, reload } = useLoad<{ effects: readonly Effect[] }>('/effects?page_size=50');
+  const { value, problem, reload } = useLoad<EffectPage>('/effects?page_size=100');
   const [retrying, setRetrying] = useState<Effect>();
-  useOften(reload);
-  const isRefund = ({ operation }: Effect): boolean => operation === 'payment.refund';
-  const effects = [...(value?.effects ?? [])].sort((a, b) => Number(isRefund(b)) - Number(isRefund(a)));
+  useOften(reload, everyMs);
   useCount('effects', value?.effects.length);
   return (
-    <Card title="Requests to other services" aside={<span class="dim">{value?.effects.length}</span>}>
-      {problem === undefined ? null : <Trouble problem={problem} retry={() => void reload()} />}
-      {value?.effects.length === 0 ? <Empty>Nothing was refused or given up.</Empty> : null}
-      <ul class="rows">
-        {effects.map((effect) => (
-          <li key={effect.key}>
-            <div>
-              <a href={href(`/orders/${effect.order_id}`)}>{operationText(effect.operation)}</a>{' '}
-              <Pill state={effect.state} />
-              <div class="dim small">
-                {effect.last_error ?? 'no answer'} · {effect.attempts} tries · <Time at={effect.created_at} age />
-              </div>
-            </div>
-            <button type="button" onClick={() => setRetrying(effect)}>
-              Retry…
-            </button>
-          </li>
-        ))}
-      </ul>
+    <>
+      {[
+        { title: 'Refused refunds', none: 'No refund was refused.', rows: value?.effects.filter(isRefund) },
+        {
+          title: 'Requests to other services',
+          none: 'Nothing else was refused or given up.',
+          rows: value?.effects.filter((effect) => !isRefund(effect)),
+        },
+      ].map(({ title, none, rows }, index) => (
+        <Card key={title} title={title} aside={<Count count={rows?.length} next={value?.next_page_token} />}>
+          {problem === undefined || index > 0 ? null : <Trouble problem={problem} retry={() => void reload()} />}
+          {rows?.length === 0 ? <Empty>{none}</Empty> : null}
+          <ul class="rows">
+            {rows?.map((effect) => (
+              <EffectRow key={effect.key} effect={effect} onRetry={setRetrying} />
+            ))}
+          </ul>
+        </Card>
+      ))}
       {retrying === undefined ? null : (
         <ReasonDialog
           title="Retry now"
@@ -66,16 +92,21 @@ const StuckEffects = () => {
           }}
         />
       )}
-    </Card>
+    </>
   );
 };
 
+interface LetterPage {
+  readonly dead_letters: readonly DeadLetter[];
+  readonly next_page_token: string;
+}
+
 const OpenLetters = () => {
-  const { value, problem, reload } = useLoad<{ dead_letters: readonly DeadLetter[] }>('/dead-letters?page_size=50');
-  useOften(reload);
+  const { value, problem, reload } = useLoad<LetterPage>('/dead-letters?page_size=50');
+  useOften(reload, everyMs);
   useCount('letters', value?.dead_letters.length);
   return (
-    <Card title="Dead letters" aside={<span class="dim">{value?.dead_letters.length}</span>}>
+    <Card title="Dead letters" aside={<Count count={value?.dead_letters.length} next={value?.next_page_token} />}>
       {problem === undefined ? null : <Trouble problem={problem} retry={() => void reload()} />}
       {value?.dead_letters.length === 0 ? <Empty>Every event was applied.</Empty> : null}
       <ul class="rows">
@@ -112,11 +143,13 @@ const OrdersThat = ({
   name: string;
   about: (order: Order) => { text: string; at: string } | undefined;
 }) => {
-  const { value, problem, reload } = useLoad<{ orders: readonly Order[] }>(`?page_size=50&${filter}`);
-  useOften(reload);
+  const { value, problem, reload } = useLoad<{ orders: readonly Order[]; next_page_token: string }>(
+    `?page_size=50&${filter}`,
+  );
+  useOften(reload, everyMs);
   useCount(name, value?.orders.length);
   return (
-    <Card title={title} aside={<span class="dim">{value?.orders.length}</span>}>
+    <Card title={title} aside={<Count count={value?.orders.length} next={value?.next_page_token} />}>
       {problem === undefined ? null : <Trouble problem={problem} retry={() => void reload()} />}
       {value?.orders.length === 0 ? <Empty>{none}</Empty> : null}
       <ul class="rows">
@@ -142,6 +175,12 @@ const OrdersThat = ({
   );
 };
 
+/** The deadline of an order that passed first. */
+const overdueOf = ({ deadlines }: Order): { text: string; at: string } | undefined => {
+  const [first] = [...deadlines].sort((a, b) => a.at.localeCompare(b.at));
+  return first && { text: words(first.what), at: first.at };
+};
+
 /** Everything that waits for a person, each with its age. */
 export const Attention = () => {
   // The present minute, so that what falls due while the page is open appears.
@@ -163,7 +202,7 @@ export const Attention = () => {
         none="No deadline has passed."
         filter={overdue}
         name="overdue"
-        about={({ deadlines: [first] }) => first && { text: words(first.what), at: first.at }}
+        about={overdueOf}
       />
     </div>
   );

@@ -1,6 +1,5 @@
-import { useEffect } from 'preact/hooks';
 import type { Dependency } from '../api/types.js';
-import { useLoad } from '../ui/load.js';
+import { useLoad, useOften } from '../ui/load.js';
 import { Pill, Table, Trouble, Waiting } from '../ui/parts.js';
 
 const everyMs = 15_000;
@@ -10,10 +9,7 @@ export const Health = () => {
   const { value, problem, reload } = useLoad<{ status: string; dependencies: readonly Dependency[] }>(
     '/health/dependencies',
   );
-  useEffect(() => {
-    const timer = setInterval(() => void reload(), everyMs);
-    return () => clearInterval(timer);
-  }, [reload]);
+  useOften(reload, everyMs);
   return (
     <>
       <div class="page-head">

@@ -1,9 +1,9 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { pending } from '../api/commands.js';
 import type { Action, Effect, Order as OrderDocument } from '../api/types.js';
 import { ActionDialog } from '../order/action-dialog.js';
 import { Actions } from '../order/action-list.js';
-import { titleOf } from '../order/actions.js';
+import { draftName, titleOf } from '../order/actions.js';
 import { Addresses, Items, Money } from '../order/cards.js';
 import { Effects } from '../order/effects.js';
 import { Head } from '../order/head.js';
@@ -14,8 +14,10 @@ import { Timeline } from '../order/timeline.js';
 import { useActions } from '../order/use-actions.js';
 import { useOrder } from '../order/use-order.js';
 import { href } from '../route.js';
-import { useLoad } from '../ui/load.js';
+import { nameWithDraft } from '../ui/draft.js';
+import { useLoad, useOften } from '../ui/load.js';
 import { Card, Trouble, Waiting } from '../ui/parts.js';
+import { useReturn } from './pages.js';
 
 const none: readonly Action[] = [];
 
@@ -54,21 +56,32 @@ const isDue = ({ state, next_at }: Effect): boolean =>
 
 /** One order: everything about it, and what can be done. */
 export const OrderScreen = ({ id }: { id: string }) => {
+  // All at once: what may be done need not wait for the order.
   const { order, problem, freshness, read } = useOrder(id);
   const [chosen, setChosen] = useState<Action>();
-  const effects = useLoad<{ effects: readonly Effect[] }>(order && `/${order.id}/effects`);
-  const known = useActions(order?.id, order?.version);
+  const effects = useLoad<{ effects: readonly Effect[] }>(`/${encodeURIComponent(id)}/effects`);
+  const known = useActions(id, order?.version);
   const history = useHistory(order?.id, order?.version);
   const version = order?.version;
   const shown = effects.value?.effects ?? [];
   const isWaiting = shown.some(isDue);
+  const seen = useRef(version);
   useEffect(() => {
-    if (version === undefined) return undefined;
-    void effects.reload();
-    const timer = setInterval(() => void effects.reload(), isWaiting ? 1_500 : 15_000);
-    return () => clearInterval(timer);
-  }, [version, isWaiting, effects.reload]);
+    if (seen.current !== undefined) void effects.reload();
+    seen.current = version;
+  }, [version, effects.reload]);
+  useOften(effects.reload, isWaiting ? 1_500 : 15_000);
+  useReturn(order !== undefined);
   const actions = known.actions ?? none;
+  const realId = order?.id;
+  const isKnown = known.actions !== undefined;
+  useEffect(() => {
+    if (realId === undefined) return;
+    const open = actions.filter(({ allowed }) => allowed);
+    // A reload, or a sign-in elsewhere, has closed it with something in it.
+    const name = nameWithDraft(open.map((action) => draftName(realId, action)));
+    setChosen((now) => now ?? open.find((action) => draftName(realId, action) === name));
+  }, [realId, isKnown]);
   useShortcuts(actions, setChosen);
   useEffect(() => {
     document.title = order === undefined ? 'Order · Order desk' : `${order.order_number} · Order desk`;

@@ -39,7 +39,7 @@ describe('console', () => {
   });
   afterEach(async () => {
     // What a failed test left behind must not fail the next.
-    await page.unrouteAll();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await shop.heal();
     expect(complaints).toStrictEqual([]);
   });
@@ -271,28 +271,6 @@ describe('console', () => {
     await checkAccessibility(page, 'order-verified');
   });
 
-  it('cancels items by keyboard alone', async () => {
-    const order = await place();
-    await openOrder(order);
-    await page.getByRole('button', { name: 'Cancel items' }).first().waitFor();
-    await page.keyboard.press('i');
-    const dialog = page.getByRole('dialog');
-    const quantity = dialog.getByRole('spinbutton').first();
-    await quantity.focus();
-    await page.keyboard.press('ArrowUp');
-    await dialog.getByLabel('Reason').focus();
-    await page.keyboard.type('One too many');
-    await page.keyboard.press('Enter');
-    await dialog.getByRole('button', { name: 'Cancel items' }).waitFor();
-    await page.keyboard.press('Enter');
-    await dialog.waitFor({ state: 'detached' });
-    await until('one unit is cancelled', async () => (await orderOf(order)).items[0]?.cancelled_quantity === 1);
-    await page.keyboard.press('?');
-    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'detached' });
-  });
-
   it('does not act on what another tab has changed, and says what that was', async () => {
     const order = await place();
     // Without the watch this page learns of the change by the refusal alone.
@@ -384,15 +362,26 @@ describe('console', () => {
     const confirm = dialog.getByRole('button', { name: 'Cancel the order' });
     await confirm.waitFor();
     const keys: (string | undefined)[] = [];
+    let hasArrived = false;
+    let isBack = false;
     await page.route('**/cancel', async (route) => {
       keys.push(route.request().headers()['idempotency-key']);
-      // The command arrives; its answer is lost.
-      if (keys.length === 1) await route.fetch();
-      await (keys.length === 1 ? route.abort() : route.continue());
+      if (isBack) {
+        await route.continue();
+        return;
+      }
+      // The command arrives once; its answer is lost, and so is whatever this page tries again before it is loaded anew.
+      if (keys.length === 1) {
+        await route.fetch();
+        hasArrived = true;
+      }
+      await route.abort().catch(() => undefined);
     });
     await confirm.click();
-    await until('the command was sent', async () => keys.length > 0);
-    await page.reload();
+    await until('the command has arrived', () => Promise.resolve(hasArrived));
+    await page.goto('about:blank');
+    isBack = true;
+    await page.goto(`${base}/console/orders/${order.id}`);
     await page.getByText('Done: Cancel the order').waitFor();
     await page.unroute('**/cancel');
     expect(new Set(keys).size).toBe(1);
@@ -444,43 +433,13 @@ describe('console', () => {
     await page.getByText('every event was applied').waitFor();
   });
 
-  it('shows markup, right-to-left text, emoji and a currency without decimals as they are', async () => {
-    const name = '<img src=x onerror=alert(1)> كوب 🫖';
-    const body = orderBody();
-    const [item] = body['items'] as [object];
-    const order = await place({
-      ...{ currency: 'JPY', subtotal: '2000', tax_amount: '0', shipping_amount: '0', discount_amount: '0' },
-      total_amount: '2000',
-      items: [
-        {
-          ...item,
-          ...{ product_name: name, quantity: 2, unit_price: '1000', total_price: '2000' },
-          ...{ tax_amount: '0', discount_amount: '0' },
-        },
-      ],
-    });
-    await openOrder(order);
-    await page.getByText(name).first().waitFor();
-    expect(await page.locator('img').count()).toBe(0);
-    await page.getByText('JPY 2,000').first().waitFor();
-  });
-
-  it('fits 320 pixels', async () => {
-    const order = await place();
-    await page.setViewportSize({ width: 320, height: 800 });
-    for (const path of ['', '/orders', `/orders/${order.id}`, '/figures', '/health', '/dead-letters']) {
-      await visit(path);
-      await page.locator('h1').first().waitFor();
-      const wide = await page.evaluate<number>('document.documentElement.scrollWidth');
-      assert.ok(wide <= 320, `${path || '/'} is ${wide} wide`);
-    }
-    await checkAccessibility(page, 'narrow');
-    await page.setViewportSize({ width: 1360, height: 900 });
-  });
-
   it('keeps what is open when the token ends, and when the replica goes', async () => {
     const order = await place();
     await openOrder(order);
+    const edit = page.getByRole('dialog', { name: 'Edit addresses', includeHidden: true });
+    const reason = edit.getByLabel('Reason');
+    await page.keyboard.press('e');
+    await reason.fill('moved house');
     await page.route('**/api/v1/orders/**', (route) =>
       route.fulfill({
         status: 401,
@@ -489,19 +448,21 @@ describe('console', () => {
       }),
     );
     const again = page.getByRole('dialog', { name: 'Sign in again' });
-    await page.keyboard.press('e');
-    await page.getByRole('dialog').getByLabel('Reason').fill('moved house');
-    await page.getByRole('dialog').getByRole('button', { name: 'Preview' }).click();
+    await edit.getByRole('button', { name: 'Preview' }).click();
     await again.waitFor();
-    expect(await page.locator('dialog[aria-label="Edit addresses"] label:has-text("Reason") input').inputValue()).toBe(
-      'moved house',
-    );
+    expect(await reason.inputValue()).toBe('moved house');
     await checkAccessibility(page, 'sign-in-again');
     await page.unroute('**/api/v1/orders/**');
     const { dataDir, env } = shop.stack.describe();
     await page.goto(`${base}/console/health`);
     await page.goto(await consoleLink(dataDir, base, env));
     await page.getByRole('heading', { name: 'Needs attention' }).waitFor();
+    // Signed in anew on another page, and back: it is still there.
+    await page.goto(`${base}/console/orders/${order.id}`);
+    await reason.waitFor();
+    expect(await reason.inputValue()).toBe('moved house');
+    await page.keyboard.press('Escape');
+    await edit.waitFor({ state: 'detached' });
     const resumed: string[] = [];
     page.on('request', (request) => {
       const last = request.headers()['last-event-id'];

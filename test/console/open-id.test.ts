@@ -8,7 +8,7 @@ import { projectRoot } from '../../scripts/paths.js';
 import { freePort } from '../../scripts/ports.js';
 import { orderBody } from '../contract/orders.js';
 import { done } from '../contract/outcomes.js';
-import { openShop, type Shop } from '../e2e/shop.js';
+import { openShop, type Shop, until } from '../e2e/shop.js';
 import { checkAccessibility, complaintsOf, openBrowser } from './browser.js';
 
 const audience = 'https://orders.example';
@@ -102,6 +102,32 @@ describe('console, signing in with an OpenID provider', () => {
     await seesOrder();
     expect(asked).toStrictEqual(['none']);
     expect(page.url()).toBe(`${base}/console/orders?status=confirmed`);
+  });
+
+  it('keeps what was searched for and typed when a reload leads over the issuer', async () => {
+    const { customer_id = '' } = order;
+    await page.keyboard.press('/');
+    await page.keyboard.type(customer_id);
+    await page.keyboard.press('Enter');
+    await page.getByText(`Orders that match “${customer_id}”`).waitFor();
+    await until('the search finds the order', async () => {
+      await page.reload();
+      await page.getByText(`Orders that match “${customer_id}”`).waitFor();
+      await page.getByText('As of').waitFor();
+      expect(await page.locator('#find').inputValue()).toBe(customer_id);
+      return (await page.locator('a[data-row]').count()) === 1;
+    });
+    await page.getByRole('link', { name: order.order_number }).click();
+    await page.getByRole('button', { name: 'Edit notes…' }).waitFor();
+    await page.keyboard.press('n');
+    const notes = page.getByRole('dialog', { name: 'Edit notes' }).getByLabel('Notes');
+    await notes.fill('half a thought');
+    await page.reload();
+    await notes.waitFor();
+    expect(await notes.inputValue()).toBe('half a thought');
+    await page.keyboard.press('Escape');
+    await page.goto(`${base}/console/orders`);
+    await seesOrder();
   });
 
   it('stays signed out after a sign-out, and lets somebody else sign in', async () => {
