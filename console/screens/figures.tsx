@@ -1,10 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Options } from 'uplot';
+import { useEffect, useState } from 'preact/hooks';
 import { download, query } from '../api/client.js';
 import type { Problem } from '../api/types.js';
 import { useLoad } from '../ui/load.js';
 import { Card, Empty, Table, Time, Trouble, Waiting } from '../ui/parts.js';
 import { money, words } from '../ui/text.js';
+import { Chart } from './chart.js';
 
 interface Totals {
   readonly orders: number;
@@ -29,43 +29,6 @@ type Reasons = Scope<{ readonly reasons: readonly { reason: string | null; order
 const percent = (rate: number | null): string =>
   rate === null ? '—' : rate.toLocaleString(undefined, { style: 'percent', maximumFractionDigits: 1 });
 
-/** A line over time. What it shows is in the table too. */
-const Chart = ({ label, times, values }: { label: string; times: readonly number[]; values: readonly number[] }) => {
-  const ref = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const place = ref.current;
-    if (place === null) return undefined;
-    let end = (): void => undefined;
-    let isGone = false;
-    void import('uplot').then(({ default: Plot }) => {
-      if (isGone) return;
-      const style = getComputedStyle(place);
-      const [ink, line] = [style.getPropertyValue('color'), style.getPropertyValue('accent-color')];
-      const axis = { stroke: ink, grid: { stroke: style.borderTopColor, width: 1 }, ticks: { show: false } };
-      const options: Options = {
-        width: Math.max(220, place.clientWidth),
-        height: 180,
-        legend: { show: false },
-        cursor: { y: false },
-        axes: [axis, { ...axis, size: 64 }],
-        series: [{}, { label, stroke: line, width: 2, fill: `color-mix(in srgb, ${line} 12%, transparent)` }],
-      };
-      const plot = new Plot(options, [[...times], [...values]], place);
-      const observer = new ResizeObserver(() => plot.setSize({ width: Math.max(220, place.clientWidth), height: 180 }));
-      observer.observe(place);
-      end = () => {
-        observer.disconnect();
-        plot.destroy();
-      };
-    });
-    return () => {
-      isGone = true;
-      end();
-    };
-  }, [label, times, values]);
-  return <div class="chart" ref={ref} role="img" aria-label={`${label} over time; the table below has the values`} />;
-};
-
 const Csv = ({ report, range }: { report: string; range: string }) => {
   const [problem, setProblem] = useState<Problem>();
   return (
@@ -79,7 +42,9 @@ const Csv = ({ report, range }: { report: string; range: string }) => {
       >
         CSV<span class="unseen"> of {report}</span>
       </button>
-      {problem === undefined ? null : <span role="alert">{problem.detail}</span>}
+      {problem === undefined ? null : (
+        <span role="alert">{problem.code === 'forbidden' ? 'Files of figures are for admins.' : problem.detail}</span>
+      )}
     </>
   );
 };
@@ -113,9 +78,15 @@ const SalesCards = ({ sales, range }: { sales: Sales; range: string }) => (
             </div>
           </dl>
           <div class="columns">
-            <Chart label={`Orders in ${currency}`} times={times} values={series.map(({ orders }) => orders)} />
+            <Chart
+              label={`Orders in ${currency}`}
+              unit="orders"
+              times={times}
+              values={series.map(({ orders }) => orders)}
+            />
             <Chart
               label={`Net revenue in ${currency}`}
+              unit={currency}
               times={times}
               values={series.map(({ net_revenue }) => Number(net_revenue))}
             />
@@ -138,9 +109,12 @@ const SalesCards = ({ sales, range }: { sales: Sales; range: string }) => (
   </>
 );
 
-const Bar = ({ share }: { share: number | null }) => (
-  <meter min={0} max={1} value={share ?? 0} aria-label={percent(share)} />
+const Bar = ({ share, of }: { share: number | null; of: string }) => (
+  <meter min={0} max={1} value={share ?? 0} aria-label={`${of}: ${percent(share)}`} />
 );
+
+/** The part of the largest. */
+const shareOf = (value: number, all: readonly number[]): number => value / Math.max(1e-9, ...all);
 
 const Rest = ({ days, range }: { days: string; range: string }) => {
   const funnel = useLoad<Funnel>(`/analytics/funnel${range}`);
@@ -159,7 +133,7 @@ const Rest = ({ days, range }: { days: string; range: string }) => {
                 <th scope="row">{words(status)}</th>
                 <td class="number">{reached}</td>
                 <td>
-                  <Bar share={reached_rate} /> {percent(reached_rate)}
+                  <Bar share={reached_rate} of={words(status)} /> {percent(reached_rate)}
                 </td>
                 <td class="number">{present}</td>
               </tr>
@@ -169,7 +143,7 @@ const Rest = ({ days, range }: { days: string; range: string }) => {
       ))}
       {products.value?.currencies.map(({ currency, products: rows }) => (
         <Card key={currency} title={`Top products, ${currency}`} aside={<Csv report="products" range={range} />}>
-          <Table label={`Top products, ${currency}`} head={['Product', '#Units', '#Revenue']}>
+          <Table label={`Top products, ${currency}`} head={['Product', '#Units', '#Revenue', 'Of the best']}>
             {rows.map(({ product_sku, product_name, units, revenue }) => (
               <tr key={product_sku}>
                 <th scope="row">
@@ -177,6 +151,15 @@ const Rest = ({ days, range }: { days: string; range: string }) => {
                 </th>
                 <td class="number">{units}</td>
                 <td class="number">{money(revenue, currency)}</td>
+                <td>
+                  <Bar
+                    share={shareOf(
+                      Number(revenue),
+                      rows.map((row) => Number(row.revenue)),
+                    )}
+                    of={product_name}
+                  />
+                </td>
               </tr>
             ))}
           </Table>
@@ -197,7 +180,14 @@ const Rest = ({ days, range }: { days: string; range: string }) => {
                   <li key={reason}>
                     <bdi>{reason ?? 'no reason given'}</bdi>
                     <span class="dim">
-                      {orders} orders, {units} units
+                      {orders} {orders === 1 ? 'order' : 'orders'}, {units} {units === 1 ? 'unit' : 'units'}{' '}
+                      <Bar
+                        share={shareOf(
+                          units,
+                          reasons.map((row) => row.units),
+                        )}
+                        of={reason ?? 'no reason given'}
+                      />
                     </span>
                   </li>
                 ))}

@@ -112,6 +112,15 @@ describe('A configuration file', () => {
       expect(load(text)).toStrictEqual(shipped);
   });
 
+  it('is refused in production where it names sign-in links', () => {
+    const links = { ...places, ORDER_CONSOLE_LINKS: '/links' };
+    expect(load('', links).environment.ORDER_CONSOLE_LINKS).toBe('/links');
+    expect(faultsOf(() => load('', { ...links, NODE_ENV: 'production' }))).toMatch(
+      /ORDER_CONSOLE_LINKS: .*development/,
+    );
+    expect(load('', { ...places, NODE_ENV: 'production' }).environment.ORDER_CONSOLE_LINKS).toBeUndefined();
+  });
+
   it('may name variables anywhere', () => {
     const text = 'effects: {poll_ms: "${POLL}"}\ncors: {origins: ["https://${SHOP}", "${OTHER}"]}';
     const { effects, cors } = load(text, { ...places, POLL: '50', SHOP: 'shop.example' }).file;

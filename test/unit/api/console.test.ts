@@ -173,6 +173,25 @@ describe('the routes of the console', () => {
     expect((await post('localhost:8004')).status).toBe(200);
   });
 
+  it('offer no links where there are none to redeem, as in production', async () => {
+    const log = pino({ level: 'silent' });
+    const app = createApp();
+    const folder = path.join(projectRoot, 'dist', 'console');
+    const settings = { folder, issuer: 'https://issuer.example', audience: 'orders', scope: 'openid' };
+    app.use(consoleRoutes({ ...settings, clientId: undefined, links: undefined }, log));
+    mountNotFound(app, log);
+    const other = createServer(app);
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(other.address() as AddressInfo).port}/console`;
+    const told = JSON.parse(await (await fetch(`${address}/settings.json`)).text()) as unknown;
+    expect(told).toStrictEqual({ development_links: false });
+    const code = await issueLink(links, 'the token', time);
+    const answer = await fetch(`${address}/sign-in`, { method: 'POST', body: JSON.stringify({ code }) });
+    expect(answer.ok).toBe(false);
+    await answer.body?.cancel();
+    other.close();
+  });
+
   it('redeem a link once, while it is fresh', async () => {
     const code = await issueLink(links, 'the token', time);
     expect(await (await redeem(code)).json()).toStrictEqual({ token: 'the token' });

@@ -28,8 +28,9 @@ const postgres: Server = {
 };
 
 describe('what npm start prints at the end', () => {
-  const textWith = (own: Server | undefined): string =>
+  const textWith = (own: Server | undefined, consoleLink?: string): string =>
     describeStart({
+      consoleLink,
       dataDir: folder,
       logsDir: join(folder, 'logs'),
       apps: readRunFile().apps,
@@ -50,6 +51,16 @@ describe('what npm start prints at the end', () => {
       '127.0.0.1:6380',
     ])
       assert.ok(text.includes(address), address);
+  });
+
+  it('begins with the console: the link that signs in, or in production its address alone', () => {
+    const link = 'http://127.0.0.1:8004/console#sign-in=one-time';
+    const lines = (given?: string): readonly string[] => textWith(postgres, given).split('\n').slice(2, 4);
+    expect(lines(link)).toStrictEqual([
+      `  Console   ${link}`,
+      '            (opens signed in as staff, once; a fresh link: npm run -s console)',
+    ]);
+    expect(lines()).toStrictEqual(['  Console   http://127.0.0.1:8004/console', expect.stringMatching(/^ {2}REST /)]);
   });
 
   it('has a command for each next step', () => {
