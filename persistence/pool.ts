@@ -41,7 +41,8 @@ export const createPool = ({ dsn, connections, lifetimeSeconds, name }: PoolOpti
 };
 
 const transientClasses = ['08', '40', '53', '57'];
-const transientCodes = ['55P03', '25P03'];
+/** Lock not available, idle in a transaction for too long, and read-only: a standby that is being made the primary, or was it. */
+const transientCodes = ['55P03', '25P03', '25006'];
 const transientMessages =
   /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|Connection terminated|connect(ion)? timeout|timeout exceeded|Query read timeout|Client has encountered a connection error|Cannot use a pool after/i;
 

@@ -8,9 +8,13 @@ import { Failure } from './failure.js';
 import { findOnPath } from './find-program.js';
 
 /** How the programs of Postgres are run here. */
-export interface PostgresLauncher {
+export interface PostgresLauncher extends AccountLauncher {
   readonly initdb: string;
   readonly postgres: string;
+}
+
+/** Runs programs as an account that Postgres accepts. */
+export interface AccountLauncher {
   /** The command that runs one of them as the right account. */
   wrap(program: string, args: string[]): LaunchCommand;
   /** Gives a folder or file to that account. */
@@ -39,15 +43,20 @@ interface Account {
  */
 export function postgresLauncher(dataDir: string): PostgresLauncher {
   const programs = locatePrograms();
-  if (process.getuid?.() !== 0) {
-    return { ...programs, wrap: (command, args) => ({ command, args }), handOver: () => undefined };
-  }
+  return { ...programs, ...accountLauncher([dirname(programs.postgres), dataDir]) };
+}
+
+/**
+ * Runs programs that refuse root as {@link postgresLauncher} runs Postgres.
+ * @param folders the folders they must reach
+ * @throws Failure with what to do
+ */
+export function accountLauncher(folders: string[]): AccountLauncher {
+  if (process.getuid?.() !== 0) return { wrap: (command, args) => ({ command, args }), handOver: () => undefined };
   const account = unprivilegedAccount();
-  const folders = [dirname(programs.postgres), dataDir];
   const reaches = folders.every((folder) => canReach(account, folder));
   const prefix = reaches ? [] : withReach(account, folders);
   return {
-    ...programs,
     wrap: (program, args) => {
       const [command, ...flags] = prefix;
       return command ? { command, args: [...flags, program, ...args] } : { command: program, args, ...account };

@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { findOnPath } from './find-program.js';
+import { Failure } from './failure.js';
+import { findOnPath, isExecutable } from './find-program.js';
 
 /** Whether packages of Debian (and its kin) may be installed here. */
 export function mayInstallPackages(): boolean {
@@ -26,6 +27,30 @@ export async function installPackage(name: string): Promise<boolean> {
     });
   const install = (): Promise<boolean> => aptGet('install', '-y', '--no-install-recommends', name);
   return (await install()) || ((await aptGet('update')) && (await install()));
+}
+
+/**
+ * Finds a program on the PATH or beside the system's own, or installs its Debian package where this user may do that.
+ * @param progress called before something is installed
+ * @throws Failure that says what to install
+ */
+export async function findOrInstallProgram(
+  program: string,
+  debianPackage: string,
+  progress: (line: string) => void,
+): Promise<string> {
+  const find = (): string | undefined =>
+    findOnPath(program) ?? [join('/usr/sbin', program)].find((path) => isExecutable(path));
+  const found = find();
+  if (found !== undefined) return found;
+  if (mayInstallPackages()) {
+    progress(`installing ${debianPackage} with apt-get (there is no ${program})`);
+    const installed = (await installPackage(debianPackage)) ? find() : undefined;
+    if (installed !== undefined) return installed;
+  }
+  throw new Failure(
+    `There is no ${program} on the PATH. Install it (Debian, Ubuntu: \`sudo apt-get install ${debianPackage}\`).`,
+  );
 }
 
 /**

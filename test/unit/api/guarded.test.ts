@@ -24,6 +24,12 @@ describe('a read while storage fails', () => {
     expect(result.ok ? 'ok' : result.problem.code).toBe('unavailable');
   });
 
+  it('is a problem to be tried again when the connection leads to a server that is not the primary', async () => {
+    const standby = Object.assign(new Error('cannot execute INSERT in a read-only transaction'), { code: '25006' });
+    const result = await failing(standby).getOrder('x', {}, caller);
+    expect(result.ok ? 'ok' : result.problem.code).toBe('unavailable');
+  });
+
   it('stays a bug when a statement is wrong', async () => {
     const wrong = Object.assign(new Error('column "nmae" does not exist'), { code: '42703' });
     await expect(failing(wrong).getOrder('x', {}, caller)).rejects.toBe(wrong);
