@@ -14,7 +14,7 @@ const chromiumPath = async (): Promise<string> => {
   const found = find();
   if (found !== undefined) return found;
   if (mayInstallPackages()) {
-    console.log('· installing Chromium for the tests of the console');
+    console.log('· installing Chromium for the tests');
     await installPackage('chromium');
   }
   const installed = find();
@@ -25,7 +25,7 @@ const chromiumPath = async (): Promise<string> => {
 /** A browser for the tests. */
 export const openBrowser = async (): Promise<Browser> => {
   const executablePath = await chromiumPath();
-  console.log(`· the console is tested in ${executablePath}`);
+  console.log(`· the browser of the tests is ${executablePath}`);
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 };
 

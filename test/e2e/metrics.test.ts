@@ -3,15 +3,18 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from '../../actors/rules/order.js';
 import type { Body } from '../contract/driver.js';
+import { openBrowser } from '../console/browser.js';
 import { createGrpcDriver } from '../contract/drivers/grpc.js';
 import { createRestStaffDriver } from '../contract/drivers/staff.js';
 import { newCustomer, newId, orderBody, staff } from '../contract/orders.js';
 import { done, refused } from '../contract/outcomes.js';
+import { drawDashboard } from '../support/drawn-panels.js';
 import { dashboards, filledIn, ruleFile, rules } from '../support/dashboards.js';
 import { quiet } from '../support/invariants.js';
 import { type Prometheus, prometheusPrograms, type Sample, startPrometheus } from '../support/prometheus.js';
 import { operands } from '../support/promql.js';
 import { describeUnless } from '../support/skip.js';
+import { startTraffic } from './traffic.js';
 import { openShop, patience, type Shop, until, untilEffect, untilStatus } from './shop.js';
 
 const ofBusyMachines = ['OrderCallsSlow', 'OrderEventLoopLags'];
@@ -214,6 +217,28 @@ describeUnless('missing' in programs && programs.missing)('metrics, as a Prometh
       expect((await desk.discardDeadLetter(letter!.id, { reason: 'a parcel of the test' })).ok).toBe(true);
       await quiet(shop);
       await until('no alert is pending', async () => (await raised(from)).length === 0, patience, 500);
+    }),
+  );
+
+  it(
+    'draw every panel of every dashboard',
+    withPrometheus(async (from) => {
+      const began = Date.now();
+      const traffic = await startTraffic(shop, shop.on(1), { editors: 4, cancellers: 2 });
+      await traffic.more(200);
+      await traffic.stop();
+      await quiet(shop);
+      const seconds = Math.max(240, Math.round((Date.now() - began) / 1_000));
+      const browser = await openBrowser();
+      try {
+        for (const dashboard of dashboards()) {
+          const { picture, panels, empty, complaints, drawn } = await drawDashboard(browser, from, dashboard, seconds);
+          expect({ empty, complaints, drawn }).toStrictEqual({ empty: [], complaints: [], drawn: panels });
+          console.log(`${panels} panels: ${picture}`);
+        }
+      } finally {
+        await browser.close();
+      }
     }),
   );
 

@@ -11,6 +11,11 @@ export interface Target {
   readonly datasource: { readonly type: string; readonly uid: string };
 }
 
+/** Which colour a value has. */
+interface Mapping {
+  readonly options: Readonly<Record<string, { readonly color: string }>>;
+}
+
 /** A panel, as far as tests look at it. */
 export interface Panel {
   readonly id: number;
@@ -18,7 +23,7 @@ export interface Panel {
   readonly title: string;
   readonly description?: string;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string; readonly mappings?: readonly Mapping[] } };
   readonly targets?: readonly Target[];
 }
 

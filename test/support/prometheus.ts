@@ -19,6 +19,13 @@ export interface Sample {
   readonly value: number;
 }
 
+/** One series of an answer, over a time. */
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  /** Seconds since 1970, and the value. */
+  readonly points: readonly (readonly [time: number, value: number])[];
+}
+
 /** A rule as Prometheus sees it. */
 export interface LoadedRule {
   readonly name: string;
@@ -34,6 +41,8 @@ export interface LoadedRule {
 /** A Prometheus of the test's own. */
 export interface Prometheus {
   query(expression: string): Promise<readonly Sample[]>;
+  /** What it answers for each moment of the last `seconds`. */
+  range(expression: string, seconds: number, step: number): Promise<readonly Series[]>;
   rules(): Promise<readonly LoadedRule[]>;
   stop(): Promise<void>;
 }
@@ -115,6 +124,20 @@ export const startPrometheus = async (program: string, options: PrometheusOption
       const { resultType, result } = await get<Answer>('query', { query: expression });
       if (resultType === 'scalar') return [{ metric: {}, value: Number(result[1]) }];
       return result.map(({ metric, value: [, text] }) => ({ metric, value: Number(text) }));
+    },
+    range: async (expression, seconds, step) => {
+      const end = Date.now() / 1_000;
+      const moments = { start: String(end - seconds), end: String(end), step: String(step) };
+      const { result } = await get<{
+        readonly result: readonly {
+          readonly metric: Series['metric'];
+          readonly values: readonly (readonly [number, string])[];
+        }[];
+      }>('query_range', { query: expression, ...moments });
+      return result.map(({ metric, values }) => ({
+        metric,
+        points: values.map(([time, value]) => [time, Number(value)] as const),
+      }));
     },
     rules: async () => (await get<{ groups: { rules: LoadedRule[] }[] }>('rules')).groups.flatMap(({ rules }) => rules),
     stop: async () => {

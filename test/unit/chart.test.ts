@@ -98,6 +98,16 @@ describe('The rendered chart', () => {
     ]);
   });
 
+  it('has alerts that lead to the runbook where it is published', () => {
+    const groups = at(only('PrometheusRule').spec, 'groups') as {
+      readonly rules: readonly { readonly alert?: string; readonly annotations?: Readonly<Record<string, string>> }[];
+    }[];
+    const alerts = groups.flatMap(({ rules }) => rules).filter(({ alert }) => alert !== undefined);
+    expect(alerts.length).toBeGreaterThan(20);
+    for (const { alert = '', annotations } of alerts)
+      expect(annotations?.['runbook_url']).toBe(`https://wiki.example.com/order-service#${alert.toLowerCase()}`);
+  });
+
   it('asks of Dapr what components/production asks', () => {
     const production = (name: string): Resource[] =>
       parseAllDocuments(readFileSync(join(projectRoot, 'components', 'production', `${name}.yaml`), 'utf8')).map(
