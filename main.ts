@@ -4,6 +4,7 @@ import { start } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
 import { createLogger } from './observability/logger.js';
 import { startTracing } from './observability/tracing.js';
+import { whyUnusable } from './persistence/unusable-database.js';
 
 /** The project's root, whether this runs from dist/ or beside it. */
 const root = path.basename(__dirname) === 'dist' ? path.dirname(__dirname) : __dirname;
@@ -49,9 +50,7 @@ run().catch((error: unknown) => {
   const message =
     error instanceof ConfigError
       ? error.message
-      : types.isNativeError(error)
-        ? (error.stack ?? error.message)
-        : String(error);
+      : (whyUnusable(error) ?? (types.isNativeError(error) ? (error.stack ?? error.message) : String(error)));
   process.stderr.write(`order-service: ${message}\n`);
   process.exit(1);
 });

@@ -12,6 +12,7 @@ import { upgradeDocuments } from '../persistence/document-upgrade.js';
 import { createJournalSeal, type JournalSeal } from '../persistence/journal-seal.js';
 import { migrate } from '../persistence/migrate.js';
 import { createPool, isTransient } from '../persistence/pool.js';
+import { hasUnfinishedImport } from '../persistence/unfinished-import.js';
 import { findSchemaPlace } from '../persistence/schema-place.js';
 import { parseRedisAddress, redisConnection } from '../configs/redis-address.js';
 import type { Releasers } from './releasers.js';
@@ -106,6 +107,8 @@ export const connect = async (
   await upgradeDocuments(pool, (line) => {
     log.info(line);
   });
+  if (await hasUnfinishedImport(pool))
+    log.warn('an import from the former service has not ended, so orders are missing: run `npm run import` again');
   const chain = createChain(environment.ORDER_SECRET, environment.ORDER_OLD_SECRETS);
   const owner = await ownerPool(config, pool, releasers, log);
   const seal = createJournalSeal(owner, chain, () => new Date());

@@ -158,6 +158,7 @@ export const runImport = async (run: ImportRun): Promise<ImportReport> => {
     const target = await openTarget(run.to, run.sequenceKey, run.chain);
     try {
       const of = await source.count();
+      if (!dryRun) await target.begin();
       const numbers = createNumbers(run.dayOf(new Date(Date.parse(context.now) - dayMs).toISOString()));
       const [unfit, toCheck]: [Remark[], Remark[]] = [[], []];
       let [read, imported, alreadyThere] = [0, 0, 0];
@@ -197,6 +198,7 @@ export const runImport = async (run: ImportRun): Promise<ImportReport> => {
         await target.analyze();
       }
       const comparison = dryRun ? { totals: [], differences: [] } : await compared(source, target);
+      if (!dryRun) await target.finish();
       return { read, imported, alreadyThere, unfit, toCheck, ...comparison };
     } finally {
       await target.close();

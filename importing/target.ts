@@ -5,6 +5,7 @@ import { linked } from '../actors/linked-entries.js';
 import { requestedIn } from '../actors/rules/funds.js';
 import { format } from '../actors/rules/money.js';
 import { sequenceOf } from '../persistence/order-numbers.js';
+import { unfinishedImport } from '../persistence/unfinished-import.js';
 import { findSchemaPlace } from '../persistence/schema-place.js';
 import type { Journaled } from './journal-of.js';
 import { type DayTotal, ImportError } from './source.js';
@@ -17,6 +18,10 @@ export interface Known {
 
 /** This service's database, as the import writes it. */
 export interface Target {
+  /** Marks the database as one whose import has not ended; the service says so at its start. */
+  begin(): Promise<void>;
+  /** Takes the mark away. */
+  finish(): Promise<void>;
   known(ids: readonly string[], numbers: readonly string[]): Promise<Known>;
   /** Stores orders that are not there, all or none. Answers the ids of those it stored. */
   store(orders: readonly Journaled[]): Promise<ReadonlySet<string>>;
@@ -139,6 +144,12 @@ export const openTarget = async (dsn: string, sequenceKey: string, chain: Chain)
     throw error;
   }
   return {
+    begin: async () => {
+      await db.query(`create table if not exists ${unfinishedImport} ()`);
+    },
+    finish: async () => {
+      await db.query(`drop table if exists ${unfinishedImport}`);
+    },
     known: async (ids, numbers) => {
       const { rows } = await db.query<{ id: string; order_number: string }>(
         `select id, order_number from orders where id = any($1::uuid[])

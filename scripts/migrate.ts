@@ -3,6 +3,7 @@ import { createJournalSeal } from '../persistence/journal-seal.js';
 import { createMigration, migrate, migrationStatus } from '../persistence/migrate.js';
 import { createPool } from '../persistence/pool.js';
 import { findSchemaPlace } from '../persistence/schema-place.js';
+import { whyUnusable } from '../persistence/unusable-database.js';
 import { findJournalAccess } from './journal-access.js';
 import { Failure } from './failure.js';
 import { defaultDataDir, projectRoot } from './paths.js';
@@ -86,6 +87,7 @@ const main = async ([command, ...names]: readonly string[]): Promise<void> => {
 };
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof UsageError || error instanceof Failure ? error.message : error);
+  const known = error instanceof UsageError || error instanceof Failure ? error.message : whyUnusable(error);
+  console.error(known ?? error);
   process.exitCode = 1;
 });

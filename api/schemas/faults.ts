@@ -16,12 +16,18 @@ const firstPerPath = (faults: readonly Fault[]): readonly Fault[] => {
   return [...first.values()];
 };
 
+/** How clients of the former service turned pages. */
+const formerPages = new Set(['page', 'page_number', 'offset', 'per_page']);
+
+const unknownField = (key: string): string =>
+  formerPages.has(key) ? 'is not known; lists have page_size and page_token' : 'is not known';
+
 /** One fault for each value that does not fit its schema; an unknown field is named by its own path. */
 export const faultsOf = (error: z.ZodError): readonly Fault[] =>
   firstPerPath(
     error.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: 'is not known' }))
+        ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: unknownField(key) }))
         : [{ path: pathText(issue.path), message: issue.message }],
     ),
   );

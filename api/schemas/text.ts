@@ -127,7 +127,11 @@ export const flag = z.preprocess(
 
 /** An amount as it is sent: at most 15 digits and 4 decimals. Never a float. */
 export const amountText = z
-  .string()
+  // A number is what clients of the former service sent.
+  .string({
+    error: ({ input }) =>
+      typeof input === 'number' ? 'must be a decimal string like "12.50", not a number' : undefined,
+  })
   .regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal string like "12.50", at most 15 digits and 4 decimals');
 
 // What Postgres and a four-digit year can hold, with room for the periods that are added.

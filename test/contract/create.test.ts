@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { expect, it } from '@jest/globals';
 import { needsJson, onEachSurface } from './surfaces.js';
 import { address, newEmail, newId, oneLineBody, orderBody, unpaid } from './orders.js';
-import { done, taken } from './outcomes.js';
+import { done, refused, taken } from './outcomes.js';
 import { service } from './tokens.js';
 import { itUnless } from '../support/skip.js';
 
@@ -104,7 +104,12 @@ onEachSurface('CreateOrder', (driver) => {
     const metadata = { ' a ': ' \n' };
     const given = { recipient: ' Ada\u00a0', line1: '\t1 Main St\n', city: 'London ', country: 'GB', phone: ' 1 ' };
     const line = { product_id: ' p ', product_sku: ' S 1 ', product_name: ' Cup\n', warehouse_id: ' w ', metadata };
-    const over = { shipping_address: given, notes: ' two\n\tlines\n', payment_id: ' pay ', payment_method: ' card ' };
+    const over = {
+      shipping_address: given,
+      notes: ' two\n\tlines\n',
+      payment_id: ' pay ',
+      payment_method: ' card ',
+    };
     const order = done(await driver.createOrder(oneLineBody(line, { ...over, metadata })));
     const expected = { recipient: 'Ada', line1: '1 Main St', city: 'London', country: 'GB', phone: '1' };
     expect(order.shipping_address).toStrictEqual(expected);
@@ -130,7 +135,9 @@ onEachSurface('CreateOrder', (driver) => {
 
   for (const country of ['XK', 'SS', 'CW', 'AX'])
     it(`takes an address in ${country}`, async () => {
-      const order = done(await driver.createOrder(orderBody({ ...unpaid, shipping_address: { ...address, country } })));
+      const order = done(
+        await driver.createOrder(orderBody({ ...unpaid, shipping_address: { ...address, country } })),
+      );
       expect(order.shipping_address.country).toBe(country);
     });
 
@@ -261,6 +268,12 @@ onEachSurface('CreateOrder', (driver) => {
       const { entries } = await driver.listOrders({ customer_id });
       expect(entries).toStrictEqual([order]);
     });
+
+  itUnless(needsJson(driver))('tells clients of the former service that amounts are strings', async () => {
+    const answer = await driver.createOrder(orderBody({ total_amount: 30.29 }));
+    refused(driver, answer, 'validation_failed', ['total_amount']);
+    expect(answer.errors[0]?.message).toBe('must be a decimal string like "12.50", not a number');
+  });
 
   itUnless(needsJson(driver))('keeps names that JavaScript is touchy about', async () => {
     const metadata = JSON.parse('{"__proto__": {"a": 1}, "constructor": 2, "toString": 3, "": 4}') as object;

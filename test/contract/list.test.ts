@@ -300,6 +300,9 @@ onEachSurface('ListOrders', (driver) => {
   itUnless(needsJson(driver))('refuses an unknown filter, and every fault at once', async () => {
     const answer = await driver.listOrders({ colour: 'red', page_size: 0, payment_status: 'x' });
     refused(driver, answer, 'validation_failed', ['colour', 'page_size', 'payment_status']);
+    const former = await driver.listOrders({ page: 2 });
+    refused(driver, former, 'validation_failed', ['page']);
+    expect(former.errors[0]?.message).toBe('is not known; lists have page_size and page_token');
   });
 
   itUnless(needsRoles(driver))('has filters that are not for customers and guests', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import { pino } from 'pino';
 import { createChain } from '../../actors/chain.js';
 import { verifyJournal } from '../../actors/journal-audit.js';
@@ -13,6 +13,7 @@ import { auditedOrders, orderIds } from '../../persistence/journal.js';
 import { migrate } from '../../persistence/migrate.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createPool } from '../../persistence/pool.js';
+import { hasUnfinishedImport } from '../../persistence/unfinished-import.js';
 import { findSchemaPlace } from '../../persistence/schema-place.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { policy } from '../support/given.js';
@@ -123,6 +124,27 @@ describe('Import', () => {
          where h.order_id = o.id and h.to_status = o.status)`,
       );
       expect(moves.rowCount).toBe(0);
+    } finally {
+      await pool.end();
+    }
+  });
+
+  it('leaves a mark until it has ended, which the service tells of at its start', async () => {
+    const [from, to] = [await oldDatabase(100), await databases.create()];
+    await expect(
+      run(from, to, {
+        onProgress: (read) => {
+          if (read >= 60) throw new Error('interrupted');
+        },
+      }),
+    ).rejects.toThrow('interrupted');
+    const pool = new Pool({ connectionString: to });
+    try {
+      expect(await hasUnfinishedImport(pool)).toBe(true);
+      await run(from, to, { dryRun: true });
+      expect(await hasUnfinishedImport(pool)).toBe(true);
+      await run(from, to);
+      expect(await hasUnfinishedImport(pool)).toBe(false);
     } finally {
       await pool.end();
     }

@@ -57,6 +57,31 @@ describe('migrations', () => {
     await expect(run(process.execPath, [script('migrate')], { env })).rejects.toThrow(/usage: migrate up/);
   });
 
+  it('and the service say in a sentence why a database cannot be used', async () => {
+    const elsewhere = (change: (url: URL) => void): string => {
+      const url = new URL(dsn);
+      change(url);
+      return url.href;
+    };
+    const required = { ORDER_SECRET: 'x'.repeat(32), APP_API_TOKEN: 'x'.repeat(16), ORDER_REDIS_ADDR: '127.0.0.1:1' };
+    const main = path.resolve(__dirname, '../../main.js');
+    for (const [wrong, reason] of [
+      [elsewhere((url) => (url.password = 'wrong')), /password authentication failed/],
+      [elsewhere((url) => (url.pathname = '/nothing')), /database "nothing" does not exist/],
+    ] as const)
+      for (const program of [[script('migrate'), 'up'], [script('verify-journal')], [main]]) {
+        const env = { ...process.env, ...required, ORDER_DATABASE_DSN: wrong };
+        const failed = await run(process.execPath, program, { env }).then(
+          () => ({ code: 0, stderr: '' }),
+          (error: { readonly code: number; readonly stderr: string }) => error,
+        );
+        expect(failed.code).toBeGreaterThan(0);
+        expect(failed.stderr).toMatch(/The database cannot be used/);
+        expect(failed.stderr).toMatch(reason);
+        expect(failed.stderr.trim().split('\n')).toHaveLength(1);
+      }
+  });
+
   it('make the schema that persistence/schema.sql shows', async () => {
     await run(process.execPath, [script('schema'), '--check']);
   });

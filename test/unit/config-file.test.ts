@@ -154,6 +154,22 @@ describe('A configuration file', () => {
     expect(faultsOf(() => load('- a'))).toMatch(/cannot be read: .*no sections/);
   });
 
+  it('says what is wrong with a connection string, and never shows it', () => {
+    for (const [dsn, fault] of [
+      ['mysql://order@db/orders', /must be a postgres:\/\/ URL/],
+      ['order@db/orders', /must be a postgres:\/\/ URL/],
+      ['postgres://order:secret@db1:5432,db2:5432/orders', /must name one host, where the primary is reached/],
+      ['postgres://order:sec#ret@db/orders', /percent-encode special characters/],
+    ] as const) {
+      const faults = faultsOf(() => load('', { ...places, ORDER_DATABASE_DSN: dsn }));
+      expect(faults).toMatch(fault);
+      expect(faults).not.toMatch(/sec|order@/);
+      expect(faults.match(/ORDER_DATABASE_DSN/g)).toHaveLength(1);
+    }
+    for (const dsn of ['postgres://order:a,b@db/orders', 'postgresql:///orders?host=/run', 'postgres://order@/orders'])
+      expect(load('', { ...places, ORDER_DATABASE_DSN: dsn }).environment.ORDER_DATABASE_DSN).toBe(dsn);
+  });
+
   it('has durations as Go writes them', () => {
     expect(load('database: {conn_max_lifetime: 1h30m}').file.database.lifetime_seconds).toBe(5400);
     expect(load('redis: {dial_timeout: 1.5s}').file.redis.dial_timeout_ms).toBe(1500);
