@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { configFile, contentOf, type FileContent, inPresentTerms } from './configs/config-file.js';
+import { postgresUrl } from './configs/postgres-url.js';
 import { parseRedisAddress } from './configs/redis-address.js';
 
 const port = z.coerce.number().int().min(1).max(65535);
@@ -13,21 +14,6 @@ const flag = z.union(
 const count = z.coerce.number().int().min(1);
 const twenty = count.default(20);
 const natural = z.coerce.number().int().min(0);
-/** Whether it has libpq's list of hosts, which node-postgres cannot read. */
-const hasSeveralHosts = (url: string): boolean => {
-  const authority = url.split('://')[1]?.split(/[/?#]/)[0] ?? '';
-  return authority.slice(authority.lastIndexOf('@') + 1).includes(',');
-};
-/** As node-postgres reads it, which allows a name without a host. */
-const isReadable = (url: string): boolean => URL.canParse(url.replace('@/', '@host/').replaceAll(' ', '%20'));
-const postgresUrl = z
-  .string()
-  .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
-  .refine((text) => !hasSeveralHosts(text), 'must name one host, where the primary is reached')
-  .refine(
-    (text) => !text.includes('://') || hasSeveralHosts(text) || isReadable(text),
-    'cannot be read: percent-encode special characters of the user name and password',
-  );
 const hostPort = z.string().regex(/^[^\s:/]+:\d{1,5}$/, 'must be host:port');
 
 const serviceNames = [

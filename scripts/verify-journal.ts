@@ -16,8 +16,8 @@ const progressEvery = 10_000;
 async function* batches(pool: Pool): AsyncGenerator<readonly Audited[]> {
   const ids = orderIds(pool, batch);
   const read = async (): Promise<readonly Audited[] | undefined> => {
-    const { done, value } = await ids.next();
-    return done === true ? undefined : auditedOrders(pool, value);
+    const page = await ids.next();
+    return page.done === true ? undefined : auditedOrders(pool, page.value);
   };
   let next = read();
   for (;;) {

@@ -135,9 +135,7 @@ onEachSurface('CreateOrder', (driver) => {
 
   for (const country of ['XK', 'SS', 'CW', 'AX'])
     it(`takes an address in ${country}`, async () => {
-      const order = done(
-        await driver.createOrder(orderBody({ ...unpaid, shipping_address: { ...address, country } })),
-      );
+      const order = done(await driver.createOrder(orderBody({ ...unpaid, shipping_address: { ...address, country } })));
       expect(order.shipping_address.country).toBe(country);
     });
 

@@ -64,7 +64,10 @@ export async function startPostgresCluster(log: (line: string) => void): Promise
   chmodSync(dataDir, 0o711);
   const guard = startGuard(dataDir, true);
   const records = await takeDataFolder(dataDir, () => undefined);
-  const { offset, release } = await claimFreeOffset((from) => Object.values(offsetPorts(from)).flat());
+  const { offset, release } = await claimFreeOffset((from) => {
+    const { postgres, patroni, ...single } = offsetPorts(from);
+    return [...Object.values(single), ...postgres, ...patroni];
+  });
   const ports = offsetPorts(offset);
   const context = {
     records,

@@ -73,7 +73,7 @@ describe('migrations', () => {
         const env = { ...process.env, ...required, ORDER_DATABASE_DSN: wrong };
         const failed = await run(process.execPath, program, { env }).then(
           () => ({ code: 0, stderr: '' }),
-          (error: { readonly code: number; readonly stderr: string }) => error,
+          (error: unknown) => error as { readonly code: number; readonly stderr: string },
         );
         expect(failed.code).toBeGreaterThan(0);
         expect(failed.stderr).toMatch(/The database cannot be used/);
