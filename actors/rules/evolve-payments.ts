@@ -1,14 +1,7 @@
 import type { Created, PaymentUpdated } from './entries.js';
 import { openingFunds } from './funds.js';
-import {
-  addAnswer,
-  addAuthorization,
-  addCapture,
-  addFailure,
-  addRefund,
-  addRefusal,
-  addRetry,
-} from './funds-changes.js';
+import { addAuthorization, addCapture, addFailure } from './funds-changes.js';
+import { addAnswer, addRefund, addRefusal, addRetry } from './funds-refunds.js';
 import type { Imported } from './imported.js';
 import { type Amount, amount, zero } from './money.js';
 import type { PaymentStatus } from './order.js';

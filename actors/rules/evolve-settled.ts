@@ -1,6 +1,7 @@
 import { isCovered } from './coverage.js';
 import { type Entry, refundKey } from './entries.js';
-import { addRequests, addVoids } from './funds-changes.js';
+import { addVoids } from './funds-changes.js';
+import { addRequests } from './funds-refunds.js';
 import { withRequests } from './grace.js';
 import type { Deadline, OrderState } from './order.js';
 import { paymentFields } from './payment-status.js';

@@ -1,6 +1,6 @@
 import type { NewPayment } from './entries.js';
 import { type Amount, amount, atMost, notBelowZero, total, zero } from './money.js';
-import type { Funds, Payment, RefundRequest, RefundShare } from './payment.js';
+import type { Funds, Payment, RefundRequest, RefundShare, UnnamedMoney } from './payment.js';
 
 /*
  * The money of an order, payment by payment.
@@ -61,6 +61,30 @@ export const openingFunds = (
 /** The payment with this id, if anything is known of it. */
 export const paymentOf = ({ payments }: Funds, payment_id: string | undefined): Payment | undefined =>
   payments.find((payment) => payment.payment_id === payment_id);
+
+const put = (funds: Funds, payment: Payment): Funds => ({
+  ...funds,
+  payments:
+    paymentOf(funds, payment.payment_id) === undefined
+      ? [...funds.payments, payment]
+      : funds.payments.map((known) => (known.payment_id === payment.payment_id ? payment : known)),
+});
+
+/** The same money, one payment of it changed. */
+export const withPayment = (
+  funds: Funds,
+  payment_id: string,
+  change: (payment: Payment) => Partial<Payment>,
+): Funds => {
+  const payment = paymentOf(funds, payment_id) ?? unknownPayment(payment_id);
+  return put(funds, { ...payment, ...change(payment) });
+};
+
+/** The same money, that under no name changed. */
+export const withUnnamed = (funds: Funds, change: Partial<UnnamedMoney>): Funds => ({
+  ...funds,
+  unnamed: { ...funds.unnamed, ...change },
+});
 
 /** What a payment still has authorized: neither captured nor voided. */
 export const stillAuthorized = ({ authorized, captured, voided }: Payment): Amount =>

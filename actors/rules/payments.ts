@@ -140,15 +140,21 @@ export const paymentFailed = (state: OrderState, event: PaymentEvent): Decision 
 /** The refund id of a refund that staff settled by hand, where the payment service gave none. */
 export const resolvedRefundId = (key: string): string => `resolved:${key}`;
 
-const concerns = ({ shares }: RefundRequest, payment_id: string | undefined): boolean =>
-  shares.some((share) => share.payment_id === undefined || share.payment_id === payment_id);
+/** Whether a request may be what a payment's refund was for: it asked that payment, or it named none. */
+const asks = (refund: RefundRequest, payment_id: string | undefined): boolean =>
+  refund.payment_id === undefined || refund.payment_id === payment_id;
+
+/** The same of a request that is answered: it may be known by then who paid. */
+const wasPaidBy = (refund: RefundRequest, payment_id: string | undefined): boolean =>
+  asks(refund, payment_id) &&
+  refund.shares.some((share) => share.payment_id === undefined || share.payment_id === payment_id);
 
 /** The news of a refund of ours that is counted: without an id, or where staff settled it, only the amount can tell. */
 const tellsOfOurs = ({ refunds }: OrderState, { payment_id, refund_id, amount: given }: InboundData): boolean =>
   refunds.some(
     (refund) =>
       refund.state === 'refunded' &&
-      concerns(refund, payment_id) &&
+      wasPaidBy(refund, payment_id) &&
       (refund_id === undefined || refund.refund_id === resolvedRefundId(refund.key)) &&
       (given === undefined || amount(given).eq(refund.amount)),
   );
@@ -176,7 +182,7 @@ export const refundWaitsFor = (state: OrderState, { data, eventId }: PaymentEven
   const open = state.refunds.some(
     (refund) =>
       refund.state === 'requested' &&
-      concerns(refund, payment_id) &&
+      asks(refund, payment_id) &&
       (given === undefined || amount(given).eq(refund.amount)),
   );
   if (open)

@@ -31,6 +31,8 @@ export interface PaymentWorld {
   /** Pays the n-th open request, or says again what was said. Refuses what the payment does not hold. */
   answer(state: OrderState, n: number): ChangeCommand | undefined;
   refuse(state: OrderState, n: number): ChangeCommand | undefined;
+  /** Pays the n-th open request, whose answer comes so late that it was given up before. */
+  giveUp(state: OrderState, n: number): ChangeCommand | undefined;
   captured(): bigint;
   refunded(): bigint;
   /** Refunded, and given up by the order since it could not tell of whom. */
@@ -43,8 +45,19 @@ export interface PaymentWorld {
 /** Every third payment tells its captures without ids. */
 const withIds = (n: number): boolean => n % 3 !== 1;
 
-/** The books as creation leaves them. Money under no name is of `payment-3`. */
-export const createPaymentWorld = (order: NewOrder): PaymentWorld => {
+/** What an event leaves out, by the number of its kind: 1 its amount, 2 ids of its capture or refund, 3 both. */
+const left = (vague: number, data: Omit<InboundData, 'order_id'>): Omit<InboundData, 'order_id'> => ({
+  ...data,
+  ...((vague & 1) === 1 ? { amount: undefined } : {}),
+  ...((vague & 2) === 2 ? { capture_id: undefined, refund_id: undefined } : {}),
+});
+
+/**
+ * The books as creation leaves them. Money under no name is of `payment-3`.
+ *
+ * @param vague what the events leave out, in turn: see `left`
+ */
+export const createPaymentWorld = (order: NewOrder, vague: readonly number[] = [0]): PaymentWorld => {
   const { decimals } = order;
   const total = minor(order.total_amount, decimals);
   const text = (value: bigint): string => written(value, decimals);
@@ -63,7 +76,8 @@ export const createPaymentWorld = (order: NewOrder): PaymentWorld => {
   const of = (id: string | undefined): Account | undefined => accounts.find((one) => one.id === id);
   const publish = (topic: OrderTopic, data: Omit<InboundData, 'order_id'>): undefined => {
     clock += 1;
-    events.push({ ...event(topic, data), time: hoursLater(-1000 + clock / 100) });
+    const told = left(vague[events.length % vague.length]!, data);
+    events.push({ ...event(topic, told), time: hoursLater(-1000 + clock / 100) });
     return undefined;
   };
 
@@ -152,6 +166,16 @@ export const createPaymentWorld = (order: NewOrder): PaymentWorld => {
       const open = state.refunds.filter(({ state: now, key }) => now === 'requested' && !paid.has(key));
       const key = open[n % Math.max(1, open.length)]?.key;
       return key === undefined ? undefined : { type: 'settle_refund', key, outcome: 'refused', reason: 'declined' };
+    },
+    giveUp: (state, n) => {
+      const open = state.refunds.filter(({ state: now, key }) => now === 'requested' && !paid.has(key));
+      const request = open[n % Math.max(1, open.length)];
+      if (request === undefined) return undefined;
+      const { key, amount, payment_id } = request;
+      const value = minor(amount, decimals);
+      const from = of(payment_id) ?? accounts.find((one) => one.captured - one.refunded >= value);
+      if (from !== undefined && from.captured - from.refunded >= value) pay(from, key, value);
+      return { type: 'settle_refund', key, outcome: 'refused', reason: 'given up' };
     },
     captured: () => accounts.reduce((sum, one) => sum + one.captured, 0n),
     refunded: () => accounts.reduce((sum, one) => sum + one.refunded, 0n),

@@ -299,6 +299,58 @@ describe('an authorization', () => {
   });
 });
 
+describe('money under no name', () => {
+  // 60.00 of the 100.00 get the name of the gift card, which captured them; 40.00 are of a card that nobody named yet.
+  const half = given(placed({ payment_id: undefined }), captured('gift-1', '60.00'));
+  const cardIsHeardOf = (order: typeof half): void => {
+    order.when(captured('card-1', '100.00')).then({ state: { order: { captured_amount: '160.00' } } });
+  };
+
+  it('that another payment gave back is set against what that one captured: each capture counts once', () => {
+    const answer = { type: 'settle_refund', outcome: 'refunded', refund_id: 'refund-1', payment_id: 'gift-1' } as const;
+    const after = half
+      .when(cancel)
+      .then((cancelled) =>
+        expect(askedOf(cancelled)).toStrictEqual([
+          ['gift-1', '60.00'],
+          [undefined, '40.00'],
+        ]),
+      )
+      .when({ ...answer, key: `${orderId}:3:payment.refund:1` })
+      .then({
+        state: {
+          order: {
+            captured_amount: '100.00',
+            refunded_amount: '40.00',
+            payments: [{ captured_amount: '60.00', refunded_amount: '40.00', requested_amount: '20.00' }],
+          },
+        },
+      });
+    cardIsHeardOf(after);
+  });
+
+  it('is not what others refunded of a payment that holds as much, though we asked for a part of it', () => {
+    const after = half
+      .when(cancelItems(units('2', 1)))
+      .then((cancelled) => expect(askedOf(cancelled)).toStrictEqual([['gift-1', '30.00']]))
+      .when(refunded('gift-1', '50.00', { refund_id: 'by hand' }))
+      .then({
+        state: {
+          order: { payments: [{ captured_amount: '60.00', refunded_amount: '50.00', requested_amount: '10.00' }] },
+        },
+      });
+    cardIsHeardOf(after);
+  });
+
+  it('that a payment gave back beyond what it captured gets its name, as far as that', () => {
+    half
+      .when(refunded('gift-1', '70.00', { refund_id: 'by hand' }))
+      .then({ state: { order: { payments: [{ captured_amount: '70.00', refunded_amount: '70.00' }] } } })
+      .when(captured('gift-1', '10.00', { capture_id: 'second' }))
+      .then({ verdict: 'accepted', state: { order: { captured_amount: '100.00' } } });
+  });
+});
+
 describe('a refund by others', () => {
   it('for goods that came back raises what was refunded, not what is owed less', () => {
     given(placed(), ...wayTo.delivered, returned('return-1', units('2', 1)))
