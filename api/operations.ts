@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
 import type { BulkRequests } from '../actors/bulk-requests.js';
-import type { NewOrder } from '../actors/rules/commands.js';
 import { isForStaff } from '../actors/rules/history.js';
 import { isStaffOrService, type PreviewAnswer, seenBy } from './redaction.js';
 import type { Order } from '../actors/rules/order.js';
@@ -22,7 +21,8 @@ import type {
 } from '../actors/order-reads.js';
 import { momentQuery } from './schemas/audit.js';
 import type { createOrderReader } from './schemas/create-order.js';
-import { read } from './schemas/faults.js';
+import type { PriceCheck } from './prices.js';
+import { invalid, read, withFaults } from './schemas/faults.js';
 import { cancelBody, cancelItemsBody, changeStatusBody, historyQuery, updateBody } from './schemas/requests.js';
 import type { VisibleOrder } from './visible-order.js';
 
@@ -62,7 +62,7 @@ export interface OperationsDeps {
   readonly requests: Pick<BulkRequests, 'find'>;
   readonly readCreate: ReturnType<typeof createOrderReader>;
   /** Prices against the list, where that is switched on; no faults where it is not. */
-  readonly checkPrices: (order: NewOrder) => Promise<Result<undefined>>;
+  readonly checkPrices: PriceCheck;
   readonly now: () => Date;
   readonly log: Logger;
 }
@@ -105,10 +105,10 @@ export const createOperations = (deps: OperationsDeps): Operations => {
       const refused = roleRefusal(caller, 'create');
       if (refused !== undefined) return fail(refused);
       const order = deps.readCreate(input, caller.id);
-      if (!order.ok) return order;
-      const priced = await deps.checkPrices(order.value);
+      const prices = await deps.checkPrices(input);
+      if (!order.ok) return withFaults(order, prices);
       // A repeat is answered whatever the price list says by now.
-      if (!priced.ok && !(await isRepeat(context))) return priced;
+      if (prices.length > 0 && !(await isRepeat(context))) return invalid(prices);
       const taken = await commands.create({ type: 'create', order: order.value }, context);
       if (!taken.ok) return taken;
       const answered = await answerTo(taken.value, context, reads);

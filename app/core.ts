@@ -14,7 +14,6 @@ import { type ChangeFeed, createChangeFeed } from '../api/change-feed.js';
 import { createChangeOrder } from '../api/change-order.js';
 import { createCommands } from '../api/commands.js';
 import { createDeskOperations, type DeskOperations } from '../api/desk-operations.js';
-import { ok } from '../api/errors.js';
 import { createTakeEvent, type TakeEvent } from '../api/events/take-event.js';
 import { guarded } from '../api/guarded.js';
 import type { GuestTokens } from '../api/guest-token.js';
@@ -163,7 +162,7 @@ export const createCore = (
       promotions: environment.ORDER_ENABLE_PROMOTIONS,
     }),
     change,
-    checkPrices: environment.ORDER_VERIFY_PRICES ? createPriceCheck(prices) : () => Promise.resolve(ok(undefined)),
+    checkPrices: environment.ORDER_VERIFY_PRICES ? createPriceCheck(prices) : () => Promise.resolve([]),
     now: clock,
     log,
   });

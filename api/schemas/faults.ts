@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Fault } from '../../actors/rules/refusal.js';
-import { fail, type Result } from '../errors.js';
+import { fail, type Problem, type Result } from '../errors.js';
 
 /** A path as errors name it: `items[0].quantity`. */
 export const pathText = (path: readonly PropertyKey[]): string =>
@@ -58,6 +58,17 @@ export const invalid = (
   const errors = eachOnce(faults);
   const count = errors.length === 1 ? 'One fault' : `${errors.length} faults`;
   return { ok: false, problem: { code: 'validation_failed', detail: `${count} in the input.`, errors } };
+};
+
+/** A refusal of input with what was found beside it, except where the path has a fault already. */
+export const withFaults = (
+  refused: { readonly ok: false; readonly problem: Problem },
+  further: readonly Fault[],
+): { readonly ok: false; readonly problem: Problem } => {
+  const { code, errors = [] } = refused.problem;
+  const known = new Set(errors.map(({ path }) => path));
+  const more = further.filter(({ path }) => !known.has(path));
+  return code === 'validation_failed' && more.length > 0 ? invalid([...errors, ...more]) : refused;
 };
 
 /** Messages in our own words where zod's speak of types. */

@@ -87,6 +87,15 @@ describe('With prices verified and the other switches off', () => {
     no(await create(costs(product, '7.00')), 'items[0].unit_price');
   });
 
+  it('reports wrong prices beside every other fault, each path once', async () => {
+    const product = await listed('5.50');
+    const body = oneLineBody({ product_id: product, product_name: ' ', unit_price: '5.51', total_price: '5.51' });
+    no(
+      await create({ ...body, guest_email: 'no email' }),
+      ...['guest_email', 'items[0].product_name', 'items[0].unit_price'],
+    );
+  });
+
   it('cancels no part of an order, and takes none back', async () => {
     const { id, items } = done(await create(costs(await listed('5.50'), '5.50')));
     const part = { items: [{ item_id: items[0]!.id, quantity: 1 }], reason: 'too many' };
@@ -114,7 +123,8 @@ describe('With prices verified and the other switches off', () => {
   it('gives no discounts', async () => {
     const { warehouse_id } = secondLine;
     const body = orderBody({ items: [{ ...firstLine, warehouse_id }, secondLine] });
-    no(await create(body), 'discount_amount', 'items[0].discount_amount');
+    const prices = ['items[0].unit_price', 'items[1].unit_price'];
+    no(await create(body), 'discount_amount', 'items[0].discount_amount', ...prices);
   });
 
   it('knows its prices without Redis', async () => {

@@ -76,6 +76,32 @@ describe('the price list of two replicas', () => {
     for (const list of [quick, late]) expect(await list.get([key])).toStrictEqual(['7.0000']);
   });
 
+  it('never leaves an older price in Redis than the table has, whoever is faster', async () => {
+    const lists = [listOn(redis), listOn(slow)] as const;
+    for (let round = 0; round < 15; round += 1) {
+      key = { ...key, product_id: randomUUID() };
+      // Each price reaches both replicas, in an order of its own; lookups fill the cache from the table meanwhile.
+      const updates = Array.from({ length: 40 }, (_, n) => priced(`${n + 1}.00`, n));
+      const shuffled = (): readonly Price[] =>
+        updates
+          .map((update) => ({ update, at: Math.random() }))
+          .sort((a, b) => a.at - b.at)
+          .map(({ update }) => update);
+      await Promise.all(
+        lists.flatMap((list) => [
+          ...shuffled().map((update) => list.put(update)),
+          ...Array.from({ length: 10 }, () => list.get([key])),
+        ]),
+      );
+      const { rows } = await pool.query<{ price: string }>('select price from product_prices where product_id = $1', [
+        key.product_id,
+      ]);
+      expect(rows).toStrictEqual([{ price: '40.0000' }]);
+      expect(((await redis.get(await cachedKey())) ?? '').split(' ')[1]).toBe('40.0000');
+      for (const list of lists) expect(await list.get([key])).toStrictEqual(['40.0000']);
+    }
+  });
+
   it('keeps a price in Redis for ten minutes, and looks it up there', async () => {
     const list = listOn(redis);
     await list.put(priced('5.00', 1));

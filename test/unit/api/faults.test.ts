@@ -144,7 +144,7 @@ describe('a problem over REST', () => {
   beforeAll(async () => {
     const operations = createOperations({
       readCreate: createOrderReader('US', rules),
-      checkPrices: async () => ok(undefined),
+      checkPrices: async () => [],
       now: () => now,
     } as unknown as OperationsDeps);
     const app = createApp();

@@ -61,7 +61,7 @@ describe('a guest token', () => {
         log,
       },
       visibleOrder: createVisibleOrder(reads, () => new Date()),
-      checkPrices: async () => ok(undefined),
+      checkPrices: async () => [],
     });
     const options = {
       jwksUrl: 'http://127.0.0.1:9/',
