@@ -46,10 +46,11 @@ const createEdits = (pool: Pool, id: string) => {
   };
 };
 
-/** Why an order was held or released is visible to the same callers as the hold's own reason. */
-const reasonOf = ({ reason, type, personal }: AuthoredRow, seesAll: boolean): string | null => {
-  if (type !== 'order.held' && type !== 'order.released') return reason;
-  return seesAll ? ((personal as { readonly reason?: string } | null)?.reason ?? null) : null;
+/** Why an order was held or released, and by whom, is visible to the same callers as the hold's own reason and author. */
+const toldOf = (row: AuthoredRow, seesAll: boolean): AuthoredRow => {
+  if (row.type !== 'order.held' && row.type !== 'order.released') return row;
+  if (!seesAll) return { ...row, reason: null, by_id: row.by_type };
+  return { ...row, reason: (row.personal as { readonly reason?: string } | null)?.reason ?? null };
 };
 
 const bytesOf = ({ old_value, new_value }: Change): number =>
@@ -75,12 +76,7 @@ export const editHistory = async (
     const edit = row.type === 'order.updated' && row.personal !== null ? await editOf(version) : undefined;
     const told = toEntry(edit ?? row);
     const edits = told.entry.type === 'order.updated' ? told.entry.personal.changes : [];
-    const rest = common({
-      ...(edit ?? row),
-      reason: reasonOf(edit ?? row, hidden === undefined),
-      changed_at: row.at,
-      position: '0',
-    });
+    const rest = common({ ...toldOf(edit ?? row, hidden === undefined), changed_at: row.at, position: '0' });
     const all = [...edits, ...changes].map((change, index) => ({ at: { version, position: index + 1 }, change }));
     for (const { at, change } of all) {
       if (hidden?.(change.field) === true) continue;

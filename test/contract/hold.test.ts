@@ -52,6 +52,8 @@ describe.each(surfaces)('Holding orders, over $desk.name', ({ desk, driver }) =>
     expect(new Set(why)).toStrictEqual(new Set([reason, 'the customer called']));
     const told = JSON.stringify((await driver.editHistory(order.id, {}, { caller: customer })).entries);
     assert.doesNotMatch(told, /the address looks wrong|the customer called/);
+    assert.doesNotMatch(told, new RegExp(staff.id), 'who held the order');
+    expect(told).toContain('"changed_by":{"type":"staff","id":"staff"}');
     await eventually(
       () => fulfilmentOf(order),
       (found) => found.length === 3,
