@@ -120,6 +120,7 @@ export const beginningOf = (
         addressOf(jsonOf(old.shipping_address), policy.defaultCountry) ?? noAddress(policy.defaultCountry),
       billing_address: addressOf(jsonOf(old.billing_address), policy.defaultCountry),
       notes: text(old.notes),
+      ...(begin === 'cancelled' ? { cancellation_reason: text(old.cancellation_reason) } : {}),
     },
   };
 };

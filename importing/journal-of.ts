@@ -172,9 +172,12 @@ const write = (old: OldOrder, started: boolean, context: ImportContext): Journal
   let state = writer.add(beginningOf(old, begin, started, context), created, importer);
   const move = (step: Step): void => {
     if (step.status === state.order.status) return;
-    const cancelled = step.status === 'cancelled' ? old.cancelled_at : null;
+    const isCancelled = step.status === 'cancelled';
+    const cancelled = isCancelled ? old.cancelled_at : null;
+    // What the order itself says is kept, whatever its history was told.
+    const reason = (isCancelled ? text(old.cancellation_reason) : undefined) ?? step.reason;
     const at = laterOf(cancelled ?? step.at ?? state.order.created_at, state.order.created_at);
-    state = writer.add(entryOf(state, step, at, context), at, step.by);
+    state = writer.add(entryOf(state, { ...step, reason }, at, context), at, step.by);
   };
   const edit = (one: OldEdit): void => {
     state = writer.add(editOf(one), one.changed_at ?? created, authorOf(one));

@@ -59,7 +59,8 @@ const create = (orderId: string, at: string, entry: Created): OrderState => {
 };
 
 const takeOver = (orderId: string, at: string, entry: Imported): OrderState => {
-  const { data, personal } = entry;
+  const { data } = entry;
+  const { cancellation_reason, ...personal } = entry.personal;
   const { imported: _imported, imported_at: _at, payment: _payment, ...told } = data;
   const { fulfilment_started, shipped_at, delivered_at, ...same } = told;
   const { return_window_ends_at: windowEnd, updated_at, cancelled_at, completed_at, ...created } = same;
@@ -74,7 +75,7 @@ const takeOver = (orderId: string, at: string, entry: Imported): OrderState => {
     status: data.to_status,
     ...{ shipment: shipments[0], shipments },
     deadlines: windowEnd === undefined ? [] : [{ what: 'return_window', at: windowEnd }],
-    ...{ updated_at, cancelled_at, completed_at },
+    ...{ updated_at, cancelled_at, completed_at, cancellation_reason },
   };
   return {
     ...begun,

@@ -33,5 +33,5 @@ export interface Imported {
       readonly cancelled_at?: string | undefined;
       readonly completed_at?: string | undefined;
     };
-  readonly personal: Created['personal'];
+  readonly personal: Created['personal'] & { readonly cancellation_reason?: string | undefined };
 }

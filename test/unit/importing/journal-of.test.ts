@@ -5,6 +5,7 @@ import { decide } from '../../../actors/rules/decide.js';
 import { evolveAll, replay } from '../../../actors/rules/evolve.js';
 import { requestedIn } from '../../../actors/rules/funds.js';
 import type { OrderState } from '../../../actors/rules/order.js';
+import { fromStored, toStored } from '../../../actors/rules/stored-entry.js';
 import { effectsOf } from '../../../actors/rules/effects.js';
 import type { ImportContext } from '../../../importing/beginning.js';
 import { type Journaled, journalOf } from '../../../importing/journal-of.js';
@@ -60,6 +61,23 @@ describe('An imported order', () => {
       items: [{ id: '4711', quantity: 1, total_price: '25.50' }],
     });
     expect(replay(entries)).toStrictEqual(state);
+  });
+
+  it('keeps why it was cancelled, whether a history tells of that or not, and erases it', () => {
+    const cancelled = { status: 'cancelled', cancellation_reason: 'out of stock' };
+    const told = { ...move('confirmed', 'cancelled', now), reason: 'by phone' };
+    for (const moves of [[], [told], [move('confirmed', 'cancelled', now)]]) {
+      const { state, entries } = imported({ ...cancelled, moves });
+      expect(state.order.cancellation_reason).toBe('out of stock');
+      const stored = entries.map(({ entry }) => toStored(entry));
+      // free text is in the part that can be erased
+      for (const { data } of stored) expect(JSON.stringify(data)).not.toContain('out of stock');
+      const read = entries.map((placed, index) => ({ ...placed, entry: fromStored(stored[index]!) }));
+      expect(replay(read)?.order.cancellation_reason).toBe('out of stock');
+    }
+    const { state } = imported({ ...cancelled, cancellation_reason: null, moves: [told] });
+    expect(state.order.cancellation_reason).toBe('by phone');
+    expect(imported({ ...cancelled, cancellation_reason: null }).state.order.cancellation_reason).toBeUndefined();
   });
 
   it('has no effect and publishes nothing, and its figures count', () => {
