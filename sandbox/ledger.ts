@@ -33,6 +33,8 @@ export interface Ledger {
    * operation or body, and nothing was noted.
    */
   note(request: KeyedRequest): Promise<'first' | 'repeat' | 'conflict'>;
+  /** Whether a service was asked for this key before. */
+  knows(service: string, key: string): boolean;
   /** The entries of one order, or the newest of all, in order of first arrival. */
   list(orderId?: string): LedgerEntry[];
   close(): Promise<void>;
@@ -105,6 +107,7 @@ export async function createLedger(deps: { file: string; limit?: number; now?: (
       await journal.append({ repeat: [request.service, request.key] });
       return 'repeat';
     },
+    knows: (service, key) => noted.has(idOf(service, key)),
     list(orderId) {
       if (orderId !== undefined) return byOrder.get(orderId) ?? [];
       return [...noted.values()].slice(-LISTED).map(({ entry }) => entry);

@@ -49,7 +49,7 @@ export function createServiceRoutes(deps: Deps): Router {
     const schema = bodies[name] as unknown as ZodType<BodyOf<O>>;
 
     router.post(PATHS[name], async (req, res) => {
-      await misbehave(faults, service, res, async () => {
+      const work = async (): Promise<() => void> => {
         const key = req.get('idempotency-key');
         if (key === undefined || key === '' || key.length > 255) {
           throw new Problem(400, 'validation_failed', 'An idempotency-key header of 1 to 255 characters is needed.');
@@ -70,7 +70,9 @@ export function createServiceRoutes(deps: Deps): Router {
         }
         const answer = await effect(body, { key, traceparent: traceparentOf() });
         return () => void res.json(answer);
-      });
+      };
+      const isRepeat = (): boolean => ledger.knows(service, req.get('idempotency-key') ?? '');
+      await misbehave(faults, service, res, work, isRepeat);
     });
   };
 

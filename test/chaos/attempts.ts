@@ -34,6 +34,8 @@ const refusals = new Set([
   'order_not_editable',
   'quantity_not_available',
   'version_conflict',
+  'order_on_hold',
+  'order_not_held',
 ]);
 const passing = new Set(['unavailable', 'rate_limited', 'order_busy']);
 

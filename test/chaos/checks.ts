@@ -1,6 +1,9 @@
 import { types } from 'node:util';
 import { type Shop, until } from '../e2e/shop.js';
 import { type Evidence, evidenceOfAll, invariants, quiet, replayedOf } from '../support/invariants.js';
+import { minor } from '../support/given.js';
+import { owed } from '../../actors/rules/refund.js';
+import { type AfterCare, takeCare } from './after-care.js';
 import type { Attempt } from './attempts.js';
 import { isExcused, type Occurrence } from './excuses.js';
 import { commitsOf, faultsOfHistory } from './histories.js';
@@ -115,6 +118,7 @@ export const checkAll = async (
   { faults, zero, actors }: Looking,
 ): Promise<readonly Check[]> => {
   const { operations, attempts, payments } = load;
+  const { rejected, released, retried }: AfterCare = await takeCare(shop);
   const restless = await comeToRest(shop);
   const { faults: found, counts, note } = byOrder();
   const of = new Map<string, Operation[]>();
@@ -124,20 +128,27 @@ export const checkAll = async (
     else of.set(operation.order, [...(of.get(operation.order) ?? []), operation]);
   }
   const all: Evidence[] = [];
-  const captured = new Map<string, boolean>();
+  const toldOf = new Map<string, bigint>();
+  for (const { order, amount } of payments) toldOf.set(order, (toldOf.get(order) ?? 0n) + minor(amount, 2));
+  const wrongMoney: string[] = [];
   for await (const page of evidenceOfAll(shop)) {
     for (const evidence of page) {
       all.push(evidence);
       const { row, journal, effects, ledger, events } = evidence;
       note(found.journal, () => invariants.journal(evidence));
-      note(found.effects, () => invariants.effects(evidence, new Set(), new Set()));
+      note(found.effects, () => invariants.effects(evidence, new Set(rejected), new Set()));
       note(found.events, () => invariants.events(evidence));
       const creation = commitsOf(evidence)[0]?.writer;
       const unknown = creation === undefined ? undefined : lost.get(creation);
       const own = [...(of.get(row.id) ?? []), ...(unknown === undefined ? [] : [unknown])];
       note(found.histories, () => found.histories.push(...faultsOfHistory(evidence, own)));
-      const { order } = replayedOf(evidence).at(-1)!;
-      captured.set(row.id, order.captured_amount === order.total_amount);
+      const states = replayedOf(evidence);
+      const [first, last] = [states[0]!, states.at(-1)!];
+      const expected = minor(first.order.captured_amount, 2) + (toldOf.get(row.id) ?? 0n);
+      if (minor(last.order.captured_amount, 2) !== expected)
+        wrongMoney.push(`order ${row.id}: ${last.order.captured_amount} captured where ${expected} were told of`);
+      if (!owed(last).isZero())
+        wrongMoney.push(`order ${row.id}: ${owed(last).toFixed()} is owed, and nobody was asked`);
       counts.orders += 1;
       counts.entries += journal.length;
       counts.effects += effects.length;
@@ -148,7 +159,6 @@ export const checkAll = async (
     }
   }
   const stored = new Set(all.map(({ row }) => row.id));
-  const unpaid = payments.filter(({ order }) => captured.get(order) !== true);
   const missing = [...of.keys()]
     .filter((id) => !stored.has(id))
     .map((id) => `order ${id} was acknowledged and is not there`);
@@ -180,7 +190,7 @@ export const checkAll = async (
       { entries: counts.entries, received: counts.received, payments: payments.length },
       [
         ...found.events,
-        ...unpaid.map(({ order, paymentId }) => `payment ${paymentId} of order ${order} was not taken`),
+        ...wrongMoney,
         ...(await letterFaults(shop)),
         ...(await shop.query('select * from waiting_events')).map((row) => `still waits: ${JSON.stringify(row)}`),
       ],
@@ -190,7 +200,11 @@ export const checkAll = async (
       { requests: attempts.length, 'not answered at once': wanting.length },
       unexcused.map((attempt) => told(attempt, zero)),
     ),
-    check('everything comes to rest, and nothing is stuck', {}, [...restless, ...(await leftovers(shop, actors))]),
+    check(
+      'everything comes to rest, and nothing is stuck',
+      { 'released by staff': released, 'retried by staff': retried },
+      [...restless, ...(await leftovers(shop, actors))],
+    ),
     check(
       'every order’s history is linearizable',
       { orders: of.size, operations: operations.length, looks: operations.length - commands.length },

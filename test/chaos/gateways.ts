@@ -4,24 +4,38 @@ import type { Caller } from '../../actors/rules/order.js';
 import type { StackDescription } from '../../scripts/stack-types.js';
 import type { Answer, CallOptions, Driver } from '../contract/driver.js';
 import { createGrpcDriver } from '../contract/drivers/grpc.js';
+import { createGrpcDeskDriver, createRestDeskDriver, type DeskDriver } from '../contract/drivers/desk.js';
 import { createRestDriver } from '../contract/drivers/rest.js';
 import { tokenFor } from '../contract/tokens.js';
 import { type Attempt, resultOf } from './attempts.js';
+
+/** The calls of clients: the core ones, and those that hold an order. */
+export type Calls = Driver & Pick<DeskDriver, 'hold' | 'release'>;
 
 /** One way to a replica, or the checkout's way to any of them. */
 export interface Gateway {
   readonly surface: Attempt['surface'];
   readonly replica: number | undefined;
-  readonly driver: Pick<Driver, 'createOrder'> & Partial<Driver>;
+  readonly driver: Pick<Calls, 'createOrder'> & Partial<Calls>;
 }
+
+const withDesk = (driver: Driver, { hold, release }: DeskDriver): Calls => ({ ...driver, hold, release });
 
 /** The ways to every replica. */
 export const gatewaysOf = (stack: StackDescription): readonly Gateway[] => {
   // Back at once after a break: the time it takes is not what is looked at here.
   const backoff = { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 200 };
   return stack.replicas.flatMap(({ number }): readonly Gateway[] => [
-    { surface: 'REST', replica: number, driver: createRestDriver(stack, number) },
-    { surface: 'gRPC', replica: number, driver: createGrpcDriver(stack, number, backoff) },
+    {
+      surface: 'REST',
+      replica: number,
+      driver: withDesk(createRestDriver(stack, number), createRestDeskDriver(stack, number)),
+    },
+    {
+      surface: 'gRPC',
+      replica: number,
+      driver: withDesk(createGrpcDriver(stack, number, backoff), createGrpcDeskDriver(stack, number, backoff)),
+    },
   ]);
 };
 

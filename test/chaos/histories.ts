@@ -13,8 +13,11 @@ const isOperation = (text: unknown): text is string => typeof text === 'string' 
 
 /** The operation that wrote an entry: the mark that it left there. */
 const writerOf = (row: Evidence['journal'][number]): string | undefined => {
-  const { type, data } = fromStored(row);
-  const mark = type === 'order.created' ? data.metadata['op'] : 'reason' in data ? data.reason : undefined;
+  const entry = fromStored(row);
+  const { type, data } = entry;
+  const reason = 'reason' in data ? data.reason : undefined;
+  const held = entry.type === 'order.held' || entry.type === 'order.released' ? entry.personal?.reason : undefined;
+  const mark = type === 'order.created' ? data.metadata['op'] : (held ?? reason);
   return isOperation(mark) ? mark : undefined;
 };
 

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeCommand } from '../../actors/rules/decide.js';
 import type { Caller, Order } from '../../actors/rules/order.js';
-import type { Answer, Driver } from '../contract/driver.js';
+import type { Answer, CallOptions } from '../contract/driver.js';
 import { orderBody, staff } from '../contract/orders.js';
 import type { Shop } from '../e2e/shop.js';
 import type { Attempt } from './attempts.js';
-import { attempt, createTokenOf, type Gateway, gatewaysOf, type Send } from './gateways.js';
+import { attempt, type Calls, createTokenOf, type Gateway, gatewaysOf, type Send } from './gateways.js';
 import type { Operation, Payment } from './operations.js';
 import type { Random } from './random.js';
 import type { Rotation } from './rotation.js';
+import { createStories } from './stories.js';
 
 /** How much load, and on what it stands. */
 export interface LoadOptions {
@@ -46,7 +47,7 @@ interface Wish {
   readonly caller: Caller;
   readonly command: ChangeCommand | undefined;
   readonly ifVersion: number | undefined;
-  readonly send: (driver: Driver, options: Parameters<Driver['getOrder']>[1]) => Promise<Answer>;
+  readonly send: (driver: Calls, options: CallOptions) => Promise<Answer>;
 }
 
 const line = { item_id: '1', quantity: 1 };
@@ -56,6 +57,7 @@ export const startLoad = ({ shop, random, rotation, sessions }: LoadOptions): Lo
   const attempts: Attempt[] = [];
   const operations: Operation[] = [];
   const payments: Payment[] = [];
+  const stories = createStories(shop, random, payments);
   const description = shop.stack.describe();
   const gateways = gatewaysOf(description);
   const tokenOf = createTokenOf(description);
@@ -104,7 +106,9 @@ export const startLoad = ({ shop, random, rotation, sessions }: LoadOptions): Lo
 
   const place = async (): Promise<Order | undefined> => {
     const id = `op-${randomUUID()}`;
-    const paid = random.chance(0.75) ? {} : { payment_status: 'pending', payment_method: 'card' };
+    const status = random.chance(0.6) ? 'completed' : 'pending';
+    // Under a name of its own: what else is captured is other money.
+    const paid = { payment_status: status, payment_method: 'card', payment_id: `payment-${randomUUID()}` };
     const body = orderBody({ ...paid, metadata: { op: id }, created_by_service: checkout.id });
     const told = await insist({
       ...{ id, call: 'createOrder', caller: checkout, key: id, ifVersion: undefined },
@@ -140,10 +144,24 @@ export const startLoad = ({ shop, random, rotation, sessions }: LoadOptions): Lo
     };
   };
 
-  const wish = (order: Order, op: string, version: number): Wish => {
+  const holdOrRelease = ({ id }: Order, op: string): Wish => {
+    const shared = { caller: staff, ifVersion: undefined };
+    return random.chance(0.5)
+      ? {
+          ...{ ...shared, call: 'holdOrder', command: { type: 'hold', reason: op } },
+          send: (driver, options) => driver.hold(id, { reason: op }, options),
+        }
+      : {
+          ...{ ...shared, call: 'releaseOrder', command: { type: 'release', reason: op } },
+          send: (driver, options) => driver.release(id, { reason: op }, options),
+        };
+  };
+
+  const wish = (order: Order, op: string, version: number, mayHold: boolean): Wish => {
     const { id } = order;
     const drawn = random.next();
-    if (drawn < 0.4) return look(order);
+    if (drawn < 0.35) return look(order);
+    if (drawn < 0.45) return mayHold ? holdOrRelease(order, op) : look(order);
     if (drawn < 0.65) return edit(order, op, undefined);
     if (drawn < 0.8) return edit(order, op, version);
     const shared = { caller: staff, ifVersion: undefined };
@@ -174,43 +192,28 @@ export const startLoad = ({ shop, random, rotation, sessions }: LoadOptions): Lo
       ...{ id, call, caller, ifVersion, choose: anyGateway },
       key: command === undefined ? undefined : id,
       // Only the checkout's driver is a partial one.
-      send: (driver, options) => send(driver as Driver, options),
+      send: (driver, options) => send(driver as Calls, options),
     });
     operations.push({ ...told, id, call, order: order.id, command, ifVersion });
     return told.shown?.order.version;
   };
 
-  const work = async (order: Order): Promise<void> => {
+  const work = async (order: Order, mayHold: boolean): Promise<void> => {
     let { version } = order;
     for (let left = random.between(2, 5); left > 0 && !stopping; left -= 1) {
       await sleep(random.between(...thinking));
       const id = `op-${randomUUID()}`;
-      version = (await carryOut(order, wish(order, id, version), id)) ?? version;
-    }
-  };
-
-  /** As the payment service would: until the broker has it. */
-  const pay = async ({ id, total_amount, currency }: Order): Promise<void> => {
-    await sleep(random.between(...thinking));
-    const payment = { order_id: id, payment_id: randomUUID(), amount: total_amount, currency };
-    for (;;) {
-      try {
-        await shop.publish('payment.completed', payment, `payment:${id}`);
-        payments.push({ order: id, paymentId: payment.payment_id });
-        return;
-      } catch {
-        // The sandbox's sidecar or the broker is away; the same event again, until they are back.
-        await sleep(300);
-      }
+      version = (await carryOut(order, wish(order, id, version, mayHold), id)) ?? version;
     }
   };
 
   const session = async (): Promise<void> => {
     const order = await place();
     if (order === undefined) return;
-    const tasks = Array.from({ length: clients }, () => work(order));
-    if (order.payment_status === 'pending') tasks.push(pay(order));
-    await Promise.all(tasks);
+    // A parcel of others ends a hold, and fulfilment, which nobody told, would wait for ever.
+    const ships = order.payment_status === 'completed' && random.chance(0.3);
+    const tasks = Array.from({ length: clients }, () => work(order, !ships));
+    await Promise.all([...tasks, stories.pay(order), ...(ships ? [stories.ship(order)] : [])]);
     const id = `op-${randomUUID()}`;
     await carryOut(order, look(order), id);
   };

@@ -33,8 +33,9 @@ export interface Operation {
   readonly shown: Shown | undefined;
 }
 
-/** A payment that the payment service told of, and the broker has. */
+/** A capture that the payment service told of, and the broker has. */
 export interface Payment {
   readonly order: string;
   readonly paymentId: string;
+  readonly amount: string;
 }

@@ -28,7 +28,8 @@ export interface Step {
 /** Another service that misbehaves for a while, whatever is done to processes meanwhile. */
 export interface Misbehaviour {
   readonly service: string;
-  readonly mode: 'refuse' | 'fail' | 'hang' | 'slow';
+  /** Only payments are rejected for good: that staff then has to look at. */
+  readonly mode: 'refuse' | 'reject' | 'fail' | 'hang' | 'slow';
   readonly probability: number;
   readonly afterMs: number;
   readonly forMs: number;
@@ -73,7 +74,7 @@ const modes = ['refuse', 'fail', 'hang', 'slow'] as const;
 
 const misbehaviour = (random: Random, service: string): Misbehaviour => ({
   service,
-  mode: random.pick(modes),
+  mode: random.pick(service === 'payment' ? ([...modes, 'reject', 'reject'] as const) : modes),
   probability: random.pick([0.3, 0.7, 1]),
   afterMs: random.between(500, 4_000),
   forMs: random.between(2_000, 8_000),

@@ -13,14 +13,18 @@ const everyMs = 100;
 /** Shorter than a replica serves on once it has said that it goes. */
 const patienceMs = 500;
 
-/** Going or gone. One that merely has trouble stays: its clients are to see what it answers. */
-const isLeaving = async ({ rest }: ReplicaAddress): Promise<boolean> => {
+/** `leaving`: going or gone. One that merely has `trouble` stays where it is: clients are to see what it answers. */
+type Seen = 'ready' | 'leaving' | 'trouble';
+
+const look = async ({ rest }: ReplicaAddress): Promise<Seen> => {
   try {
     const response = await fetch(`${rest}/readyz`, { signal: AbortSignal.timeout(patienceMs) });
-    return ((await response.json()) as { status?: string }).status === 'stopping';
+    const { status } = (await response.json()) as { status?: string };
+    if (status === 'stopping') return 'leaving';
+    return response.ok ? 'ready' : 'trouble';
   } catch (error) {
     const cause = types.isNativeError(error) ? (error.cause as { code?: string } | undefined) : undefined;
-    return cause?.code === 'ECONNREFUSED';
+    return cause?.code === 'ECONNREFUSED' ? 'leaving' : 'trouble';
   }
 };
 
@@ -30,8 +34,10 @@ export const watchReadiness = (replicas: readonly ReplicaAddress[]): Rotation =>
   let stopped = false;
   const watch = async (replica: ReplicaAddress): Promise<void> => {
     while (!stopped) {
-      if (await isLeaving(replica)) away.add(replica.number);
-      else away.delete(replica.number);
+      const seen = await look(replica);
+      if (seen === 'leaving') away.add(replica.number);
+      // One that begins again is no more than that until its own readiness says so.
+      if (seen === 'ready') away.delete(replica.number);
       await sleep(everyMs);
     }
   };

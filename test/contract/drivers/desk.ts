@@ -1,4 +1,4 @@
-import { credentials } from '@grpc/grpc-js';
+import { type ChannelOptions, credentials } from '@grpc/grpc-js';
 import * as messages from '../../../proto/gen/order/v1/staff.js';
 import { sidecarHeaders } from '../../../scripts/readiness.js';
 import type { StackDescription } from '../../../scripts/stack-types.js';
@@ -95,9 +95,14 @@ export const createInvokeDeskDriver = (stack: StackDescription): DeskDriver => {
 };
 
 /** Over the gRPC gateway of a replica (1, 2). */
-export const createGrpcDeskDriver = (stack: StackDescription, replica = 1): DeskDriver => {
-  const client = new messages.OrderStaffServiceClient(stack.replicas[replica - 1]!.grpc, credentials.createInsecure());
-  const orders = new OrderServiceClient(stack.replicas[replica - 1]!.grpc, credentials.createInsecure());
+export const createGrpcDeskDriver = (
+  stack: StackDescription,
+  replica = 1,
+  options: ChannelOptions = {},
+): DeskDriver => {
+  const address = stack.replicas[replica - 1]!.grpc;
+  const client = new messages.OrderStaffServiceClient(address, credentials.createInsecure(), options);
+  const orders = new OrderServiceClient(address, credentials.createInsecure(), options);
   const call = createGrpcCall(stack, client);
   return {
     name: 'gRPC',

@@ -29,6 +29,15 @@ describe('a plan of faults', () => {
   });
 });
 
+describe('a plan of misbehaviours', () => {
+  it('has every service once a round, and payments rejected for good', () => {
+    const all = take(400, planMisbehaviours(1));
+    expect(new Set(all.slice(0, 4).map(({ service }) => service)).size).toBe(4);
+    const rejecting = new Set(all.filter(({ mode }) => mode === 'reject').map(({ service }) => service));
+    expect([...rejecting]).toStrictEqual(['payment']);
+  });
+});
+
 describe('random numbers of a seed', () => {
   it('do not depend on what other parts draw', () => {
     const [one, other] = [createRandom(5), createRandom(5)];

@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRestDeskDriver } from '../contract/drivers/desk.js';
+import { createRestStaffDriver } from '../contract/drivers/staff.js';
+import type { Shop } from '../e2e/shop.js';
+
+/** What staff did once everything worked again. */
+export interface AfterCare {
+  /** Holds that were released. */
+  readonly released: number;
+  /** Effects that were tried again. */
+  readonly retried: number;
+  /** Keys of effects that stay rejected: what they asked for was asked for under another key, or is no longer owed. */
+  readonly rejected: readonly string[];
+}
+
+const restMs = 300_000;
+
+const held = `
+  select id from orders
+  where status in ('confirmed', 'processing') and document -> 'hold' -> 'by' ->> 'type' <> 'system'`;
+const rejected = `select order_id, key from order_effects where state in ('rejected', 'dead')`;
+const pending = `select 1 from order_effects where state = 'pending' limit 1`;
+
+/** Does what staff would, until nothing is left to do: releases what is held, asks again for what was refused. */
+export const takeCare = async (shop: Shop): Promise<AfterCare> => {
+  const stack = shop.stack.describe();
+  const [desk, staff] = [createRestDeskDriver(stack), createRestStaffDriver(stack)];
+  const superseded = new Set<string>();
+  let [released, retried] = [0, 0];
+  const end = performance.now() + restMs;
+  for (;;) {
+    for (const { id } of await shop.query<{ id: string }>(held))
+      if ((await desk.release(id, { reason: 'after-care' })).ok) released += 1;
+    const open = (await shop.query<{ order_id: string; key: string }>(rejected)).filter(
+      ({ key }) => !superseded.has(key),
+    );
+    for (const { order_id, key } of open) {
+      const answer = await staff.retryEffect(order_id, key, { reason: 'after-care' });
+      if (answer.ok) retried += 1;
+      else if (answer.code === 'quantity_not_available' || answer.code === 'illegal_transition') superseded.add(key);
+    }
+    const quiet = (await shop.query(pending)).length === 0 && (await shop.query(held)).length === 0;
+    if (open.length === 0 && quiet) break;
+    if (performance.now() > end) break;
+    await sleep(500);
+  }
+  const left = await shop.query<{ order_id: string; key: string }>(rejected);
+  return { released, retried, rejected: left.map(({ key }) => key).filter((key) => superseded.has(key)) };
+};
