@@ -3,6 +3,7 @@ import type { Counted, Insights } from '../insights/reads.js';
 import { toCsv } from './analytics/csv.js';
 import type { Asked, Report } from './analytics/report.js';
 import { cancellationReport, funnelReport, productReport, returnReport, warehouseReport } from './analytics/reports.js';
+import { paymentReport } from './analytics/payment-report.js';
 import { paymentMethodReport, salesEntries, salesReport } from './analytics/sales-reports.js';
 import { type Call, forbidden, mayCall } from './caller.js';
 import type { CallContext } from './commands.js';
@@ -11,6 +12,7 @@ import {
   type AnalyticsOptions,
   type AnalyticsQuery,
   funnelAnalyticsQuery,
+  paymentAnalyticsQuery,
   paymentMethodAnalyticsQuery,
   productAnalyticsQuery,
   rankedAnalyticsQuery,
@@ -29,6 +31,7 @@ type AnalyticsCall = (input: unknown, context: CallContext) => Promise<Result<An
 export interface AnalyticsOperations {
   readonly salesAnalytics: AnalyticsCall;
   readonly paymentMethodAnalytics: AnalyticsCall;
+  readonly paymentAnalytics: AnalyticsCall;
   readonly funnelAnalytics: AnalyticsCall;
   readonly cancellationAnalytics: AnalyticsCall;
   readonly returnAnalytics: AnalyticsCall;
@@ -101,6 +104,11 @@ export const createAnalyticsOperations = ({ insights, now }: AnalyticsDeps): Ana
       ...{ name: 'payment-methods', schema: paymentMethodAnalyticsQuery, tell: paymentMethodReport },
       entries: ({ found }) => found.length,
       ask: (query) => insights.paymentMethods(query, query.limit),
+    }),
+    paymentAnalytics: analysis({
+      ...{ name: 'payments', schema: paymentAnalyticsQuery, tell: paymentReport },
+      entries: ({ found }) => found.length,
+      ask: (query) => insights.payments(query, query.granularity),
     }),
     funnelAnalytics: analysis({
       ...{ name: 'funnel', schema: funnelAnalyticsQuery, tell: funnelReport },

@@ -4,6 +4,7 @@ import type { Item, OrderState } from '../actors/rules/order.js';
 import { lineValue } from '../actors/rules/refund.js';
 import { binOf } from './durations.js';
 import { groupedBy } from './grouped-by.js';
+import { paymentCells } from './payment-cells.js';
 import { type Cell, cell } from './rollups.js';
 import { type Loss, type Story, storyOf, worthOf } from './story.js';
 
@@ -11,7 +12,7 @@ import { type Loss, type Story, storyOf, worthOf } from './story.js';
  * Which meaning the figures have. Whoever changes what an order contributes raises it by one: every figure is then counted
  * again from the journal.
  */
-export const definition = 1;
+export const definition = 2;
 
 /** What one order adds to the rollups. */
 export interface Contribution {
@@ -146,6 +147,7 @@ export const contributionOf = (journal: readonly JournalEntry[]): Contribution |
     createdAt,
     cells: [
       salesCell(story),
+      ...paymentCells(state),
       ...goodsCells('product', ({ item }) => item.product_id, lines, state.order.currency),
       ...goodsCells('warehouse', ({ item }) => item.warehouse_id, lines, state.order.currency),
       ...reasonCells('cancellation', cancellations, state),

@@ -48,6 +48,23 @@ export interface MethodSales extends Sales, Ranked {
   readonly payment_method: string;
 }
 
+/** Sums over the payments of one method in one status, whose orders were created in one step of time. */
+export interface PaymentSums {
+  readonly currency: string;
+  /** The step's beginning; milliseconds since 1970. */
+  readonly at: number;
+  /** Empty where neither payment nor order names one. */
+  readonly payment_method: string;
+  /** A payment's status, or `unnamed`. */
+  readonly status: string;
+  readonly payments: number;
+  readonly authorized_amount: string;
+  readonly captured_amount: string;
+  readonly refunded_amount: string;
+  readonly requested_amount: string;
+  readonly owed_amount: string;
+}
+
 /** Sums over the lines of one product or one warehouse. */
 export interface Goods extends Ranked {
   readonly currency: string;
@@ -97,6 +114,8 @@ export interface Insights {
   sales(selection: Selection, granularity: Granularity): Promise<Counted<readonly SalesStep[]> | undefined>;
   /** The payment methods with the highest gross amounts, for each currency. */
   paymentMethods(selection: Selection, limit: number): Promise<Counted<readonly MethodSales[]> | undefined>;
+  /** Payments in steps of time, by method and status; what has no payment is left out. */
+  payments(selection: Selection, granularity: Granularity): Promise<Counted<readonly PaymentSums[]> | undefined>;
   /** The first goods of each currency. */
   goods(
     dimension: 'product' | 'warehouse',

@@ -34,6 +34,12 @@ export const rollups = {
     amounts: ['gross_amount', 'cancelled_amount', 'returned_amount', 'captured_amount', 'refunded_amount'],
     grains,
   },
+  payments: {
+    key: ['currency', 'payment_method', 'status'],
+    counts: ['payments'],
+    amounts: ['authorized_amount', 'captured_amount', 'refunded_amount', 'requested_amount', 'owed_amount'],
+    grains: byDay,
+  },
   goods: {
     key: ['dimension', 'currency', 'name'],
     counts: ['orders', 'units', 'cancelled_units', 'returned_units'],

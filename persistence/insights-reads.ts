@@ -5,6 +5,7 @@ import type {
   Goods,
   Insights,
   MethodSales,
+  PaymentSums,
   ReasonCount,
   Sales,
   SalesStep,
@@ -13,7 +14,16 @@ import type {
   StayCount,
 } from '../insights/reads.js';
 import { type Grain, grains } from '../insights/rollups.js';
-import { byDay, funnel, goods, paymentMethods, rangesOfGrain, reasons, salesSteps } from './sql/insights-reads.js';
+import {
+  byDay,
+  funnel,
+  goods,
+  paymentMethods,
+  paymentSteps,
+  rangesOfGrain,
+  reasons,
+  salesSteps,
+} from './sql/insights-reads.js';
 
 const grainOf = { hour: 'hour', day: 'day', week: 'day', month: 'month' } as const satisfies Record<Granularity, Grain>;
 
@@ -60,6 +70,11 @@ export const createInsightsReads = (pool: Pool): Insights => {
         await read(paymentMethods, grains, selection, piecesOf(selection.range), limit),
         'methods',
       ),
+
+    payments: async (selection, granularity) => {
+      const pieces = [{ grain: grainOf[granularity], ...selection.range }];
+      return only<PaymentSums, 'payments'>(await read(paymentSteps, byDay, selection, pieces, granularity), 'payments');
+    },
 
     goods: async (dimension, selection, by, limit) => {
       const pieces = piecesOf(selection.range, byDay);

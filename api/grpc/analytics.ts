@@ -3,6 +3,8 @@ import {
   GetCancellationAnalyticsResponse,
   GetFunnelAnalyticsRequest,
   GetFunnelAnalyticsResponse,
+  GetPaymentAnalyticsRequest,
+  GetPaymentAnalyticsResponse,
   GetPaymentMethodAnalyticsRequest,
   GetPaymentMethodAnalyticsResponse,
   GetProductAnalyticsRequest,
@@ -41,6 +43,7 @@ const analysis = <Q extends object, A>(
 type Analyses =
   | 'getSalesAnalytics'
   | 'getPaymentMethodAnalytics'
+  | 'getPaymentAnalytics'
   | 'getFunnelAnalytics'
   | 'getCancellationAnalytics'
   | 'getReturnAnalytics'
@@ -58,6 +61,11 @@ export const analyticsMethods = (analytics: AnalyticsOperations): Readonly<Recor
     service.getPaymentMethodAnalytics,
     { request: GetPaymentMethodAnalyticsRequest, response: GetPaymentMethodAnalyticsResponse },
     analytics.paymentMethodAnalytics,
+  ),
+  getPaymentAnalytics: analysis(
+    service.getPaymentAnalytics,
+    { request: GetPaymentAnalyticsRequest, response: GetPaymentAnalyticsResponse },
+    analytics.paymentAnalytics,
   ),
   getFunnelAnalytics: analysis(
     service.getFunnelAnalytics,

@@ -4,6 +4,7 @@ import { mayCall } from '../caller.js';
 import type { ErrorCode } from '../errors.js';
 import {
   funnelAnalyticsQuery,
+  paymentAnalyticsQuery,
   paymentMethodAnalyticsQuery,
   productAnalyticsQuery,
   rankedAnalyticsQuery,
@@ -64,6 +65,7 @@ const queries = {
   deadLetters: deadLettersQuery,
   salesAnalytics: salesAnalyticsQuery,
   paymentMethodAnalytics: paymentMethodAnalyticsQuery,
+  paymentAnalytics: paymentAnalyticsQuery,
   funnelAnalytics: funnelAnalyticsQuery,
   rankedAnalytics: rankedAnalyticsQuery,
   productAnalytics: productAnalyticsQuery,

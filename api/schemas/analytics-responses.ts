@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { singlePaymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
 import { granularities } from '../../insights/ranges.js';
 import { count, positive, utc } from './responses.js';
@@ -51,6 +52,32 @@ export const paymentMethodSales = z.strictObject({ payment_method: z.string().nu
 export const paymentMethodAnalytics = z.strictObject({
   ...scope,
   currencies: z.array(z.strictObject({ currency, payment_methods: z.array(paymentMethodSales), left_out: count })),
+});
+
+const paymentFigures = {
+  payments: count,
+  authorized_amount: money,
+  captured_amount: money,
+  refunded_amount: money,
+  requested_amount: money,
+  owed_amount: money,
+};
+
+/** Sums over some payments of one currency. */
+export const paymentTotals = z.strictObject(paymentFigures);
+
+/** Sums over the payments of one method in one status. */
+export const paymentSums = z.strictObject({
+  at: utc,
+  payment_method: z.string().nullable(),
+  status: z.enum([...singlePaymentStatuses, 'unnamed']),
+  ...paymentFigures,
+});
+
+/** Money by payment. */
+export const paymentAnalytics = z.strictObject({
+  ...scope,
+  currencies: z.array(z.strictObject({ currency, total: paymentTotals, payments: z.array(paymentSums) })),
 });
 
 /** One status on the way of orders. */

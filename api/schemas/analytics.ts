@@ -26,6 +26,8 @@ const limit = { limit: wholeNumber(1, 100).default(10) };
 export const salesAnalyticsQuery = z.strictObject({ ...common, ...byHour });
 /** Sales by payment method. */
 export const paymentMethodAnalyticsQuery = z.strictObject({ ...common, ...byHour, ...limit });
+/** Payments. */
+export const paymentAnalyticsQuery = z.strictObject({ ...common, ...byDay });
 /** Statuses. */
 export const funnelAnalyticsQuery = z.strictObject({ ...common, ...byDay });
 /** Cancellations, returns, warehouses. */

@@ -53,6 +53,10 @@ export const analyticsOperations: readonly Operation[] = [
       description: 'Those with the highest gross revenue.',
     },
   ),
+  analysis('payments', 'getPaymentAnalytics', 'paymentAnalytics', 'paymentAnalytics', 'PaymentAnalytics', {
+    summary: 'Money by payment',
+    description: 'Sums over the payments of each step, method and status that has any, and their total.',
+  }),
   analysis('funnel', 'getFunnelAnalytics', 'funnelAnalytics', 'funnelAnalytics', 'FunnelAnalytics', {
     summary: 'How far orders came, and how long they stayed in each status',
     description: 'Time in a status is known once the order has left it; to within one per cent.',

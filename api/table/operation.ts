@@ -61,6 +61,7 @@ export type QueryName =
   | 'deadLetters'
   | 'salesAnalytics'
   | 'paymentMethodAnalytics'
+  | 'paymentAnalytics'
   | 'funnelAnalytics'
   | 'rankedAnalytics'
   | 'productAnalytics';

@@ -69,6 +69,17 @@ export const paymentMethods = counted({
   ),
 });
 
+/** Payments by step of time, method and status. After the ranges: the step. */
+export const paymentSteps = counted({
+  payments: `
+  select r.currency, (extract(epoch from date_trunc($${next(byDay)}, r.at, 'UTC')) * 1000)::bigint as at, r.payment_method,
+    r.status, ${sums(rollups.payments)}
+  from ${rowsOf('payments', byDay)}
+  group by 1, 2, 3, 4
+  having ${[...rollups.payments.counts, ...rollups.payments.amounts].map((column) => `sum(r.${column}) <> 0`).join(' or ')}
+  order by 1, 2, 3, 4`,
+});
+
 const reasonsOf = (kind: 'cancellation' | 'return'): string =>
   counted({
     sales: `select r.currency, ${sums(rollups.sales)} from ${rowsOf('sales', byDay)} group by 1`,

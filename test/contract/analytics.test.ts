@@ -20,6 +20,7 @@ const base = `${stack.replicas[0]!.rest}/api/v1/orders`;
 const reports = {
   orders: answerSchemas.SalesAnalytics,
   'payment-methods': answerSchemas.PaymentMethodAnalytics,
+  payments: answerSchemas.PaymentAnalytics,
   funnel: answerSchemas.FunnelAnalytics,
   cancellations: answerSchemas.CancellationAnalytics,
   returns: answerSchemas.ReturnAnalytics,
@@ -200,6 +201,41 @@ describe('Order analytics, over REST', () => {
     ]);
   });
 
+  it('tell money by payment: what was captured, given back and asked for, by method and status', async () => {
+    const [gift, card] = [newId('gift').slice(0, 50), newId('card').slice(0, 50)];
+    const priced = { unit_price: '1.125', quantity: 2, total_price: '2.250' };
+    const payments = [
+      { payment_id: newId('payment'), method: gift, status: 'completed', amount: '1.250' },
+      { payment_id: newId('payment'), method: card, status: 'authorized', amount: '1.000' },
+    ];
+    const body = oneLineBody(priced, {
+      ...{ currency, payments, payment_id: undefined, payment_method: undefined, payment_status: undefined },
+    });
+    const order = done(await rest.createOrder(body));
+    done(
+      await rest.cancelOrderItems(
+        order.id,
+        { items: [{ item_id: order.items[0]!.id, quantity: 1 }], reason: 'one is enough' },
+        { caller: staff },
+      ),
+    );
+    const rowsOf = async (): Promise<readonly (readonly unknown[])[]> => {
+      const { total, payments: rows } = ofCurrency(await upToDate('payments', `currency=${currency}&granularity=day`));
+      const captured = rows.reduce((sum, one) => sum + Number(one.captured_amount), 0);
+      expect(Number(total.captured_amount)).toBeCloseTo(captured, 3);
+      return rows
+        .filter(({ payment_method }) => payment_method === gift || payment_method === card)
+        .sort((a, b) => (a.payment_method! < b.payment_method! ? -1 : 1))
+        .map(({ at: _at, payment_method: _method, ...row }) => Object.values(row));
+    };
+    // The sandbox pays back the 0.125 that were paid by gift card for what was cancelled.
+    const answer = await eventually(rowsOf, (rows) => rows[1]?.[0] === 'partially_refunded', 60_000);
+    expect(answer).toStrictEqual([
+      ['authorized', 1, '1.000', '0.000', '0.000', '0.000', '0.000'],
+      ['partially_refunded', 1, '0.000', '1.250', '0.125', '0.000', '0.000'],
+    ]);
+  });
+
   it('are exported as files', async () => {
     for (const name of names) {
       const response = await ask(`${name}?format=csv&currency=${currency}`, admin);
@@ -236,6 +272,7 @@ describe('Order analytics, over gRPC', () => {
   const calls = {
     orders: [client.getSalesAnalytics, {}],
     'payment-methods': [client.getPaymentMethodAnalytics, { limit: 2 }],
+    payments: [client.getPaymentAnalytics, {}],
     funnel: [client.getFunnelAnalytics, {}],
     cancellations: [client.getCancellationAnalytics, { limit: 2 }],
     returns: [client.getReturnAnalytics, { limit: 2 }],

@@ -7,6 +7,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { createChain } from '../../actors/chain.js';
 import type { NewOrder } from '../../actors/rules/commands.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
+import type { OrderTopic } from '../../actors/rules/order.js';
 import { createTurns } from '../../actors/turn.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderStore } from '../../persistence/order-store.js';
@@ -14,6 +15,7 @@ import { arbitraryOrder } from '../unit/rules/arbitrary-orders.js';
 import {
   cancelItems,
   delivered,
+  event,
   move,
   placed,
   returned,
@@ -42,6 +44,12 @@ const log = pino({ level: 'silent' });
 
 const pick = <T>(values: readonly T[]): T => values[randomInt(values.length)]!;
 
+/** News of one of two payments; every third names no amount. */
+const paid = (topic: OrderTopic, n: number): OrderCommand => ({
+  ...event(topic, { payment_id: `payment-${n % 2}`, amount: n % 3 === 0 ? undefined : String(1 + (n % 5)) }),
+  event_id: randomUUID(),
+});
+
 /** What may be said to an order of any state; much of it is refused. */
 export const someCommands = (n: number): readonly OrderCommand[] => [
   { type: 'cancel', reason: pick(['changed my mind', 'too slow']) },
@@ -51,6 +59,10 @@ export const someCommands = (n: number): readonly OrderCommand[] => [
   { ...shipped, event_id: randomUUID() },
   { ...delivered, event_id: randomUUID() },
   returned(`return-${n}`, units('1', 1)),
+  paid('payment.completed', n),
+  paid('payment.authorized', n),
+  paid('payment.failed', n),
+  paid('payment.refunded', n),
   move('returned'),
   { type: 'update', notes: `note ${n}` },
 ];

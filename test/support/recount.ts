@@ -1,6 +1,8 @@
 import type { JournalEntry } from '../../actors/rules/entries.js';
 import { replay } from '../../actors/rules/evolve.js';
-import type { Item, Order } from '../../actors/rules/order.js';
+import { takeFrom } from '../../actors/rules/funds.js';
+import type { Item, Order, OrderState } from '../../actors/rules/order.js';
+import { owed } from '../../actors/rules/refund.js';
 import { binOf } from '../../insights/durations.js';
 import { valueLeft } from '../unit/rules/arbitrary-orders.js';
 import { minor } from './given.js';
@@ -54,6 +56,40 @@ const salesOf = (order: Order, decimals: number, been: ReadonlySet<string>): Sha
       refunded_amount: refunded,
     },
   };
+};
+
+/** Payments as the document lists them; what the order has beyond them is under no name. */
+const paymentsOf = (state: OrderState): readonly Share[] => {
+  const { order, refunds } = state;
+  const due = takeFrom(state, owed(state));
+  const owing = (id: string | undefined): bigint =>
+    due.reduce((sum, { payment_id, amount }) => sum + (payment_id === id ? exact(amount.toFixed(4)) : 0n), 0n);
+  const sum = (of: (payment: Order['payments'][number]) => string): bigint =>
+    order.payments.reduce((all, payment) => all + exact(of(payment)), 0n);
+  const asked = refunds.reduce((all, { state: now, amount }) => all + (now === 'requested' ? exact(amount) : 0n), 0n);
+  const row = (method: string | undefined, status: string, values: Share['values']): Share => ({
+    ...{ rollup: 'payments', key: [order.currency, method ?? order.payment_method ?? '', status], values },
+  });
+  return [
+    ...order.payments.map((payment) =>
+      row(payment.method, payment.status, {
+        payments: 1,
+        authorized_amount: exact(payment.authorized_amount),
+        captured_amount: exact(payment.captured_amount),
+        refunded_amount: exact(payment.refunded_amount),
+        requested_amount: exact(payment.requested_amount),
+        owed_amount: owing(payment.payment_id),
+      }),
+    ),
+    row(undefined, 'unnamed', {
+      payments: 0,
+      authorized_amount: exact(state.unnamed.authorized.toFixed(4)),
+      captured_amount: exact(order.captured_amount) - sum(({ captured_amount }) => captured_amount),
+      refunded_amount: exact(order.refunded_amount) - sum(({ refunded_amount }) => refunded_amount),
+      requested_amount: asked - sum(({ requested_amount }) => requested_amount),
+      owed_amount: owing(undefined),
+    }),
+  ];
 };
 
 const lineValues = (item: Item, decimals: number): Share['values'] => {
@@ -158,6 +194,7 @@ const sharesOf = (journal: readonly JournalEntry[]): readonly Share[] => {
   const been = new Set(moves.map(({ status }) => status));
   return [
     salesOf(order, decimals, been),
+    ...paymentsOf(state),
     ...goodsOf(order, decimals),
     ...cancellationsOf(journal, order),
     ...returnsOf(journal, order, been),

@@ -47,6 +47,16 @@ const insights: Insights = {
       { ...sales(), payment_method: '', ranked: 2 },
     ]);
   },
+  payments: (selection, granularity) => {
+    asked.push({ selection, more: [granularity] });
+    const row = {
+      ...{ currency: 'USD', at: Date.parse('2026-03-01T00:00:00Z'), payment_method: 'card', status: 'completed' },
+      ...{ payments: 2, authorized_amount: '30', captured_amount: '100.5', refunded_amount: '10' },
+      ...{ requested_amount: '5', owed_amount: '1.25' },
+    };
+    const nameless = { payment_method: '', status: 'unnamed', payments: 0, captured_amount: '0.01' };
+    return found([row, { ...row, ...nameless, authorized_amount: '0', owed_amount: '0' }]);
+  },
   goods: (dimension, selection, by, limit) => {
     asked.push({ selection, more: [dimension, by, limit] });
     return found([dimension === 'product' ? product : { ...product, product_sku: null, product_name: null }]);
@@ -232,6 +242,37 @@ describe('order analytics', () => {
     expect([none, cancellation_rate]).toStrictEqual(['0.000', null]);
   });
 
+  it('tell money by payment, and what has no name yet', async () => {
+    const { currencies } = documentOf(await call('paymentAnalytics', { currency: 'KWD' })) as {
+      currencies: { currency: string; total: object; payments: object[] }[];
+    };
+    const none = { payments: 0, authorized_amount: '0.000', captured_amount: '0.000' };
+    expect(currencies[0]).toStrictEqual({
+      currency: 'KWD',
+      total: { ...none, refunded_amount: '0.000', requested_amount: '0.000', owed_amount: '0.000' },
+      payments: [],
+    });
+    expect(currencies[1]).toStrictEqual({
+      currency: 'USD',
+      total: {
+        ...{ payments: 2, authorized_amount: '30.00', captured_amount: '100.51', refunded_amount: '20.00' },
+        ...{ requested_amount: '10.00', owed_amount: '1.25' },
+      },
+      payments: [
+        {
+          ...{ at: '2026-03-01T00:00:00.000Z', payment_method: 'card', status: 'completed', payments: 2 },
+          ...{ authorized_amount: '30.00', captured_amount: '100.50', refunded_amount: '10.00' },
+          ...{ requested_amount: '5.00', owed_amount: '1.25' },
+        },
+        {
+          ...{ at: '2026-03-01T00:00:00.000Z', payment_method: null, status: 'unnamed', payments: 0 },
+          ...{ authorized_amount: '0.00', captured_amount: '0.01', refunded_amount: '10.00' },
+          ...{ requested_amount: '5.00', owed_amount: '0.00' },
+        },
+      ],
+    });
+  });
+
   it('tell the way of orders, where none were too', async () => {
     const { currencies } = documentOf(await call('funnelAnalytics', {})) as { currencies: { statuses: object[] }[] };
     const [{ statuses } = { statuses: [] }] = currencies;
@@ -278,6 +319,7 @@ describe('order analytics', () => {
     const none: Insights = {
       sales: nothing,
       paymentMethods: nothing,
+      payments: nothing,
       goods: nothing,
       reasons: nothing,
       funnel: nothing,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { JournalEntry } from '../../../actors/rules/entries.js';
 import { contributionOf } from '../../../insights/contribution.js';
 import { type RollupName, rollups } from '../../../insights/rollups.js';
@@ -7,7 +8,7 @@ import { createTally, type Tally } from '../../../insights/tally.js';
 import { arbitraryJournal } from '../../support/arbitrary-journals.js';
 import { given, hoursLater, minor, noon } from '../../support/given.js';
 import { addTo, type Figures, recount, spoken } from '../../support/recount.js';
-import { cancelItems, line, placed, units, wayTo } from '../rules/sample-orders.js';
+import { cancel, cancelItems, declined, line, placed, units, wayTo } from '../rules/sample-orders.js';
 
 const signed = (value: string): bigint => (value.startsWith('-') ? -minor(value.slice(1), 4) : minor(value, 4));
 
@@ -97,6 +98,32 @@ describe('what orders contribute', () => {
       cells.find((one) => one.rollup === rollup)!.amounts.map((one) => one.toFixed(2));
     expect(amounts('sales')).toStrictEqual(['5.00', '0.00', '0.00', '5.00', '0.00']);
     expect(amounts('reasons')).toStrictEqual(['0.00']);
+  });
+
+  it('counts money by payment: its method and status, what is asked back of it and what is owed', () => {
+    const payments = [
+      { payment_id: 'gift-1', method: 'gift card', status: 'completed', amount: '60.00' },
+      { payment_id: 'card-1', method: 'card', status: 'completed', amount: '40.00' },
+    ] as const;
+    const paid = { payment_id: undefined, payment_status: 'pending', payments } as const;
+    const rowsOf = (...commands: readonly ChangeCommand[]) =>
+      contributionOf(given(placed(paid), ...commands).journal)!
+        .cells.filter(({ rollup }) => rollup === 'payments')
+        .map(({ key, counts, amounts }) => [...key.slice(1), ...counts, ...amounts.map((one) => one.toFixed())]);
+    expect(rowsOf()).toStrictEqual([
+      ['gift card', 'completed', 1, '0', '60', '0', '0', '0'],
+      ['card', 'completed', 1, '0', '40', '0', '0', '0'],
+    ]);
+    expect(rowsOf(cancelItems(units('2', 1), units('3', 1)), declined(2))).toStrictEqual([
+      ['gift card', 'completed', 1, '0', '60', '0', '10', '0'],
+      ['card', 'completed', 1, '0', '40', '0', '0', '40'],
+    ]);
+    const unnamed = contributionOf(given(placed({ payment_id: undefined }), cancel).journal)!;
+    expect(
+      unnamed.cells
+        .filter(({ rollup }) => rollup === 'payments')
+        .map(({ key, counts, amounts }) => [...key, ...counts, ...amounts.map((one) => one.toFixed())]),
+    ).toStrictEqual([['USD', 'card', 'unnamed', 0, '0', '100', '0', '100', '0']]);
   });
 
   it('is nothing while the creation is not seen', () => {

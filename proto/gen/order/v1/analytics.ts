@@ -164,6 +164,87 @@ export interface PaymentMethodSales {
   readonly refunded_amount: string;
 }
 
+/** Asks for money by payment. */
+export interface GetPaymentAnalyticsRequest {
+  /** Rounded down to a whole step; default: 30 days before `to`. */
+  readonly from?:
+    | string
+    | undefined;
+  /** Rounded up to a whole step; default: now. */
+  readonly to?:
+    | string
+    | undefined;
+  /** day (default) | week | month */
+  readonly granularity?:
+    | string
+    | undefined;
+  /** ISO 4217; default: each currency separately. */
+  readonly currency?: string | undefined;
+}
+
+/** Money by payment. */
+export interface GetPaymentAnalyticsResponse {
+  readonly from?: string | undefined;
+  readonly to?:
+    | string
+    | undefined;
+  /** day | week | month */
+  readonly granularity: string;
+  /** Every change that was committed before this time is counted. */
+  readonly as_of?:
+    | string
+    | undefined;
+  /** Sorted by currency. */
+  readonly currencies: readonly CurrencyPayments[];
+}
+
+/** Payments of one currency. */
+export interface CurrencyPayments {
+  readonly currency: string;
+  readonly total?:
+    | PaymentTotals
+    | undefined;
+  /** By step, method and status; only those that have any. */
+  readonly payments: readonly PaymentSums[];
+}
+
+/** Sums over all payments of one currency. */
+export interface PaymentTotals {
+  /** How many payments. */
+  readonly payments: number;
+  /** Authorized, less what was voided; captured parts included. */
+  readonly authorized_amount: string;
+  readonly captured_amount: string;
+  readonly refunded_amount: string;
+  /** Refunds that were requested and not answered. */
+  readonly requested_amount: string;
+  /** To be given back and not requested: the payment service refused it, and staff must act. */
+  readonly owed_amount: string;
+}
+
+/** Sums over the payments of one method in one status. */
+export interface PaymentSums {
+  /** Beginning of the step in which their orders were created. */
+  readonly at?:
+    | string
+    | undefined;
+  /** Of the payment, else of the order; absent where neither names one. */
+  readonly payment_method?:
+    | string
+    | undefined;
+  /**
+   * pending | authorized | completed | failed | voided | partially_refunded | refunded, or unnamed: money whose payment has no
+   * name yet, which counts no payment.
+   */
+  readonly status: string;
+  readonly payments: number;
+  readonly authorized_amount: string;
+  readonly captured_amount: string;
+  readonly refunded_amount: string;
+  readonly requested_amount: string;
+  readonly owed_amount: string;
+}
+
 /** Asks how far orders came. */
 export interface GetFunnelAnalyticsRequest {
   /** Rounded down to a whole step; default: 30 days before `to`. */
@@ -1725,6 +1806,564 @@ export const PaymentMethodSales: MessageFns<PaymentMethodSales> = {
     message.average_order_value = object.average_order_value ?? undefined;
     message.captured_amount = object.captured_amount ?? "";
     message.refunded_amount = object.refunded_amount ?? "";
+    return message;
+  },
+};
+
+function createBaseGetPaymentAnalyticsRequest(): GetPaymentAnalyticsRequest {
+  return { from: undefined, to: undefined, granularity: undefined, currency: undefined };
+}
+
+export const GetPaymentAnalyticsRequest: MessageFns<GetPaymentAnalyticsRequest> = {
+  encode(message: GetPaymentAnalyticsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== undefined) {
+      Timestamp.encode(toTimestamp(message.from), writer.uint32(10).fork()).join();
+    }
+    if (message.to !== undefined) {
+      Timestamp.encode(toTimestamp(message.to), writer.uint32(18).fork()).join();
+    }
+    if (message.granularity !== undefined) {
+      writer.uint32(26).string(message.granularity);
+    }
+    if (message.currency !== undefined) {
+      writer.uint32(34).string(message.currency);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPaymentAnalyticsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPaymentAnalyticsRequest() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.granularity = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetPaymentAnalyticsRequest>): GetPaymentAnalyticsRequest {
+    return GetPaymentAnalyticsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetPaymentAnalyticsRequest>): GetPaymentAnalyticsRequest {
+    const message = createBaseGetPaymentAnalyticsRequest() as any;
+    message.from = object.from ?? undefined;
+    message.to = object.to ?? undefined;
+    message.granularity = object.granularity ?? undefined;
+    message.currency = object.currency ?? undefined;
+    return message;
+  },
+};
+
+function createBaseGetPaymentAnalyticsResponse(): GetPaymentAnalyticsResponse {
+  return { from: undefined, to: undefined, granularity: "", as_of: undefined, currencies: [] };
+}
+
+export const GetPaymentAnalyticsResponse: MessageFns<GetPaymentAnalyticsResponse> = {
+  encode(message: GetPaymentAnalyticsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.from !== undefined) {
+      Timestamp.encode(toTimestamp(message.from), writer.uint32(10).fork()).join();
+    }
+    if (message.to !== undefined) {
+      Timestamp.encode(toTimestamp(message.to), writer.uint32(18).fork()).join();
+    }
+    if (message.granularity !== "") {
+      writer.uint32(26).string(message.granularity);
+    }
+    if (message.as_of !== undefined) {
+      Timestamp.encode(toTimestamp(message.as_of), writer.uint32(34).fork()).join();
+    }
+    for (const v of message.currencies) {
+      CurrencyPayments.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetPaymentAnalyticsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetPaymentAnalyticsResponse() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.from = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.to = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.granularity = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.as_of = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.currencies.push(CurrencyPayments.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetPaymentAnalyticsResponse>): GetPaymentAnalyticsResponse {
+    return GetPaymentAnalyticsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetPaymentAnalyticsResponse>): GetPaymentAnalyticsResponse {
+    const message = createBaseGetPaymentAnalyticsResponse() as any;
+    message.from = object.from ?? undefined;
+    message.to = object.to ?? undefined;
+    message.granularity = object.granularity ?? "";
+    message.as_of = object.as_of ?? undefined;
+    message.currencies = object.currencies?.map((e) => CurrencyPayments.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCurrencyPayments(): CurrencyPayments {
+  return { currency: "", total: undefined, payments: [] };
+}
+
+export const CurrencyPayments: MessageFns<CurrencyPayments> = {
+  encode(message: CurrencyPayments, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.currency !== "") {
+      writer.uint32(10).string(message.currency);
+    }
+    if (message.total !== undefined) {
+      PaymentTotals.encode(message.total, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.payments) {
+      PaymentSums.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CurrencyPayments {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCurrencyPayments() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.currency = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.total = PaymentTotals.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.payments.push(PaymentSums.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CurrencyPayments>): CurrencyPayments {
+    return CurrencyPayments.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CurrencyPayments>): CurrencyPayments {
+    const message = createBaseCurrencyPayments() as any;
+    message.currency = object.currency ?? "";
+    message.total = (object.total !== undefined && object.total !== null)
+      ? PaymentTotals.fromPartial(object.total)
+      : undefined;
+    message.payments = object.payments?.map((e) => PaymentSums.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePaymentTotals(): PaymentTotals {
+  return {
+    payments: 0,
+    authorized_amount: "",
+    captured_amount: "",
+    refunded_amount: "",
+    requested_amount: "",
+    owed_amount: "",
+  };
+}
+
+export const PaymentTotals: MessageFns<PaymentTotals> = {
+  encode(message: PaymentTotals, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.payments !== 0) {
+      writer.uint32(8).int64(message.payments);
+    }
+    if (message.authorized_amount !== "") {
+      writer.uint32(18).string(message.authorized_amount);
+    }
+    if (message.captured_amount !== "") {
+      writer.uint32(26).string(message.captured_amount);
+    }
+    if (message.refunded_amount !== "") {
+      writer.uint32(34).string(message.refunded_amount);
+    }
+    if (message.requested_amount !== "") {
+      writer.uint32(42).string(message.requested_amount);
+    }
+    if (message.owed_amount !== "") {
+      writer.uint32(50).string(message.owed_amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PaymentTotals {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePaymentTotals() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.payments = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.authorized_amount = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.captured_amount = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.refunded_amount = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.requested_amount = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.owed_amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PaymentTotals>): PaymentTotals {
+    return PaymentTotals.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PaymentTotals>): PaymentTotals {
+    const message = createBasePaymentTotals() as any;
+    message.payments = object.payments ?? 0;
+    message.authorized_amount = object.authorized_amount ?? "";
+    message.captured_amount = object.captured_amount ?? "";
+    message.refunded_amount = object.refunded_amount ?? "";
+    message.requested_amount = object.requested_amount ?? "";
+    message.owed_amount = object.owed_amount ?? "";
+    return message;
+  },
+};
+
+function createBasePaymentSums(): PaymentSums {
+  return {
+    at: undefined,
+    payment_method: undefined,
+    status: "",
+    payments: 0,
+    authorized_amount: "",
+    captured_amount: "",
+    refunded_amount: "",
+    requested_amount: "",
+    owed_amount: "",
+  };
+}
+
+export const PaymentSums: MessageFns<PaymentSums> = {
+  encode(message: PaymentSums, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.at !== undefined) {
+      Timestamp.encode(toTimestamp(message.at), writer.uint32(10).fork()).join();
+    }
+    if (message.payment_method !== undefined) {
+      writer.uint32(18).string(message.payment_method);
+    }
+    if (message.status !== "") {
+      writer.uint32(26).string(message.status);
+    }
+    if (message.payments !== 0) {
+      writer.uint32(32).int64(message.payments);
+    }
+    if (message.authorized_amount !== "") {
+      writer.uint32(42).string(message.authorized_amount);
+    }
+    if (message.captured_amount !== "") {
+      writer.uint32(50).string(message.captured_amount);
+    }
+    if (message.refunded_amount !== "") {
+      writer.uint32(58).string(message.refunded_amount);
+    }
+    if (message.requested_amount !== "") {
+      writer.uint32(66).string(message.requested_amount);
+    }
+    if (message.owed_amount !== "") {
+      writer.uint32(74).string(message.owed_amount);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PaymentSums {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePaymentSums() as any;
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.payment_method = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.payments = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.authorized_amount = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.captured_amount = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.refunded_amount = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.requested_amount = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.owed_amount = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<PaymentSums>): PaymentSums {
+    return PaymentSums.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PaymentSums>): PaymentSums {
+    const message = createBasePaymentSums() as any;
+    message.at = object.at ?? undefined;
+    message.payment_method = object.payment_method ?? undefined;
+    message.status = object.status ?? "";
+    message.payments = object.payments ?? 0;
+    message.authorized_amount = object.authorized_amount ?? "";
+    message.captured_amount = object.captured_amount ?? "";
+    message.refunded_amount = object.refunded_amount ?? "";
+    message.requested_amount = object.requested_amount ?? "";
+    message.owed_amount = object.owed_amount ?? "";
     return message;
   },
 };

@@ -22,6 +22,8 @@ import {
   GetCancellationAnalyticsResponse,
   GetFunnelAnalyticsRequest,
   GetFunnelAnalyticsResponse,
+  GetPaymentAnalyticsRequest,
+  GetPaymentAnalyticsResponse,
   GetPaymentMethodAnalyticsRequest,
   GetPaymentMethodAnalyticsResponse,
   GetProductAnalyticsRequest,
@@ -3724,6 +3726,18 @@ export const OrderStaffServiceService = {
     responseDeserialize: (value: Buffer): GetPaymentMethodAnalyticsResponse =>
       GetPaymentMethodAnalyticsResponse.decode(value),
   },
+  /** Answers money by payment: its step of time, method and status. UNAVAILABLE while the figures are being recounted. */
+  getPaymentAnalytics: {
+    path: "/order.v1.OrderStaffService/GetPaymentAnalytics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetPaymentAnalyticsRequest): Buffer =>
+      Buffer.from(GetPaymentAnalyticsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetPaymentAnalyticsRequest => GetPaymentAnalyticsRequest.decode(value),
+    responseSerialize: (value: GetPaymentAnalyticsResponse): Buffer =>
+      Buffer.from(GetPaymentAnalyticsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetPaymentAnalyticsResponse => GetPaymentAnalyticsResponse.decode(value),
+  },
   /** Answers how far orders came, and how long they stayed in each status. UNAVAILABLE while the figures are being recounted. */
   getFunnelAnalytics: {
     path: "/order.v1.OrderStaffService/GetFunnelAnalytics" as const,
@@ -3838,6 +3852,8 @@ export interface OrderStaffServiceServer extends UntypedServiceImplementation {
   getSalesAnalytics: handleUnaryCall<GetSalesAnalyticsRequest, GetSalesAnalyticsResponse>;
   /** Answers orders and revenue by payment method. UNAVAILABLE while the figures are being recounted. */
   getPaymentMethodAnalytics: handleUnaryCall<GetPaymentMethodAnalyticsRequest, GetPaymentMethodAnalyticsResponse>;
+  /** Answers money by payment: its step of time, method and status. UNAVAILABLE while the figures are being recounted. */
+  getPaymentAnalytics: handleUnaryCall<GetPaymentAnalyticsRequest, GetPaymentAnalyticsResponse>;
   /** Answers how far orders came, and how long they stayed in each status. UNAVAILABLE while the figures are being recounted. */
   getFunnelAnalytics: handleUnaryCall<GetFunnelAnalyticsRequest, GetFunnelAnalyticsResponse>;
   /** Answers cancellations and their reasons. UNAVAILABLE while the figures are being recounted. */
@@ -4137,6 +4153,22 @@ export interface OrderStaffServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetPaymentMethodAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  /** Answers money by payment: its step of time, method and status. UNAVAILABLE while the figures are being recounted. */
+  getPaymentAnalytics(
+    request: GetPaymentAnalyticsRequest,
+    callback: (error: ServiceError | null, response: GetPaymentAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getPaymentAnalytics(
+    request: GetPaymentAnalyticsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetPaymentAnalyticsResponse) => void,
+  ): ClientUnaryCall;
+  getPaymentAnalytics(
+    request: GetPaymentAnalyticsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetPaymentAnalyticsResponse) => void,
   ): ClientUnaryCall;
   /** Answers how far orders came, and how long they stayed in each status. UNAVAILABLE while the figures are being recounted. */
   getFunnelAnalytics(
