@@ -116,6 +116,34 @@ create table order_insights_goods_month (
   constraint order_insights_goods_month_pkey primary key (dimension, at, currency, name)
 );
 
+create table order_insights_payments_day (
+  at timestamp with time zone not null,
+  currency text not null,
+  payment_method text not null,
+  status text not null,
+  payments bigint not null,
+  authorized_amount numeric not null,
+  captured_amount numeric not null,
+  refunded_amount numeric not null,
+  requested_amount numeric not null,
+  owed_amount numeric not null,
+  constraint order_insights_payments_day_pkey primary key (at, currency, payment_method, status)
+);
+
+create table order_insights_payments_month (
+  at timestamp with time zone not null,
+  currency text not null,
+  payment_method text not null,
+  status text not null,
+  payments bigint not null,
+  authorized_amount numeric not null,
+  captured_amount numeric not null,
+  refunded_amount numeric not null,
+  requested_amount numeric not null,
+  owed_amount numeric not null,
+  constraint order_insights_payments_month_pkey primary key (at, currency, payment_method, status)
+);
+
 create table order_insights_product_names (
   product_id text not null,
   product_sku text not null,
