@@ -5,7 +5,7 @@ import { codes, code as listed } from 'currency-codes';
 import { getAlpha2Codes } from 'i18n-iso-countries';
 import { countries } from '../../../api/schemas/countries.js';
 import { currencies, wasCurrency } from '../../../api/schemas/currencies.js';
-import { customerCreated } from '../../../api/schemas/events.js';
+import { customerCreated, eventData } from '../../../api/schemas/events.js';
 import { email, foreignId, metadata, note, optionalText, text } from '../../../api/schemas/text.js';
 
 /** Which currencies a country has had, and until when. */
@@ -155,5 +155,21 @@ describe('text', () => {
   it('is not touched in ids and metadata', () => {
     for (const id of [' a ', ' ', '\u200b', 'a\nb']) expect(foreignId.parse(id)).toBe(id);
     expect(metadata.parse({ ' a ': ' \n\u200b' })).toStrictEqual({ ' a ': ' \n\u200b' });
+  });
+});
+
+describe('events of other services', () => {
+  const order_id = '0b7e2a10-1f2e-4f6a-8c1d-000000000001';
+
+  it('need no more than they must say', () => {
+    for (const topic of ['fulfillment.started', 'shipping.shipped', 'shipping.delivered'] as const)
+      expect(eventData[topic].safeParse({ order_id }).success).toBe(true);
+    const topics = ['payment.authorized', 'payment.completed', 'payment.failed', 'payment.refunded'] as const;
+    for (const topic of topics) {
+      expect(eventData[topic].safeParse({ order_id, payment_id: 'payment-1' }).success).toBe(true);
+      // money of no payment is malformed: a dead letter
+      const { error } = eventData[topic].safeParse({ order_id, amount: '10.00' });
+      expect(error?.issues.map(({ path }) => path.join('.'))).toStrictEqual(['payment_id']);
+    }
   });
 });
