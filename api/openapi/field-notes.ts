@@ -241,13 +241,5 @@ export const fieldNotes: Readonly<Record<string, string>> = {
   limit: 'How many of each currency, 1 to 100.',
   sort: 'By which the first are found.',
   format: '`csv`: a table for export, for admin alone.',
-  'salesAnalytics.currency': 'Only this one. ISO 4217.',
-  'paymentMethodAnalytics.currency': 'Only this one. ISO 4217.',
-  'paymentAnalytics.currency': 'Only this one. ISO 4217.',
-  'funnelAnalytics.currency': 'Only this one. ISO 4217.',
-  'rankedAnalytics.currency': 'Only this one. ISO 4217.',
-  'productAnalytics.currency': 'Only this one. ISO 4217.',
-  'effects.state': 'Repeatable; any of them. By default `rejected` and `dead`.',
-  'deadLetters.state': 'Only letters in this state.',
   updated_after: 'Only orders changed after this. RFC 3339.',
 };

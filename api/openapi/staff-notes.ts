@@ -1,4 +1,4 @@
-/** What the fields of effects and dead letters mean; see field-notes.ts. */
+/** What the fields of effects, dead letters and analytics queries mean; see field-notes.ts. */
 export const staffNotes: Readonly<Record<string, string>> = {
   'Effect.key': 'Its name, and the idempotency key that the receiver sees.',
   effects: 'In the order in which they were written.',
@@ -25,4 +25,12 @@ export const staffNotes: Readonly<Record<string, string>> = {
   settled_by: 'Who closed it, `<kind>:<id>`.',
   note: 'Why it was closed so.',
   dead_letters: 'Newest first.',
+  'effects.state': 'Repeatable; any of them. By default `rejected` and `dead`.',
+  'deadLetters.state': 'Only letters in this state.',
+  'salesAnalytics.currency': 'Only this one. ISO 4217.',
+  'paymentMethodAnalytics.currency': 'Only this one. ISO 4217.',
+  'paymentAnalytics.currency': 'Only this one. ISO 4217.',
+  'funnelAnalytics.currency': 'Only this one. ISO 4217.',
+  'rankedAnalytics.currency': 'Only this one. ISO 4217.',
+  'productAnalytics.currency': 'Only this one. ISO 4217.',
 };
