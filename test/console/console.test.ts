@@ -215,6 +215,11 @@ describe('console', () => {
       await place({ customer_id }),
     ] as const;
     await send('POST', `/${held.id}/hold`, { reason: 'held before' });
+    // The search is up to five seconds behind, and the page asks once.
+    await until('the search knows all of them', async () => {
+      const found = await shop.on(1).listOrders({ q: customer_id }, { caller: staff });
+      return found.entries.length === 3;
+    });
     await visit('/orders');
     await page.keyboard.press('/');
     await page.keyboard.type(customer_id);
