@@ -18,7 +18,8 @@ export const orderOperations: readonly Operation[] = [
       summary: 'Create an order',
       description:
         'Stores a confirmed order and answers. The event, fulfilment and notices follow by themselves and cannot be lost. ' +
-        'With an `Idempotency-Key` the same request again answers the order as it is now.',
+        'With an `Idempotency-Key` the same request again answers the order as it is now. No `If-Match` matches an order ' +
+        'that is not there yet (412).',
       parameters: ['Idempotency-Key', 'dry_run'],
       body: 'CreateOrderRequest',
       longBody: true,
@@ -30,7 +31,7 @@ export const orderOperations: readonly Operation[] = [
           headers: ['Idempotent-Replayed'],
         },
       },
-      problems: ['idempotency_key_reused', 'order_busy'],
+      problems: ['version_conflict', 'idempotency_key_reused', 'order_busy'],
     },
     ({ operations }) =>
       (request, context) =>

@@ -388,6 +388,8 @@ describe('console, the page of an order', () => {
 
   const checkPrint = async (page: Page): Promise<void> => {
     await page.getByRole('button', { name: 'Edit notes…' }).waitFor();
+    // The history comes after the actions.
+    await page.getByText('Order created').filter({ visible: true }).first().waitFor();
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     for (const text of ['Teapot', '12 St James Square', 'USD 30.29', 'Ring twice.', 'Order created'])
       assert.ok(await page.getByText(text).filter({ visible: true }).count(), `${text} is printed`);
