@@ -177,8 +177,10 @@ describe('personal data', () => {
     ])
       await raw(base, `/api/v1/orders${path}`, { headers });
     for (const body of [`{"name": "${plants['name']!}", ${email}`, `"${note!}"`, name])
-      expect(await raw(base, '/api/v1/orders', { method: 'POST', headers: json, body })).toBe(400);
-    await raw(base, '/api/v1/orders', { method: 'POST', headers: { ...headers, 'content-type': word! }, body: note! });
+      expect(await raw(base, `/api/v1/orders/${randomUUID()}`, { method: 'PUT', headers: json, body })).toBe(400);
+    const strange = { ...headers, 'content-type': word! };
+    await raw(base, `/api/v1/orders/${randomUUID()}`, { method: 'PUT', headers: strange, body: note! });
+    await raw(base, '/api/v1/orders', { method: 'POST', headers: strange, body: note! });
     await raw(base, `/${email}?${name}`, { method: 'POST', headers });
   });
 
