@@ -170,19 +170,26 @@ const isUnnamed = ({ payment_id, payment_status }: NewOrder): boolean =>
 const createStory = (order: NewOrder, vague?: readonly number[]) => {
   const world = createPaymentWorld(order, vague);
   let at: At = given(placed(order));
-  let now = 0;
+  const valueNow = (): bigint => valueLeft(at.state.order, at.state.decimals);
+  let [now, least] = [0, valueNow()];
   const tell = (command: ChangeCommand | undefined, hours = 0): After | undefined => {
     if (command === undefined) return undefined;
     now += hours;
     const late = command.type === 'meet_deadline' ? { now: command.at } : { now: hoursLater(now) };
     const after = take(at, command, late);
     at = after;
+    if (valueNow() < least) least = valueNow();
     return after;
   };
   return {
     world,
     tell,
     at: () => at,
+    /**
+     * The least that the order was ever worth. A cancellation that takes a discount along can make the rest dearer than it
+     * was before; what was given back till then is not asked for again.
+     */
+    leastValue: () => least,
     happens: (deed: Deed) => tell(deed(world, at)),
     /** Everything is heard, answered, retried and given up until nothing moves any more. */
     settle: (): void => {
@@ -210,7 +217,7 @@ const amounts = ({ state: { order, decimals } }: At) => {
     captured: minor(order.captured_amount, decimals),
     refunded: minor(order.refunded_amount, decimals),
     value,
-    // A cancellation that takes a discount along can make the rest dearer than the order; that is not paid.
+    // Nobody pays what a cancellation that takes a discount along makes dearer than the order.
     due: value < total ? value : total,
   };
 };
@@ -224,7 +231,7 @@ describe('payments, whatever happens to them', () => {
         story.happens(end);
         story.settle();
         const { world } = story;
-        const { captured, refunded, value, due } = amounts(story.at());
+        const { captured, refunded, value } = amounts(story.at());
         // Whose money without a name is, the first capture that is heard of decides, which may be another's.
         if (!isUnnamed(order))
           // more was asked of a payment than it holds
@@ -233,7 +240,7 @@ describe('payments, whatever happens to them', () => {
         assert.equal(refunded, world.refunded(), 'refunded');
         expect(story.at().state.waiting).toStrictEqual([]);
         const cancelled = story.at().state.order.status === 'cancelled';
-        const [kept, least] = cancelled ? [0n, 0n] : [value, due];
+        const [kept, least] = cancelled ? [0n, 0n] : [value, story.leastValue()];
         const owing =
           story.at().state.refunds.some(({ state }) => state === 'refused') && !owed(story.at().state).isZero();
         if (!owing) {

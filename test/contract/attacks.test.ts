@@ -8,13 +8,13 @@ import { Pool } from 'pg';
 import { createCommandSigner } from '../../actors/command-envelope.js';
 import type { Order } from '../../actors/rules/order.js';
 import { sidecarHeaders } from '../../scripts/readiness.js';
-import { createRestDriver } from '../contract/drivers/rest.js';
-import { createRestStaffDriver } from '../contract/drivers/staff.js';
-import { newCustomer, newId, placed, staff } from '../contract/orders.js';
-import { done, eventually, refused, taken } from '../contract/outcomes.js';
-import { publish } from '../contract/publish.js';
-import { goodClaims, signed, tokenFor } from '../contract/tokens.js';
 import { sharedStack } from '../support/stack.js';
+import { createRestDriver } from './drivers/rest.js';
+import { createRestStaffDriver } from './drivers/staff.js';
+import { newCustomer, newId, placed, staff } from './orders.js';
+import { done, eventually, refused, taken } from './outcomes.js';
+import { publish } from './publish.js';
+import { goodClaims, signed, tokenFor } from './tokens.js';
 
 /*
  * The attacks that once worked, each again as it was made, by its number in docs/security.md. What can only be tried on a
