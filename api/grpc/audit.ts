@@ -8,12 +8,13 @@ import {
 } from '../../proto/gen/order/v1/staff.js';
 import type { AuditOperations } from '../audit-operations.js';
 import { ok } from '../errors.js';
+import { cutForMessage } from './cut-json.js';
 import { given } from './decode.js';
 import { createMethod, type Method } from './method.js';
 import { messagesOf } from './page.js';
 
 /** The journal holds JSON objects, by the types of the rules. */
-const entryOf = (entry: TimelineEntry): JournalEntry => ({ ...entry, data: { ...entry.data } });
+const entryOf = (entry: TimelineEntry): JournalEntry => ({ ...entry, data: cutForMessage({ ...entry.data }) });
 
 /** The calls of `order.v1.OrderService` that look back on an order. */
 export const orderAuditMethods = (audit: AuditOperations): Readonly<Record<'getOrderDiff', Method>> => ({

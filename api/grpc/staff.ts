@@ -1,3 +1,4 @@
+import type { DeadLetterView } from '../../actors/dead-letters.js';
 import type { EffectView } from '../../actors/ledger.js';
 import {
   DiscardDeadLetterRequest,
@@ -20,13 +21,19 @@ import type { Acted } from '../repeats.js';
 import type { StaffOperations } from '../staff-operations.js';
 import { analyticsMethods } from './analytics.js';
 import { staffAuditMethods } from './audit.js';
+import { cutForMessage } from './cut-json.js';
 import { given } from './decode.js';
 import { deskMethods } from './desk.js';
 import { createMethod, type Method, type Reply } from './method.js';
 import { messagesOf } from './page.js';
 
 /** A payload is a JSON object by the types of the rules; the ledger shows it as it was stored. */
-const effectOf = (effect: EffectView): Effect => ({ ...effect, payload: effect.payload as Effect['payload'] });
+const effectOf = (effect: EffectView): Effect => ({
+  ...effect,
+  payload: cutForMessage(effect.payload as Effect['payload']),
+});
+
+const letterOf = (letter: DeadLetterView): DeadLetter => ({ ...letter, payload: cutForMessage(letter.payload) });
 
 /** A message about what was acted on; its metadata says whether the call was a repeat. */
 const actedReply = <T, A>({ value, replayed }: Acted<T>, toMessage: (value: T) => A): Reply<A> => ({
@@ -74,24 +81,24 @@ export const staffMethods = (
   listDeadLetters: createMethod(service.listDeadLetters, ListDeadLettersRequest, async (message, context) => {
     const result = await staff.deadLetters(given(ListDeadLettersRequest, message), context);
     if (!result.ok) return result;
-    const { messages, nextPageToken } = messagesOf(result.value, (letter): DeadLetter => letter, DeadLetter);
+    const { messages, nextPageToken } = messagesOf(result.value, letterOf, DeadLetter);
     return ok({ message: { dead_letters: messages, next_page_token: nextPageToken } });
   }),
 
   getDeadLetter: createMethod(service.getDeadLetter, GetDeadLetterRequest, async ({ id }, context) => {
     const result = await staff.deadLetter(id, context);
-    return result.ok ? ok({ message: { dead_letter: result.value } }) : result;
+    return result.ok ? ok({ message: { dead_letter: letterOf(result.value) } }) : result;
   }),
 
   replayDeadLetter: createMethod(service.replayDeadLetter, ReplayDeadLetterRequest, async (message, context) => {
     const { id: _id, ...body } = given(ReplayDeadLetterRequest, message);
     const result = await staff.replayDeadLetter(message.id, body, context);
-    return result.ok ? ok(actedReply(result.value, (letter) => ({ dead_letter: letter }))) : result;
+    return result.ok ? ok(actedReply(result.value, (letter) => ({ dead_letter: letterOf(letter) }))) : result;
   }),
 
   discardDeadLetter: createMethod(service.discardDeadLetter, DiscardDeadLetterRequest, async (message, context) => {
     const { id: _id, ...body } = given(DiscardDeadLetterRequest, message);
     const result = await staff.discardDeadLetter(message.id, body, context);
-    return result.ok ? ok(actedReply(result.value, (letter) => ({ dead_letter: letter }))) : result;
+    return result.ok ? ok(actedReply(result.value, (letter) => ({ dead_letter: letterOf(letter) }))) : result;
   }),
 });

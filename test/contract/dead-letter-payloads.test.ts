@@ -49,4 +49,20 @@ describe.each([rest, grpc])('Payloads of dead letters, over $name', (driver) => 
     const { letter: closed } = await driver.discardDeadLetter(found.id, { reason: 'the suite says so' });
     expect(answerSchemas.DeadLetter.parse(closed).payload).toStrictEqual(payload);
   });
+
+  it('are cut over gRPC where a client could not decode them', async () => {
+    const nested = (levels: number, innermost: unknown): unknown =>
+      levels === 0 ? innermost : { in: nested(levels - 1, innermost) };
+    const eventId = await publish({ data: nested(60, 'x') });
+    const found = await eventually(
+      async () => (await driver.deadLetters({ page_size: 100 })).entries.find(({ event_id }) => event_id === eventId),
+      (letter) => letter !== undefined,
+      30_000,
+    );
+    const shown = driver.name === 'gRPC' ? nested(30, '[nested too deeply]') : nested(60, 'x');
+    expect(found?.payload).toStrictEqual(shown);
+    assert.ok(found !== undefined);
+    const { letter: closed } = await driver.discardDeadLetter(found.id, { reason: 'the suite says so' });
+    expect(closed?.payload).toStrictEqual(shown);
+  });
 });

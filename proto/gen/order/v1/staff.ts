@@ -94,7 +94,10 @@ export interface DeadLetter {
   readonly order_id?:
     | string
     | undefined;
-  /** The event's data, any JSON value. Null where it had none. */
+  /**
+   * The event's data, any JSON value. Null where it had none. Cut below 30 levels, which protobuf clients refuse to
+   * decode; REST has all of it.
+   */
   readonly payload?:
     | unknown
     | undefined;
