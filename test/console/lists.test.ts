@@ -144,13 +144,7 @@ describe('console, with ten thousand orders', () => {
     await page.getByText('500 selected').waitFor();
     // One out, one in.
     await page.keyboard.press('[');
-    await untilPlace('451 to 500').catch(async (e: unknown) => {
-      await page.screenshot({ path: '/tmp/h18.png' });
-      console.log(
-        await page.evaluate('document.activeElement.outerHTML + document.querySelector(".page-head").innerText'),
-      );
-      throw e;
-    });
+    await untilPlace('451 to 500');
     await page.getByRole('row').nth(1).getByRole('checkbox').click();
     await page.getByText('499 selected').waitFor();
     expect(await page.getByRole('alert').count()).toBe(0);
