@@ -73,7 +73,7 @@ export const refused = (): void => {
   const hasExpired = (claims().exp ?? Infinity) * 1_000 <= Date.now();
   const notAccepted = 'The service does not accept your token: it is not for this service, or gives you no role here.';
   signOut(
-    hasExpired ? 'Your token has expired. Sign in to go on.' : `${notAccepted} Sign in as somebody who has one.`,
+    hasExpired ? 'Your token has expired. Sign in to go on.' : `${notAccepted} Sign in with an account that has one.`,
     !hasExpired,
   );
 };

@@ -190,6 +190,7 @@ const connected = async (dsn: string): Promise<Client> => {
     await client.query('begin isolation level repeatable read, read only');
     return client;
   } catch (error) {
+    // The connection may be broken already; what broke it is reported.
     await client.end().catch(() => undefined);
     throw new ImportError(`The database to import from cannot be reached: ${(error as Error).message}`);
   }

@@ -126,6 +126,7 @@ export const openTarget = async (dsn: string, sequenceKey: string, chain: Chain)
     client.on('error', () => undefined);
     await client.connect();
   } catch (error) {
+    // The connection may be broken already; what broke it is reported.
     await client?.end().catch(() => undefined);
     throw new ImportError(`This service's database cannot be reached: ${(error as Error).message}`);
   }

@@ -122,7 +122,7 @@ export const createGate = (
     interceptor,
     admitted: (metadata) => {
       const admitted = known.get(metadata);
-      if (admitted === undefined) throw new Error('a call was served that nobody let in');
+      if (admitted === undefined) throw new Error('a call was served before it was authorized');
       return admitted;
     },
   };
