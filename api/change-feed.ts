@@ -1,9 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Logger } from 'pino';
 import type { JournalTail, StreamPlace } from '../actors/journal-tail.js';
+import type { Order } from '../actors/rules/order.js';
 import { writeChangePosition } from './change-position.js';
 import { createFollower, type Held, type Member, type Message, messageOf } from './change-follower.js';
-import { candidateOf, concerns, matcherOf, type OrderFilter } from './matching.js';
+import { type Candidate, candidateOf, type OrderFilter } from './matching.js';
+import { createWatchGroups } from './watch-groups.js';
 
 /** One watch of many orders. */
 export interface Follower {
@@ -51,12 +53,6 @@ interface Joining {
   readonly failed: (error: unknown) => void;
 }
 
-/** Watches with the same filter, which is asked once for all of them. */
-interface Group {
-  readonly matches: ReturnType<typeof matcherOf>;
-  readonly members: Set<Member>;
-}
-
 const nowhere: StreamPlace = { cursor: { xmax: 0n, running: [] } };
 
 /** What is there to follow at a replica that stops. */
@@ -72,7 +68,7 @@ export const createChangeFeed = (deps: ChangeFeedDeps): ChangeFeed => {
   const { tail, log } = deps;
   // The reader belongs to no call, although a call starts it: it has neither its trace nor its log fields.
   const outsideOfCalls = AsyncLocalStorage.snapshot();
-  const groups = new Map<string, Group>();
+  const groups = createWatchGroups();
   const held: Held = { bytes: 0 };
   const joining: Joining[] = [];
   let isWoken = false;
@@ -84,7 +80,6 @@ export const createChangeFeed = (deps: ChangeFeedDeps): ChangeFeed => {
   /** All before it was handed out. Absent without a watch. */
   let place: (() => StreamPlace) | undefined;
 
-  const members = (): readonly Member[] => [...groups.values()].flatMap((group) => [...group.members]);
   const idOf = (at: StreamPlace): string => writeChangePosition({ cluster, ...at });
 
   const drop = (member: Member): void => {
@@ -95,7 +90,7 @@ export const createChangeFeed = (deps: ChangeFeedDeps): ChangeFeed => {
   const handOut = (message: Message, to: readonly Member[]): void => {
     for (const member of to) if (!member.offer(message, deps.mostWaiting)) drop(member);
     while (held.bytes > deps.mostBytes) {
-      const [slowest, ...others] = members().filter((member) => member.waiting() > 0);
+      const [slowest, ...others] = groups.members().filter((member) => member.waiting() > 0);
       if (slowest === undefined) return;
       drop(others.reduce((most, member) => (member.waiting() > most.waiting() ? member : most), slowest));
     }
@@ -110,13 +105,16 @@ export const createChangeFeed = (deps: ChangeFeedDeps): ChangeFeed => {
     }
     for (let isBehind = true; isBehind && !hasStopped();) {
       const read = await tail.after(place());
+      // An order after a change is the one before its next.
+      const candidates = new Map<Order, Candidate>();
+      const candidate = (order: Order): Candidate => {
+        const known = candidates.get(order) ?? candidateOf(order);
+        candidates.set(order, known);
+        return known;
+      };
       for (const change of read.changes) {
-        const seen = {
-          before: change.before === undefined ? undefined : candidateOf(change.before),
-          after: candidateOf(change.after),
-        };
-        const concerned = [...groups.values()].filter(({ matches }) => concerns(matches, seen));
-        const to = concerned.flatMap((group) => [...group.members]);
+        const before = change.before === undefined ? undefined : candidate(change.before);
+        const to = groups.concernedBy({ before, after: candidate(change.after) });
         place = change.place;
         if (to.length > 0) handOut(messageOf(idOf(change.place()), change.after), to);
       }
@@ -128,15 +126,11 @@ export const createChangeFeed = (deps: ChangeFeedDeps): ChangeFeed => {
   };
 
   const admit = ({ filter, done }: Joining): void => {
-    const key = JSON.stringify(Object.entries(filter).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const group = groups.get(key) ?? { matches: matcherOf(filter), members: new Set() };
-    groups.set(key, group);
     const member = createFollower(held, () => {
-      group.members.delete(member);
-      if (group.members.size === 0 && groups.get(key) === group) groups.delete(key);
+      groups.remove(filter, member);
       check?.();
     });
-    group.members.add(member);
+    groups.add(filter, member);
     done({
       start: place?.() ?? nowhere,
       next: member.next,
@@ -145,7 +139,7 @@ export const createChangeFeed = (deps: ChangeFeedDeps): ChangeFeed => {
     });
   };
 
-  const isIdle = (): boolean => groups.size === 0;
+  const isIdle = groups.isEmpty;
   const hasJoining = (): boolean => joining.length > 0;
 
   const waitFor = (isEnough: () => boolean, ms: number): Promise<void> =>
@@ -202,7 +196,7 @@ export const createChangeFeed = (deps: ChangeFeedDeps): ChangeFeed => {
     stop: async () => {
       isStopped = true;
       check?.();
-      for (const member of members()) member.end();
+      for (const member of groups.members()) member.end();
       await running;
     },
   };

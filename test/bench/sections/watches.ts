@@ -6,7 +6,7 @@ import type { Bench, BenchStack } from '../bench.js';
 import { closedLoad } from '../load.js';
 import { creates } from './create.js';
 
-const rounds = 4;
+const rounds = 6;
 const count = 1_000;
 /** So many connections are opened at once. */
 const step = 50;

@@ -71,6 +71,40 @@ describe('The feed of all changes', () => {
     expect(await next(late)).toBe(6);
   });
 
+  it('tells a change of customer to those who watch the former, the new one, or both by another filter', async () => {
+    const former = await feed.follow({ customer_id: 'customer-1' });
+    const present = await feed.follow({ customer_id: 'customer-2' });
+    const confirmed = await feed.follow({ customer_id: 'customer-2', status: ['confirmed'] });
+    const other = await feed.follow({ customer_id: 'customer-3' });
+    const all = await feed.follow({});
+    changes.push({
+      before: { ...order, customer_id: 'customer-1', status: 'processing', version: 1 },
+      after: { ...order, customer_id: 'customer-2', status: 'processing', version: 2 },
+    });
+    change(3, { customer_id: 'customer-2', status: 'confirmed' });
+    change(4, { customer_id: 'customer-1' });
+    change(5, { customer_id: 'customer-3' });
+    expect([await next(former), await next(former)]).toStrictEqual([2, 4]);
+    expect([await next(present), await next(present)]).toStrictEqual([2, 3]);
+    expect(await next(confirmed)).toBe(3);
+    expect(await next(other)).toBe(5);
+    for (const version of [2, 3, 4, 5]) expect(await next(all)).toBe(version);
+  });
+
+  it('goes on for a watch when another with the same filter ends', async () => {
+    const filter = { customer_id: 'customer-1' };
+    const [first, second] = [await feed.follow(filter), await feed.follow(filter)];
+    first.leave();
+    first.leave();
+    change(1, filter);
+    expect(await next(second)).toBe(1);
+    second.leave();
+    const third = await feed.follow(filter);
+    second.leave();
+    change(2, filter);
+    expect(await next(third)).toBe(2);
+  });
+
   it('reads once for however many watches, and not at all without any', async () => {
     const followers = await Promise.all(Array.from({ length: 500 }, () => feed.follow({})));
     // the end, for the first; another for those that came while it was read
