@@ -134,7 +134,7 @@ describe('console, its habits', () => {
       seen.add(`${page.url()} ${await page.title()}`);
     }
     await row(order.order_number).getByRole('link').click();
-    await page.getByText('Grace Brewster Hopper').waitFor();
+    await page.getByText('Grace Brewster Hopper', { exact: true }).waitFor();
     seen.add(`${page.url()} ${await page.title()}`);
     await page.goBack();
     await page.getByText(`Orders that match “${payment_id}”`).waitFor();
