@@ -10,6 +10,8 @@ export interface NumberDay {
 
 /** Order numbers `ORD-YYYYMMDD-NNNNNN`: one Postgres sequence a day, so that drawing one never waits. */
 export interface OrderNumbers {
+  /** The day of this moment. */
+  dayOf(at: string): NumberDay;
   /** Runs a statement that draws from the day of this moment; makes the sequence where it is missing. */
   onDay<T>(at: string, statement: (day: NumberDay) => Promise<T>): Promise<T>;
   /** Makes the sequences of today and tomorrow. */
@@ -44,6 +46,7 @@ export const createOrderNumbers = (pool: Pool, key: string, timeZone: string, lo
     log.info({ sequence }, 'order number sequence made');
   };
   return {
+    dayOf,
     onDay: async (at, statement) => {
       const day = dayOf(at);
       try {

@@ -55,6 +55,14 @@ export const isTransient = (error: unknown): boolean => {
   return transientMessages.test(`${typeof code === 'string' ? code : ''} ${error.message}`);
 };
 
+const lockCodes = ['40P01', '55P03'];
+
+/** Whether a statement was given up because others hold what it needs: nothing of it is written. */
+export const isLockConflict = (error: unknown): boolean => {
+  const { code } = (nodeTypes.isNativeError(error) ? error : {}) as { readonly code?: unknown };
+  return typeof code === 'string' && lockCodes.includes(code);
+};
+
 /** The constraint a statement violated, if it violated a unique one. */
 export const uniqueViolation = (error: unknown): string | undefined => {
   if (!nodeTypes.isNativeError(error) || (error as { code?: unknown }).code !== '23505') return undefined;

@@ -1,9 +1,19 @@
 import { types } from 'node:util';
-import { type Attributes, context, SpanKind } from '@opentelemetry/api';
-import type { Pool } from 'pg';
+import { type Attributes, type Context, context, SpanKind } from '@opentelemetry/api';
+import type { Pool, QueryConfig } from 'pg';
 import { inSpan, isSampled } from '../observability/spans.js';
 
 type Query = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** A statement that does the work of several traces: each gets a span of it. */
+export interface SharedStatement extends QueryConfig {
+  readonly traces: readonly Context[];
+}
+
+const tracesOf = (statement: unknown): readonly Context[] => {
+  const { traces } = (typeof statement === 'object' ? statement : {}) as Partial<SharedStatement>;
+  return traces ?? [context.active()];
+};
 
 /** Every statement of a trace has a name; its text stands in the source, its parameters nowhere. */
 const nameOf = (statement: unknown): string => {
@@ -35,18 +45,30 @@ export const traceStatements = (pool: Pool, dsn: string, isAnswer: (error: unkno
   const query = pool.query.bind(pool) as Query;
   const database = { 'db.system.name': 'postgresql', ...databaseIn(dsn) };
   const traced: Query = (...args) => {
-    if (!isSampled(context.active())) return query(...args);
+    const traces = tracesOf(args[0]);
+    const sampled = traces.filter(isSampled);
+    if (sampled.length === 0) return query(...args);
     const name = nameOf(args[0]);
-    const attributes = { ...database, 'db.operation.name': name, 'db.query.summary': name };
-    return inSpan(name, { kind: SpanKind.CLIENT, attributes, expected: isAnswer }, async (span) => {
-      try {
-        return await query(...args);
-      } catch (error) {
-        const state = sqlState(error);
-        if (state !== undefined) span.setAttribute('db.response.status_code', state);
-        throw error;
-      }
-    });
+    const size = traces.length === 1 ? {} : { 'db.operation.batch.size': traces.length };
+    const attributes = { ...database, ...size, 'db.operation.name': name, 'db.query.summary': name };
+    return sampled.reduce<() => Promise<unknown>>(
+      (work, parent) => () =>
+        inSpan(
+          name,
+          { kind: SpanKind.CLIENT, attributes, expected: isAnswer },
+          async (span) => {
+            try {
+              return await work();
+            } catch (error) {
+              const state = sqlState(error);
+              if (state !== undefined) span.setAttribute('db.response.status_code', state);
+              throw error;
+            }
+          },
+          parent,
+        ),
+      () => query(...args),
+    )();
   };
   pool.query = traced as Pool['query'];
 };

@@ -1,5 +1,7 @@
 /** What the ways to commit differ in. */
 interface Parts {
+  /** Nothing is requeued, released or given up, and no line changes: most changes, and a third quicker. */
+  readonly lean?: boolean;
   readonly before: string;
   /** Further columns of the order that are set. */
   readonly columns?: string;
@@ -8,20 +10,42 @@ interface Parts {
   readonly result: string;
 }
 
+/** What few changes do. */
+const rest = `, requeued as (
+  update order_effects e
+  set state = 'pending', next_at = $13::timestamptz, queued_at = $13::timestamptz, attempts = 0, settled_at = null, claim = null
+  from fenced
+  where e.key = any($20::text[]) and e.order_id = fenced.id and e.state <> 'done'
+), lines as (
+  update order_items i
+  set cancelled_quantity = n.cancelled_quantity, returned_quantity = n.returned_quantity, metadata = n.metadata
+  from fenced, json_populate_recordset(null::order_items, $21::json) n
+  where i.order_id = fenced.id and i.id = n.id
+), released as (
+  delete from waiting_events w
+  using fenced, json_populate_recordset(null::waiting_events, $22::json) r
+  where w.order_id = fenced.id and w.source = r.source and w.event_id = r.event_id
+), given_up as (
+  insert into dead_letters (id, topic, source, event_id, order_id, payload, reason, received_at)
+  select d.id, d.topic, d.source, d.event_id, fenced.id, d.payload, d.reason, $13::timestamptz
+  from fenced, json_populate_recordset(null::dead_letters, $23::json) d
+  on conflict do nothing
+)`;
+
 /**
  * One statement, one round trip, fenced by the version: order, journal, receipt, lines, effects, events that waited.
  * Everything selects from `fenced`, which is empty when the order has moved on. A command taken before violates the
  * receipt's key and undoes it all, and so does a caller's key that stands for a call on another order. An effect that comes
- * with a claim is its worker's at once, for $23 milliseconds, unless an earlier one of its lane is unsettled.
+ * with a claim is its worker's at once, for $19 milliseconds, unless an earlier one of its lane is unsettled.
  */
-export const commit = ({ before, columns = '', fence, withdrawn, result }: Parts): string => `
+export const commit = ({ lean = false, before, columns = '', fence, withdrawn, result }: Parts): string => `
 with ${before}fenced as (
   update orders
   set version = $3, status = o.status, customer_id = o.customer_id, captured_amount = o.captured_amount,
     refunded_amount = o.refunded_amount, requested_amount = $5::numeric, payment_id = o.payment_id,
     payment_status = o.payment_status, payments = o.payments, updated_at = o.updated_at, cancelled_at = o.cancelled_at,
     completed_at = o.completed_at, cancellation_reason = o.cancellation_reason, deadline_what = $6::text,
-    deadline_at = $7::timestamptz, held = $22::boolean, document = $4::json${columns}
+    deadline_at = $7::timestamptz, held = $18::boolean, document = $4::json${columns}
   from json_populate_record(null::orders, $4::json) o
   where orders.id = $1::uuid and orders.version = $2${fence}
   returning orders.id
@@ -36,12 +60,12 @@ with ${before}fenced as (
   select id, $11, $15, $3 from fenced
 ), caller_key as (
   insert into order_creations (command_id, order_id, request_hash, created_at)
-  select $11, id, $15, $13::timestamptz from fenced where $21::boolean
+  select $11, id, $15, $13::timestamptz from fenced where $17::boolean
 ), effects as (
   insert into order_effects (key, order_id, version, position, target, operation, payload, next_at, not_before, traceparent,
     created_at, claim, attempts)
   select e.key, fenced.id, e.version, e.position, e.target, e.operation, e.payload,
-    case when born.claimed then now() + $23::integer * interval '1 millisecond' else coalesce(e.not_before, $13::timestamptz) end,
+    case when born.claimed then now() + $19::integer * interval '1 millisecond' else coalesce(e.not_before, $13::timestamptz) end,
     e.not_before, $12, $13::timestamptz,
     case when born.claimed then e.claim end, case when born.claimed then 1 else 0 end
   from fenced, json_populate_recordset(null::order_effects, $16::json) e
@@ -55,26 +79,7 @@ with ${before}fenced as (
     ) is null as claimed
   ) born
   returning key, claim
-), requeued as (
-  update order_effects e
-  set state = 'pending', next_at = $13::timestamptz, queued_at = $13::timestamptz, attempts = 0, settled_at = null, claim = null
-  from fenced
-  where e.key = any($17::text[]) and e.order_id = fenced.id and e.state <> 'done'
-), lines as (
-  update order_items i
-  set cancelled_quantity = n.cancelled_quantity, returned_quantity = n.returned_quantity, metadata = n.metadata
-  from fenced, json_populate_recordset(null::order_items, $18::json) n
-  where i.order_id = fenced.id and i.id = n.id
-), released as (
-  delete from waiting_events w
-  using fenced, json_populate_recordset(null::waiting_events, $19::json) r
-  where w.order_id = fenced.id and w.source = r.source and w.event_id = r.event_id
-), given_up as (
-  insert into dead_letters (id, topic, source, event_id, order_id, payload, reason, received_at)
-  select d.id, d.topic, d.source, d.event_id, fenced.id, d.payload, d.reason, $13::timestamptz
-  from fenced, json_populate_recordset(null::dead_letters, $20::json) d
-  on conflict do nothing
-)${withdrawn}
+)${lean ? '' : rest}${withdrawn}
 ${result}`;
 
 /** Whether it was written, and what became ours of its effects. */
@@ -83,6 +88,9 @@ from fenced`;
 
 /** A change of an order. */
 export const commitChange = commit({ before: '', fence: '', withdrawn: '', result: committed });
+
+/** A change of the usual kind: see {@link Parts.lean}. */
+export const commitLeanChange = commit({ lean: true, before: '', fence: '', withdrawn: '', result: committed });
 
 /**
  * A change that withdraws effects which wait ($24: of this version and later). Their rows are locked first: a worker that has

@@ -1,0 +1,150 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Context, context } from '@opentelemetry/api';
+import { isLockConflict, isTransient } from './pool.js';
+
+/** When items go together, and how many. */
+export interface TogetherLimits {
+  /** Statements under way at once; what comes meanwhile waits for one of them to end. */
+  readonly atOnce: number;
+  /** Items of one statement. */
+  readonly most: number;
+  /** Length of one statement's rows; a single longer row is sent all the same. */
+  readonly mostText: number;
+  /** What has waited for so long is sent although no statement has ended: those under way may wait for locks. */
+  readonly patienceMs: number;
+}
+
+/** How statements for one item and for several are sent. */
+export interface TogetherOptions<Item, Answer> extends TogetherLimits {
+  /** The item as JSON, one row of the statement for several. */
+  row(item: Item): string;
+  /** The statement for one item. */
+  alone(item: Item): Promise<Answer>;
+  /**
+   * The statement for several items, in one transaction. An item without an answer in the result was passed over, nothing of
+   * it is written, and it is sent alone.
+   *
+   * @param rows of the items, as a JSON array
+   * @param traces the contexts of the items' turns
+   */
+  several(items: readonly Item[], rows: string, traces: readonly Context[]): Promise<readonly (Answer | undefined)[]>;
+}
+
+/** Sends one item, with others or alone, and answers as the statement for one item would. */
+export type Send<Item, Answer> = (item: Item) => Promise<Answer>;
+
+interface Waiting<Item, Answer> {
+  readonly item: Item;
+  readonly since: number;
+  /** Runs in the context of the item's turn: its trace and its log fields. */
+  readonly within: <T>(work: () => T) => T;
+  resolve(answer: Answer | Promise<Answer>): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Whether a statement for several items failed for something that may be one item's fault: then each is sent alone, and only
+ * the one that is at fault fails. Nothing of the statement is written: where that is not certain, all of them fail, as each
+ * would have alone.
+ */
+const mayBeOneItems = (error: unknown): boolean => isLockConflict(error) || !isTransient(error);
+
+/**
+ * Sends items of different orders in one statement where they wait anyway (docs/adr/0023). An item that comes while fewer than
+ * `atOnce` statements are under way is sent at once and alone; otherwise it waits until one of them ends, and all that wait
+ * then go together. Nothing waits for company.
+ */
+export const createTogether = <Item, Answer>(options: TogetherOptions<Item, Answer>): Send<Item, Answer> => {
+  const { atOnce, most, mostText, patienceMs, row, alone, several } = options;
+  let waiting: Waiting<Item, Answer>[] = [];
+  let underWay = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const sendAlone = ({ item, within, resolve }: Waiting<Item, Answer>): Promise<unknown> => {
+    const sent = within(() => alone(item));
+    resolve(sent);
+    return sent;
+  };
+
+  /** Takes the next items off the queue. An item that cannot be written as JSON fails, and no other. */
+  const takeNext = (): [readonly Waiting<Item, Answer>[], readonly string[]] => {
+    const [taken, rows]: [Waiting<Item, Answer>[], string[]] = [[], []];
+    let [length, looked] = [0, 0];
+    for (const one of waiting) {
+      if (rows.length === most) break;
+      try {
+        const text = row(one.item);
+        if (rows.length > 0 && length + text.length > mostText) break;
+        length += text.length;
+        taken.push(one);
+        rows.push(text);
+      } catch (error) {
+        one.reject(error);
+      }
+      looked += 1;
+    }
+    waiting = waiting.slice(looked);
+    return [taken, rows];
+  };
+
+  const sendSeveral = async (items: readonly Waiting<Item, Answer>[], rows: readonly string[]): Promise<void> => {
+    try {
+      const traces = items.map(({ within }) => within(() => context.active()));
+      const answers = await several(
+        items.map(({ item }) => item),
+        `[${rows.join(',')}]`,
+        traces,
+      );
+      for (const [index, one] of items.entries()) {
+        const answer = answers[index];
+        if (answer === undefined) void sendAlone(one);
+        else one.resolve(answer);
+      }
+    } catch (error) {
+      for (const one of items)
+        if (mayBeOneItems(error)) void sendAlone(one);
+        else one.reject(error);
+    }
+  };
+
+  const send = async (): Promise<void> => {
+    underWay += 1;
+    try {
+      const [[first, ...more], rows] = takeNext();
+      if (first !== undefined) await (more.length === 0 ? sendAlone(first) : sendSeveral([first, ...more], rows));
+    } catch {
+      // Whoever waits for the item has been told.
+    } finally {
+      ended();
+    }
+  };
+
+  const ended = (): void => {
+    underWay -= 1;
+    if (waiting.length > 0 && underWay < atOnce) void send();
+  };
+
+  const watch = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      const [head] = waiting;
+      if (head === undefined) return;
+      if (performance.now() - head.since >= patienceMs) void send();
+      if (waiting.length > 0) watch();
+    }, patienceMs);
+  };
+
+  return async (item) => {
+    if (underWay >= atOnce)
+      return new Promise((resolve, reject) => {
+        waiting.push({ item, since: performance.now(), within: AsyncLocalStorage.snapshot(), resolve, reject });
+        watch();
+      });
+    underWay += 1;
+    try {
+      return await alone(item);
+    } finally {
+      ended();
+    }
+  };
+};
