@@ -125,13 +125,15 @@ export const createTogether = <Item, Answer>(options: TogetherOptions<Item, Answ
   };
 
   const watch = (): void => {
-    timer ??= setTimeout(() => {
+    if (timer !== undefined) return;
+    timer = setTimeout(() => {
       timer = undefined;
       const [head] = waiting;
       if (head === undefined) return;
       if (performance.now() - head.since >= patienceMs) void send();
       if (waiting.length > 0) watch();
     }, patienceMs);
+    timer.unref();
   };
 
   return async (item) => {

@@ -122,7 +122,7 @@ describe('the traces of a shop', () => {
       ...started,
       ...toTurn,
       'order-service server turn take_event',
-      'order-service client commit-change',
+      'order-service client commit-lean-change',
     ]);
     await untilWay(traceId, [
       ...[...started, 'order-service producer publish order.status_changed'],

@@ -57,7 +57,7 @@ describe('Statements of a turn', () => {
   });
 
   it('is one for a change of a warm order: a status, a cancellation', async () => {
-    expect(await statementsOf({ type: 'change_status', status: 'processing' })).toStrictEqual(['commit-change']);
+    expect(await statementsOf({ type: 'change_status', status: 'processing' })).toStrictEqual(['commit-lean-change']);
     expect(await statementsOf({ type: 'cancel', reason: 'not wanted' })).toStrictEqual(['commit-change']);
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
+import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Pool } from 'pg';
 import { inEntrySpan } from '../../../observability/spans.js';
 import { traceStatements } from '../../../persistence/statement-spans.js';
@@ -53,6 +53,20 @@ describe('the span of a statement', () => {
       'db.operation.name': 'create-order',
       'db.query.summary': 'create-order',
     });
+  });
+
+  it('is one in each trace that shares the statement, with their number', async () => {
+    const traces: Context[] = [ROOT_CONTEXT];
+    for (const name of ['first', 'second'])
+      await inEntrySpan(name, {}, ROOT_CONTEXT, (_, within) => Promise.resolve(traces.push(within)));
+    expect(await pool.query({ ...statement, traces } as never)).toStrictEqual({ rows: [1] });
+    expect(asked).toHaveLength(1);
+    const made = spans.ended().filter(({ name }) => name === 'create-order');
+    expect(made.map(({ attributes }) => attributes['db.operation.batch.size'])).toStrictEqual([3, 3]);
+    const parents = spans.ended().filter(({ name }) => name !== 'create-order');
+    expect(made.map(({ parentSpanContext }) => parentSpanContext?.spanId).sort()).toStrictEqual(
+      parents.map((span) => span.spanContext().spanId).sort(),
+    );
   });
 
   it('is not made outside of a trace', async () => {
