@@ -10,7 +10,7 @@ export interface TogetherLimits {
   readonly most: number;
   /** Length of one statement's rows; a single longer row is sent all the same. */
   readonly mostText: number;
-  /** What has waited for so long is sent although no statement has ended: those under way may wait for locks. */
+  /** A statement that is under way for longer no longer counts as such: it may wait for a lock. */
   readonly patienceMs: number;
 }
 
@@ -35,11 +35,15 @@ export type Send<Item, Answer> = (item: Item) => Promise<Answer>;
 
 interface Waiting<Item, Answer> {
   readonly item: Item;
-  readonly since: number;
   /** Runs in the context of the item's turn: its trace and its log fields. */
   readonly within: <T>(work: () => T) => T;
   resolve(answer: Answer | Promise<Answer>): void;
   reject(error: unknown): void;
+}
+
+interface UnderWay {
+  readonly since: number;
+  counts: boolean;
 }
 
 /**
@@ -57,6 +61,7 @@ const mayBeOneItems = (error: unknown): boolean => isLockConflict(error) || !isT
 export const createTogether = <Item, Answer>(options: TogetherOptions<Item, Answer>): Send<Item, Answer> => {
   const { atOnce, most, mostText, patienceMs, row, alone, several } = options;
   let waiting: Waiting<Item, Answer>[] = [];
+  const running = new Set<UnderWay>();
   let underWay = 0;
   let timer: NodeJS.Timeout | undefined;
 
@@ -107,30 +112,48 @@ export const createTogether = <Item, Answer>(options: TogetherOptions<Item, Answ
     }
   };
 
-  const send = async (): Promise<void> => {
+  const begin = (): UnderWay => {
+    const one = { since: performance.now(), counts: true };
+    running.add(one);
     underWay += 1;
+    return one;
+  };
+
+  const discount = (one: UnderWay): void => {
+    if (one.counts) underWay -= 1;
+    one.counts = false;
+  };
+
+  const end = (one: UnderWay): void => {
+    running.delete(one);
+    discount(one);
+    sendNext();
+  };
+
+  const send = async (): Promise<void> => {
+    const one = begin();
     try {
       const [[first, ...more], rows] = takeNext();
       if (first !== undefined) await (more.length === 0 ? sendAlone(first) : sendSeveral([first, ...more], rows));
     } catch {
       // Whoever waits for the item has been told.
     } finally {
-      ended();
+      end(one);
     }
   };
 
-  const ended = (): void => {
-    underWay -= 1;
+  const sendNext = (): void => {
     if (waiting.length > 0 && underWay < atOnce) void send();
   };
 
+  /** While something waits. */
   const watch = (): void => {
     if (timer !== undefined) return;
     timer = setTimeout(() => {
       timer = undefined;
-      const [head] = waiting;
-      if (head === undefined) return;
-      if (performance.now() - head.since >= patienceMs) void send();
+      const before = performance.now() - patienceMs;
+      for (const one of running) if (one.since <= before) discount(one);
+      while (waiting.length > 0 && underWay < atOnce) void send();
       if (waiting.length > 0) watch();
     }, patienceMs);
     timer.unref();
@@ -139,14 +162,14 @@ export const createTogether = <Item, Answer>(options: TogetherOptions<Item, Answ
   return async (item) => {
     if (underWay >= atOnce)
       return new Promise((resolve, reject) => {
-        waiting.push({ item, since: performance.now(), within: AsyncLocalStorage.snapshot(), resolve, reject });
+        waiting.push({ item, within: AsyncLocalStorage.snapshot(), resolve, reject });
         watch();
       });
-    underWay += 1;
+    const one = begin();
     try {
       return await alone(item);
     } finally {
-      ended();
+      end(one);
     }
   };
 };
