@@ -495,7 +495,8 @@ describe('Orders that share a statement', () => {
       isChange = true;
       for (const [round, told] of rounds.entries()) {
         for (const [n, order] of orders.entries())
-          if (told[n] === 'foreign') await say(held(by, order.id), note(`foreign ${round}`));
+          if (told[n] === 'foreign')
+            await say(held(by, order.id), note(`foreign ${round}`), { commandId: `${name}-foreign-${round}-${n}` });
         replies.push(
           await all(
             orders.map((order, n) => () => {
