@@ -1,4 +1,5 @@
-// Builds the console: console/ -> dist/console/. Does nothing where neither its sources nor the packages have changed.
+// Builds what browsers load: console/ -> dist/console/, and the API reference, api/reference/ -> dist/reference/. Does nothing
+// where neither the sources nor the packages have changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,9 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const source = join(root, 'console');
-const target = join(root, 'dist', 'console');
-const stamp = join(target, '.stamp');
+
+/** The pages: the folder of the sources, the files that a page begins with, and whether its script is type-checked. */
+const pages = [
+  { source: 'console', name: 'console', script: 'app.tsx', style: 'style.css', typed: true },
+  { source: 'api/reference', name: 'reference', script: 'page.mjs', style: 'page.css', typed: false },
+];
 
 const filesBelow = (folder) =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -17,25 +21,25 @@ const filesBelow = (folder) =>
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 
-const fingerprint = () => {
+const fingerprint = (source) => {
   const hash = createHash('sha256');
   for (const file of [...filesBelow(source), join(root, 'package-lock.json'), fileURLToPath(import.meta.url)])
     hash.update(file.slice(root.length)).update(readFileSync(file));
   return hash.digest('hex');
 };
 
-const typeCheck = () => {
+const typeCheck = (source) => {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', source], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new Error('The console does not compile; the errors are above.');
+  if (status !== 0) throw new Error(`${source} does not compile; the errors are above.`);
 };
 
-const bundle = async () => {
+const bundle = async ({ source, script, style, typed }, target) => {
   const { build } = await import('esbuild');
   rmSync(target, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { app: join(source, 'app.tsx'), style: join(source, 'style.css') },
+    entryPoints: { app: join(root, source, script), style: join(root, source, style) },
     outdir: join(target, 'assets'),
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
@@ -44,7 +48,8 @@ const bundle = async () => {
     minify: true,
     format: 'esm',
     target: ['es2023', 'chrome123', 'firefox120', 'safari17.5'],
-    sourcemap: 'linked',
+    sourcemap: typed ? 'linked' : false,
+    legalComments: 'linked',
     jsx: 'automatic',
     jsxImportSource: 'preact',
     metafile: true,
@@ -55,12 +60,12 @@ const bundle = async () => {
     if (found === undefined) throw new Error(`esbuild wrote nothing for ${entry}`);
     return found;
   };
-  const [script, { imports }] = outputOf('console/app.tsx');
-  const [style] = outputOf('console/style.css');
+  const [code, { imports }] = outputOf(`${source}/${script}`);
+  const [sheet] = outputOf(`${source}/${style}`);
   const early = imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => basename(path));
-  const page = readFileSync(join(source, 'index.html'), 'utf8')
-    .replace('{{style}}', basename(style))
-    .replace('{{script}}', basename(script))
+  const page = readFileSync(join(root, source, 'index.html'), 'utf8')
+    .replace('{{style}}', basename(sheet))
+    .replace('{{script}}', basename(code))
     .replace(
       '{{preload}}',
       early.map((name) => `<link rel="modulepreload" href="/console/assets/${name}" />`).join('\n    '),
@@ -70,7 +75,7 @@ const bundle = async () => {
 };
 
 /** Beside each file its compressed ones, which are served as they are. */
-const compress = () => {
+const compress = (target) => {
   for (const file of filesBelow(target)) {
     const content = readFileSync(file);
     const params = {
@@ -82,10 +87,13 @@ const compress = () => {
   }
 };
 
-const wanted = fingerprint();
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
-  typeCheck();
-  await bundle();
-  compress();
+for (const page of pages) {
+  const target = join(root, 'dist', page.name);
+  const stamp = join(target, '.stamp');
+  const wanted = fingerprint(join(root, page.source));
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) continue;
+  if (page.typed) typeCheck(page.source);
+  await bundle(page, target);
+  compress(target);
   writeFileSync(stamp, wanted);
 }

@@ -170,7 +170,7 @@ function removeOrphans(root, sources) {
   const dist = join(root, 'dist');
   if (!existsSync(dist)) return;
   for (const name of readdirSync(dist, { recursive: true })) {
-    const match = /^(?!console[\\/])(.*)\.js(\.map)?$/.exec(name);
+    const match = /^(?!(?:console|reference)[\\/])(.*)\.js(\.map)?$/.exec(name);
     if (!match || sources.has(`${match[1].split(sep).join('/')}.ts`)) continue;
     rmSync(join(dist, name), { force: true });
     // The incremental record would take the file for written.

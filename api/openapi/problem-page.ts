@@ -6,13 +6,13 @@ import { html, inline, page } from './html.js';
 export const problemPage = (problem: z.output<typeof problemType>): string =>
   page(
     problem.code,
-    html`<main class="small">
-      <p class="dim"><a href="/api/v1/orders/docs#problems">Order Service, problems</a></p>
+    html`<main>
+      <p class="dim"><a href="/api/v1/orders/docs">Order Service API</a></p>
       <h1>${problem.title}</h1>
       <p><code>${problem.code}</code> <span class="dim">HTTP ${problem.status}, gRPC ${problem.grpc_status}</span></p>
-      <h4>What it means</h4>
+      <h2>What it means</h2>
       <p>${inline(problem.meaning)}</p>
-      <h4>What to do</h4>
+      <h2>What to do</h2>
       <p>${inline(problem.remedy)}</p>
     </main>`,
   );

@@ -1,12 +1,11 @@
 import path from 'node:path';
 import express, { type RequestHandler, Router } from 'express';
-import helmet from 'helmet';
 import { html, page } from '../openapi/html.js';
 import type { SignInLinks } from '../sign-in-links.js';
-import { builtFiles, readBuiltFile, sendBuiltFile } from './console-files.js';
+import { builtFiles, readBuiltFile, sendBuiltFile } from './built-files.js';
 import { allowing } from './handle.js';
 import { problemMiddleware, sendProblem } from './problem.js';
-import { pageGuard } from './security.js';
+import { pageGuard, scriptedPageGuard } from './security.js';
 import type { Logger } from 'pino';
 
 /** Where the console is served. */
@@ -26,27 +25,6 @@ export interface ConsoleSettings {
 }
 
 const originOf = (url: string): readonly string[] => (URL.canParse(url) ? [new URL(url).origin] : []);
-
-/** Scripts, styles and calls from here alone, and calls to the issuer where people sign in with it. */
-const consoleGuard = ({ clientId, issuer }: ConsoleSettings): RequestHandler => {
-  const issuers = clientId === undefined ? [] : originOf(issuer);
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'script-src': ["'self'"],
-        'style-src': ["'self'"],
-        'img-src': ["'self'", 'data:'],
-        'connect-src': ["'self'", ...issuers],
-        'base-uri': ["'none'"],
-        'form-action': ["'none'"],
-        'frame-ancestors': ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-  }) as RequestHandler;
-};
 
 const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 const loopbackNames = new Set(['127.0.0.1', 'localhost', '[::1]']);
@@ -71,7 +49,7 @@ const signIn =
 
 const welcome = page(
   'Order Service',
-  html`<main class="small">
+  html`<main>
     <h1>Order Service</h1>
     <ul>
       <li><a href="${consolePath}">Console</a>: find, understand and change orders.</li>
@@ -99,7 +77,7 @@ export const consoleRoutes = (settings: ConsoleSettings, log: Logger): Router =>
   router.get('/', pageGuard, rootPage);
 
   const pages = Router();
-  pages.use(consoleGuard(settings));
+  pages.use(scriptedPageGuard(clientId === undefined ? [] : originOf(issuer)));
   pages.use('/assets', builtFiles(path.join(folder, 'assets')), (_request, response) => {
     sendProblem(response, { code: 'not_found' });
   });

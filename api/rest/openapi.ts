@@ -4,13 +4,13 @@ import path from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { asyncApiDocument } from '../asyncapi/document.js';
 import { openApiDocument } from '../openapi/document.js';
-import { documentationPage } from '../openapi/page.js';
 import { findProblemType } from '../openapi/problem-help.js';
 import { problemPage } from '../openapi/problem-page.js';
 import { base } from '../table/operation.js';
+import { builtFiles, readBuiltFile, sendBuiltFile } from './built-files.js';
 import { allowing, parameter } from './handle.js';
 import { sendProblem } from './problem.js';
-import { pageGuard } from './security.js';
+import { pageGuard, scriptedPageGuard } from './security.js';
 
 /** Serves a text that does not change while the process runs. */
 const fixed = (type: string, text: string): RequestHandler => {
@@ -30,6 +30,15 @@ const problemType: RequestHandler = (request, response) => {
   else response.json(found);
 };
 
+/** Serves the reference for people, which the build makes. */
+const referencePage = (folder: string): RequestHandler => {
+  const index = readBuiltFile(path.join(folder, 'index.html'));
+  return (request, response) => {
+    if (index === undefined) sendProblem(response, { code: 'not_found', detail: 'The page is not built.' });
+    else sendBuiltFile(request, response.set('Cache-Control', 'public, max-age=300'), index);
+  };
+};
+
 /**
  * The API documents, public: `openapi.json`, `docs`, `asyncapi.json` and the `.proto` files below `/api/v1/orders`, and the
  * pages that the `type` of a problem links to.
@@ -39,24 +48,27 @@ const problemType: RequestHandler = (request, response) => {
  */
 export const documentationRoutes = (defaultCountry: string, root: string): Router => {
   const document = openApiDocument(defaultCountry);
+  const events = asyncApiDocument(document.info.version);
+  const reference = path.join(root, 'dist', 'reference');
   const router = Router();
-  router
-    .route(`${base}/openapi.json`)
-    .get(fixed('application/json', JSON.stringify(document)))
-    .all(allowing('GET'));
-  router
-    .route(`${base}/docs`)
-    .get(pageGuard, fixed('html', documentationPage(document)))
-    .all(allowing('GET'));
-  router
-    .route(`${base}/asyncapi.json`)
-    .get(fixed('application/json', JSON.stringify(asyncApiDocument(document.info.version))))
-    .all(allowing('GET'));
-  for (const name of ['order', 'staff'])
+  const serve = (place: string, ...handlers: readonly RequestHandler[]): void => {
     router
-      .route(`${base}/proto/${name}.proto`)
-      .get(fixed('text/plain', readFileSync(path.join(root, 'proto', 'order', 'v1', `${name}.proto`), 'utf8')))
+      .route(place)
+      .get(...handlers)
       .all(allowing('GET'));
-  router.route('/problems/:code').get(pageGuard, problemType).all(allowing('GET'));
+  };
+  serve(`${base}/openapi.json`, fixed('application/json', JSON.stringify(document)));
+  serve(`${base}/asyncapi.json`, fixed('application/json', JSON.stringify(events)));
+  for (const name of ['order', 'staff', 'analytics']) {
+    const text = readFileSync(path.join(root, 'proto', 'order', 'v1', `${name}.proto`), 'utf8');
+    serve(`${base}/proto/${name}.proto`, fixed('text/plain', text));
+  }
+  // Its library styles the elements that it draws.
+  router.use(`${base}/docs`, scriptedPageGuard([], { inlineStyles: true }));
+  serve(`${base}/docs`, referencePage(reference));
+  router.use(`${base}/docs/assets`, builtFiles(path.join(reference, 'assets')), (_request, response) => {
+    sendProblem(response, { code: 'not_found' });
+  });
+  serve('/problems/:code', pageGuard, problemType);
   return router;
 };

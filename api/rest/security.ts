@@ -9,6 +9,33 @@ export type Guard = (request: IncomingMessage, response: ServerResponse, next: (
 /** Headers for the pages that people read: nothing may be framed, sniffed or loaded from elsewhere. */
 export const pageGuard = helmet() as RequestHandler;
 
+/**
+ * Headers for pages with scripts of our own: they load only from here, call only this service and `origins`, and are not
+ * framed.
+ *
+ * @param inlineStyles whether the page sets styles on its elements, which a library may do
+ */
+export const scriptedPageGuard = (
+  origins: readonly string[] = [],
+  { inlineStyles = false }: { readonly inlineStyles?: boolean } = {},
+): RequestHandler =>
+  helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'script-src': ["'self'"],
+        'style-src': inlineStyles ? ["'self'", "'unsafe-inline'"] : ["'self'"],
+        'img-src': ["'self'", 'data:'],
+        'connect-src': ["'self'", ...origins],
+        'base-uri': ["'none'"],
+        'form-action': ["'none'"],
+        'frame-ancestors': ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+  }) as RequestHandler;
+
 /** Headers for answers that no browser shows: the ones that matter there, and set at once, since every answer has them. */
 const answerGuard: Guard = (_request, response, next) => {
   response.setHeader('Content-Security-Policy', "default-src 'none';frame-ancestors 'none'");

@@ -67,7 +67,7 @@ export const publicOperations: readonly OperationSpec[] = [
     id: 'getDocs',
     tag: 'Documentation',
     summary: 'This document as a page',
-    description: 'For people; loads nothing from elsewhere.',
+    description: 'For people, who can try each call on it; loads nothing from elsewhere.',
     parameters: ['If-None-Match'],
     answers: {
       200: { description: 'The page.', mediaTypes: ['text/html'], headers: ['ETag', 'Cache-Control'] },
@@ -107,6 +107,19 @@ export const publicOperations: readonly OperationSpec[] = [
     tag: 'Documentation',
     summary: 'The protocol buffers of the staff service',
     description: '`order.v1.OrderStaffService` and its messages.',
+    parameters: ['If-None-Match'],
+    answers: {
+      200: { description: 'The document.', mediaTypes: ['text/plain'], headers: ['ETag', 'Cache-Control'] },
+      304: { description: 'Not changed since.', headers: ['ETag'] },
+    },
+  },
+  {
+    path: `${base}/proto/analytics.proto`,
+    method: 'get',
+    id: 'getAnalyticsProto',
+    tag: 'Documentation',
+    summary: 'The protocol buffers of the figures',
+    description: 'The messages of `order.v1.OrderStaffService` that carry analytics.',
     parameters: ['If-None-Match'],
     answers: {
       200: { description: 'The document.', mediaTypes: ['text/plain'], headers: ['ETag', 'Cache-Control'] },

@@ -44,6 +44,10 @@ export const sendBuiltFile = (request: Request, response: Response, file: BuiltF
   const accepted = [...file.compressed.keys()].find((coding) => request.acceptsEncodings(coding) !== false);
   const { coding, bytes, etag } = file.compressed.get(accepted ?? '') ?? file.plain;
   response.vary('Accept-Encoding').set('ETag', etag).type(file.type);
+  if (request.get('If-None-Match')?.includes(etag) === true) {
+    response.status(304).end();
+    return;
+  }
   if (coding !== undefined) response.set('Content-Encoding', coding);
   response.send(bytes);
 };
