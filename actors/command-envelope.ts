@@ -1,6 +1,6 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { OrderCommand } from './rules/commands.js';
-import type { Caller } from './rules/order.js';
+import type { Caller } from './rules/order-parts.js';
 import type { Reply } from './reply.js';
 
 /** Which way a command came in: recorded with every entry. */

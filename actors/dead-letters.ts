@@ -1,5 +1,5 @@
 import type { Claim } from './bulk-requests.js';
-import type { Caller } from './rules/order.js';
+import type { Caller } from './rules/order-parts.js';
 
 /** An event that could not be applied, as it came, and why. */
 export interface DeadLetter {

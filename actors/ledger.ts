@@ -1,5 +1,5 @@
 import type { Claim } from './bulk-requests.js';
-import type { Caller } from './rules/order.js';
+import type { Caller } from './rules/order-parts.js';
 
 /** States of an effect (docs/architecture.md). */
 export const effectStates = ['pending', 'done', 'rejected', 'dead', 'resolved', 'withdrawn'] as const;

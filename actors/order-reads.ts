@@ -1,4 +1,5 @@
-import type { Caller, Order, PaymentStatus } from './rules/order.js';
+import type { Caller } from './rules/order-parts.js';
+import type { Order, PaymentStatus } from './rules/order.js';
 import type { Status } from './rules/transitions.js';
 
 /** An order as it is stored for reading: its document as JSON text, ready to be sent. */

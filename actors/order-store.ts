@@ -3,7 +3,8 @@ import type { Channel } from './command-envelope.js';
 import type { Effect } from './rules/effects.js';
 import type { GivenUp } from './rules/decision.js';
 import type { Entry } from './rules/entries.js';
-import type { Caller, Order, OrderState, WaitingEvent } from './rules/order.js';
+import type { Caller } from './rules/order-parts.js';
+import type { Order, OrderState, WaitingEvent } from './rules/order.js';
 import { toStored } from './rules/stored-entry.js';
 
 /** Who did it, how, and under which command: the same for all that one command writes. */

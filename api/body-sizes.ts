@@ -1,4 +1,4 @@
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 
 /** Limits of a request's body, bytes. */
 export const bodyLimits = { usual: 65_536, long: 1_048_576 } as const;

@@ -4,7 +4,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Channel } from '../actors/command-envelope.js';
 import type { OrderClient } from '../actors/order-client.js';
 import type { OrderCommand } from '../actors/rules/commands.js';
-import type { Caller, Order } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
+import type { Order } from '../actors/rules/order.js';
 import type { Preview } from '../actors/rules/preview.js';
 import { fail, ok, problemOf, type Result, unavailable } from './errors.js';
 

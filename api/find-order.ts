@@ -1,5 +1,5 @@
 import type { OrderReads, StoredDocument } from '../actors/order-reads.js';
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const orderNumberPattern = /^ORD-\d{8}-\d{6,19}$/;

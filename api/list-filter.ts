@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ListFilter } from '../actors/order-reads.js';
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 import { fail, ok, type Result } from './errors.js';
 import { readListToken } from './page-token.js';
 import { isStaffOrService } from './redaction.js';

@@ -1,4 +1,4 @@
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 import type { Problem } from './errors.js';
 import { isStaffOrService } from './redaction.js';
 

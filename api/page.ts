@@ -1,4 +1,4 @@
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 import { pageToken } from './page-token.js';
 import { isStaffOrService } from './redaction.js';
 

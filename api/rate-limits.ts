@@ -1,4 +1,4 @@
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 
 /** How a caller stands after this request. */
 export interface Allowance {

@@ -1,7 +1,7 @@
 import type { StoredDocument } from '../actors/order-reads.js';
 import { isForStaff } from '../actors/rules/history.js';
-import type { Caller, Order } from '../actors/rules/order.js';
-import type { Hold } from '../actors/rules/hold-state.js';
+import type { Caller, Hold } from '../actors/rules/order-parts.js';
+import type { Order } from '../actors/rules/order.js';
 import type { Preview, PreviewedOrder } from '../actors/rules/preview.js';
 
 /** A preview as callers get it: customers and guests do not learn why, nor by whom, an order is held. */

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 import { fail, ok, type Result, unavailable } from './errors.js';
 import type { GuestTokens } from './guest-token.js';
 import { isStorable } from './schemas/text.js';

@@ -1,6 +1,6 @@
 import type { OrderReads, StoredDocument } from '../actors/order-reads.js';
 import { accessRefusal } from '../actors/rules/access.js';
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 import { seenBy } from './redaction.js';
 import type { WatchHub } from './watch-hub.js';
 

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { AdmissionLoad } from '../actors/admission.js';
 import type { Backlog } from '../actors/order-client.js';
-import type { DependencyHealth } from '../actors/dependency-health.js';
+import type { DependencyHealth } from '../observability/dependency-health.js';
 import { targets } from '../actors/rules/effects.js';
 import type { Figure, LookedUp } from '../observability/looked-up.js';
 import { recentOrderFigures } from '../observability/order-metrics.js';

@@ -1,5 +1,12 @@
 import * as oauth from 'oauth4webapi';
-import type { OpenId } from './session.js';
+
+/** The issuer people sign in with. */
+export interface OpenId {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly client_id: string;
+  readonly scope: string;
+}
 
 const stateKey = 'order-desk.open-id';
 

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { OpenId } from './open-id.js';
 
 /** How the token came here; decides whether a reload may find it again. */
 type Source = 'link' | 'pasted' | 'issuer';
@@ -6,14 +7,6 @@ type Source = 'link' | 'pasted' | 'issuer';
 interface Settings {
   readonly development_links: boolean;
   readonly open_id?: OpenId;
-}
-
-/** The issuer people sign in with. */
-export interface OpenId {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly client_id: string;
-  readonly scope: string;
 }
 
 const tokenKey = 'order-desk.token';

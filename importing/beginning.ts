@@ -1,6 +1,6 @@
 import { currencies } from '../api/schemas/currencies.js';
 import type { Context } from '../actors/rules/commands.js';
-import type { Imported, ImportedPayment } from '../actors/rules/imported.js';
+import type { Imported, ImportedPayment } from '../actors/rules/creation-entries.js';
 import { later } from '../actors/rules/lifecycle.js';
 import { amount, format, notBelowZero } from '../actors/rules/money.js';
 import type { Item, Json, Metadata } from '../actors/rules/order.js';

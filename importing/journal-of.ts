@@ -2,10 +2,11 @@ import { coverageOf, isCovered, withConsequences } from '../actors/rules/coverag
 import type { Entry, JournalEntry } from '../actors/rules/entries.js';
 import { evolve } from '../actors/rules/evolve.js';
 import { stillAuthorizedIn } from '../actors/rules/funds.js';
-import { type ImportedPayment, importedPaymentStatuses } from '../actors/rules/imported.js';
+import { type ImportedPayment, importedPaymentStatuses } from '../actors/rules/creation-entries.js';
 import { later, openUnits } from '../actors/rules/lifecycle.js';
 import { type Amount, format } from '../actors/rules/money.js';
-import type { Caller, OrderState } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
+import type { OrderState } from '../actors/rules/order.js';
 import { type Status, statuses } from '../actors/rules/transitions.js';
 import { amountsOf, beginningOf, dayMs, type ImportContext, reachedDelivery, text, timesOf } from './beginning.js';
 import { jsonOf, type OldEdit, type OldMove, type OldOrder } from './old-orders.js';

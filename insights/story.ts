@@ -1,8 +1,9 @@
-import type { Created, Entry, JournalEntry } from '../actors/rules/entries.js';
+import type { Created, Imported } from '../actors/rules/creation-entries.js';
+import type { Entry, JournalEntry } from '../actors/rules/entries.js';
 import { evolve } from '../actors/rules/evolve.js';
-import type { Imported } from '../actors/rules/imported.js';
 import { type Amount, amount, zero } from '../actors/rules/money.js';
-import type { ItemQuantity, OrderState } from '../actors/rules/order.js';
+import type { ItemQuantity } from '../actors/rules/order-parts.js';
+import type { OrderState } from '../actors/rules/order.js';
 import { remainingValue } from '../actors/rules/refund.js';
 import type { Status } from '../actors/rules/transitions.js';
 

@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import type { DaprClient } from '@dapr/dapr';
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Dispatcher } from 'undici';
-import type { DependencyHealth } from '../actors/dependency-health.js';
+import type { DependencyHealth } from './dependency-health.js';
 import { traceHeaders, unrecordedIn } from './trace-context.js';
 
 /** One thing this service depends on, and how to ask it. `probe` throws when it is down. */

@@ -1,4 +1,4 @@
-import type { DependencyHealth } from '../actors/dependency-health.js';
+import type { DependencyHealth } from './dependency-health.js';
 
 /** Whether requests should come here. */
 export type ReadinessState = 'ok' | 'unavailable' | 'stopping';

@@ -1,6 +1,6 @@
 import type { DaprClient } from '@dapr/dapr';
 import type { Dispatcher } from 'undici';
-import type { DependencyHealth } from '../actors/dependency-health.js';
+import type { DependencyHealth } from './dependency-health.js';
 import { actorHosting, httpProbe, lookAt, type ProbeTarget } from './dependencies.js';
 
 /** How to reach what the service depends on. */

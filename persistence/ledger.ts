@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { EffectAction, EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
 import type { Claim } from '../actors/bulk-requests.js';
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 import { claimOf, claimValues } from './bulk-requests.js';
 
 const columns = `key, order_id, version, target, operation, state, attempts, next_at, last_error, payload, actions, created_at, settled_at`;

@@ -7,7 +7,7 @@ import type {
   StatusHistoryEntry,
   StoredDocument,
 } from '../actors/order-reads.js';
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 import { isPresentDocument, replayAll } from './document-upgrade.js';
 import { editHistory } from './edit-history.js';
 import { common, type HistoryRow } from './history-rows.js';

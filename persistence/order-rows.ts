@@ -1,7 +1,8 @@
 import type { Change, NumberedEntry } from '../actors/order-store.js';
 import type { JournalEntry } from '../actors/rules/entries.js';
 import { fromStored, toStored } from '../actors/rules/stored-entry.js';
-import type { Caller, Deadline, WaitingEvent } from '../actors/rules/order.js';
+import type { Caller, Deadline } from '../actors/rules/order-parts.js';
+import type { WaitingEvent } from '../actors/rules/order.js';
 
 /** An entry as the statement that loads an order answers it. */
 export interface JournalRow {

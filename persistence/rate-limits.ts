@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { Caller } from '../actors/rules/order.js';
+import type { Caller } from '../actors/rules/order-parts.js';
 
 /** Requests a second; services and staff are not counted (docs/configuration.md). */
 export interface RateLimitOptions {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { dataFolder } from '../scripts/dev-issuer.js';
+import { dataFolder } from '../configs/data-folder.js';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 

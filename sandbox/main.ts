@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { startTracing } from '../observability/tracing.js';
-import { devIssuerKey, dataFolder, publicKeySet } from '../scripts/dev-issuer.js';
+import { devIssuerKey, publicKeySet } from './dev-issuer.js';
+import { dataFolder } from '../configs/data-folder.js';
 import { readConfig } from './config.js';
 import { startSandbox } from './start.js';
 

@@ -2,7 +2,6 @@ import { type Span, SpanKind } from '@opentelemetry/api';
 import { inEntrySpan, inSpan, markFailed } from '../observability/spans.js';
 import { contextIn, traceHeaders } from '../observability/trace-context.js';
 import type { CloudEvent } from './cloud-event.js';
-import type { InvocationAnswer } from './sidecar.js';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -22,11 +21,11 @@ const messaging = (operation: string, type: string, topic: string, id: string) =
 });
 
 /** A call of another app; `call` gets the trace headers it must carry. */
-export function inInvocationSpan(
+export function inInvocationSpan<Answer extends { readonly status: number }>(
   appId: string,
   path: string,
-  call: (trace: Headers) => Promise<InvocationAnswer>,
-): Promise<InvocationAnswer> {
+  call: (trace: Headers) => Promise<Answer>,
+): Promise<Answer> {
   const attributes = { 'http.request.method': 'POST', 'url.template': path, 'server.address': appId };
   return inSpan(`POST ${path}`, { kind: SpanKind.CLIENT, attributes }, async (span, within) => {
     const answer = await call(traceHeaders(within));

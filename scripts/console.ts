@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { consoleLink } from './console-link.js';
-import { dataFolder, setting } from './dev-issuer.js';
+import { dataFolder, setting } from '../configs/data-folder.js';
 import { describeError, Failure } from './failure.js';
 
 /** `npm run -s console`: a fresh link that opens the console of `npm start` signed in. */

@@ -1,6 +1,7 @@
 import { importJWK, SignJWT, type JWTPayload } from 'jose';
 import { type ClaimNames, ConfigError, loadClaimNames } from '../config.js';
-import { dataFolder, devIssuerKey, setting } from './dev-issuer.js';
+import { dataFolder, setting } from '../configs/data-folder.js';
+import { devIssuerKey, UnreadableKey } from '../sandbox/dev-issuer.js';
 import { Failure } from './failure.js';
 import { projectRoot } from './paths.js';
 
@@ -28,7 +29,9 @@ export async function signDevToken(
   { role, sub, ttlSeconds }: DevTokenRequest,
   env: NodeJS.ProcessEnv,
 ): Promise<string> {
-  const jwk = await devIssuerKey(dataFolder(env));
+  const jwk = await devIssuerKey(dataFolder(env)).catch((error: unknown) => {
+    throw error instanceof UnreadableKey ? new Failure(error.message, { cause: error }) : error;
+  });
   const names = claimNames(env);
   const claims: JWTPayload = {
     ...(role === 'service' ? { [names.scope]: 'service' } : { [names.role]: role }),

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { setting } from './dev-issuer.js';
+import { setting, dataFolder } from '../configs/data-folder.js';
 import { describeError, Failure } from './failure.js';
 import { readIfThere } from './files.js';
-import { defaultDataDir } from './paths.js';
 import { connectionString } from './postgres.js';
 import { loadSecrets } from './secrets.js';
 
@@ -25,7 +24,7 @@ export function findConnectionString(env: NodeJS.ProcessEnv, dataDir: string): s
 
 if (require.main === module) {
   try {
-    console.log(findConnectionString(process.env, defaultDataDir()));
+    console.log(findConnectionString(process.env, dataFolder(process.env)));
   } catch (error) {
     console.error(describeError(error));
     process.exitCode = 1;

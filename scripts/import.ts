@@ -1,9 +1,9 @@
+import { dataFolder } from '../configs/data-folder.js';
 import { parseArgs, types } from 'node:util';
 import { type ImportReport, type Remark, runImport } from '../importing/run.js';
 import { describeError, Failure } from './failure.js';
 import { importSettings } from './import-settings.js';
 import { findJournalAccess } from './journal-access.js';
-import { defaultDataDir } from './paths.js';
 
 const usage = `usage: npm run import -- --from DSN [--dry-run]
 
@@ -57,7 +57,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (from === undefined || !/^postgres(ql)?:\/\//.test(from))
     throw new Failure(`${from === undefined ? '--from is missing' : '--from must be a postgres:// URL'}\n\n${usage}`);
   const dryRun = values['dry-run'] === true;
-  const { dsn: to, chain } = findJournalAccess(process.env, defaultDataDir());
+  const { dsn: to, chain } = findJournalAccess(process.env, dataFolder(process.env));
   const settings = importSettings({ ...process.env, ORDER_DATABASE_DSN: to });
   let shown = 0;
   const report = await runImport({

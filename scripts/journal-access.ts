@@ -1,5 +1,5 @@
 import { type Chain, createChain } from '../actors/chain.js';
-import { setting } from './dev-issuer.js';
+import { setting } from '../configs/data-folder.js';
 import { findConnectionString } from './dsn.js';
 import { Failure } from './failure.js';
 import { findOrderSecret } from './secrets.js';

@@ -1,3 +1,4 @@
+import { dataFolder } from '../configs/data-folder.js';
 import { pino } from 'pino';
 import { createJournalSeal } from '../persistence/journal-seal.js';
 import { createMigration, migrate, migrationStatus } from '../persistence/migrate.js';
@@ -6,7 +7,7 @@ import { findSchemaPlace } from '../persistence/schema-place.js';
 import { whyUnusable } from '../persistence/unusable-database.js';
 import { findJournalAccess } from './journal-access.js';
 import { Failure } from './failure.js';
-import { defaultDataDir, projectRoot } from './paths.js';
+import { projectRoot } from './paths.js';
 
 const usage = `usage: migrate up | status | seal | down | create NAME
 
@@ -36,7 +37,7 @@ const database = (): string => {
 
 /** Seals what there is, batch by batch. The replicas of the earlier release have stopped, so nothing comes after it. */
 const seal = async (): Promise<void> => {
-  const { dsn, chain } = findJournalAccess(process.env, defaultDataDir());
+  const { dsn, chain } = findJournalAccess(process.env, dataFolder(process.env));
   const place = await findSchemaPlace(dsn);
   const log = pino({ level: 'silent' });
   const pool = createPool({ dsn: place.dsn, connections: 1, lifetimeSeconds: 300, name: 'order-service seal' }, log);

@@ -5,12 +5,6 @@ import { dirname, join, resolve } from 'node:path';
 /** The folder of package.json, found upwards from this file, so that it holds for the sources and for dist alike. */
 export const projectRoot = findProjectRoot(__dirname);
 
-/** Where `npm start` keeps its data, logs and secrets. */
-export function defaultDataDir(): string {
-  const configured = process.env['ORDER_DATA_DIR'];
-  return configured ? resolve(configured) : join(projectRoot, '.data');
-}
-
 /** The per-user cache folder of this platform (XDG_CACHE_HOME where set). */
 export function userCacheDir(): string {
   const configured = process.env['XDG_CACHE_HOME'];

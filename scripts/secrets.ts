@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from './failure.js';
-import { setting } from './dev-issuer.js';
+import { setting } from '../configs/data-folder.js';
 import { isErrnoException } from './process-table.js';
 
 /** The secrets of one data folder. Those in the environment win, the rest is made once and kept. */

@@ -1,3 +1,4 @@
+import { dataFolder } from '../configs/data-folder.js';
 import { types } from 'node:util';
 import { v7 as uuidv7 } from 'uuid';
 import { createDice, inventedOrder } from '../importing/invented-orders.js';
@@ -6,7 +7,6 @@ import { openTarget } from '../importing/target.js';
 import { describeError, Failure } from './failure.js';
 import { importSettings } from './import-settings.js';
 import { findJournalAccess } from './journal-access.js';
-import { defaultDataDir } from './paths.js';
 
 const usage = `usage: npm run seed -- N
 
@@ -21,7 +21,7 @@ const most = 1_000_000;
 async function main([text]: readonly string[]): Promise<void> {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > most) throw new Failure(usage);
-  const { dsn, chain } = findJournalAccess(process.env, defaultDataDir());
+  const { dsn, chain } = findJournalAccess(process.env, dataFolder(process.env));
   const { sequenceKey, dayOf, context } = importSettings({ ...process.env, ORDER_DATABASE_DSN: dsn });
   const now = Date.parse(context.now);
   const target = await openTarget(dsn, sequenceKey, chain);

@@ -4,7 +4,7 @@ import { consoleLink } from './console-link.js';
 import type { DaprRun } from './dapr-run.js';
 import { demandConfiguration } from './configuration-check.js';
 import { startDaprRun } from './dapr-run.js';
-import { setting } from './dev-issuer.js';
+import { setting, dataFolder } from '../configs/data-folder.js';
 import { describeError, Failure } from './failure.js';
 import { makePrivateFolder } from './files.js';
 import type { Guard } from './guard.js';
@@ -14,7 +14,6 @@ import { logName, openLog, sharedEnvironment, startInfrastructure } from './infr
 import type { ProcessContext } from './managed-process.js';
 import { describeEnd } from './managed-process.js';
 import { observerPorts, startObservers, traceSidecars, zipkinEnvironment } from './observe.js';
-import { defaultDataDir } from './paths.js';
 import { demandFreePorts, moveInfrastructurePorts } from './ports.js';
 import { isReplica, isSandbox, withheldFrom } from './process-environment.js';
 import type { RunFile, RunFileApp } from './run-file.js';
@@ -31,7 +30,7 @@ import { keepAppsAlive } from './watch.js';
 
 /** npm start: everything on this machine, until Ctrl-C. */
 async function main(): Promise<void> {
-  const dataDir = defaultDataDir();
+  const dataDir = dataFolder(process.env);
   const say = (line: string): void => console.log(`· ${line}`);
   let stopping: Promise<never> | undefined;
   let records: RunRecords | undefined;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createGuestTokens } from '../api/guest-token.js';
-import { dataFolder } from './dev-issuer.js';
+import { dataFolder } from '../configs/data-folder.js';
 import { signDevToken } from './dev-token.js';
 import { describeError, Failure } from './failure.js';
 import { findOrderSecret, secretsFile } from './secrets.js';

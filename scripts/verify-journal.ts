@@ -1,3 +1,4 @@
+import { dataFolder } from '../configs/data-folder.js';
 import type { Pool } from 'pg';
 import { type Audited, verifyJournal } from '../actors/journal-audit.js';
 import { auditedOrders, orderIds } from '../persistence/journal.js';
@@ -7,7 +8,6 @@ import { whyUnusable } from '../persistence/unusable-database.js';
 import { pino } from 'pino';
 import { describeError } from './failure.js';
 import { findJournalAccess } from './journal-access.js';
-import { defaultDataDir } from './paths.js';
 
 const batch = 200;
 const progressEvery = 10_000;
@@ -32,7 +32,7 @@ async function* batches(pool: Pool): AsyncGenerator<readonly Audited[]> {
 
 /** Verifies every order, in batches, and prints one line for each that fails. Answers how many failed. */
 const main = async (): Promise<number> => {
-  const { dsn, chain } = findJournalAccess(process.env, defaultDataDir());
+  const { dsn, chain } = findJournalAccess(process.env, dataFolder(process.env));
   const log = pino({ level: 'silent' });
   const pool = createPool(
     { dsn: (await findSchemaPlace(dsn)).dsn, connections: 2, lifetimeSeconds: 300, name: 'verify-journal' },

@@ -1,4 +1,5 @@
-import type { Caller, Order, OrderState } from './order.js';
+import type { Caller } from './order-parts.js';
+import type { Order, OrderState } from './order.js';
 import type { Refusal } from './refusal.js';
 
 const dayMs = 86_400_000;

@@ -3,7 +3,8 @@ import { type ChangeCommand, decide, judge } from './decide.js';
 import type { Decision } from './decision.js';
 import { evolveAll } from './evolve.js';
 import { openUnits } from './lifecycle.js';
-import type { Deadline, OrderState } from './order.js';
+import type { Deadline } from './order-parts.js';
+import type { OrderState } from './order.js';
 import type { Refusal } from './refusal.js';
 import { type Status, statuses } from './transitions.js';
 

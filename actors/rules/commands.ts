@@ -1,15 +1,6 @@
-import type { NewPayment } from './entries.js';
-import type {
-  Address,
-  Caller,
-  Deadline,
-  InboundData,
-  Item,
-  ItemMetadata,
-  ItemQuantity,
-  Metadata,
-  OrderTopic,
-} from './order.js';
+import type { NewPayment } from './creation-entries.js';
+import type { Address, InboundData, Item, ItemMetadata, Metadata, OrderTopic } from './order.js';
+import type { Caller, Deadline, ItemQuantity } from './order-parts.js';
 import type { Status } from './transitions.js';
 
 /** A new order after all its sums were checked. */

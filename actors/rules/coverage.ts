@@ -1,6 +1,7 @@
 import type { Context } from './commands.js';
-import type { Consequences, Entry } from './entries.js';
-import type { Held, Released } from './hold-entries.js';
+import type { Consequences } from './entry-parts.js';
+import type { Entry } from './entries.js';
+import type { Held, Released } from './action-entries.js';
 import { capturedIn, refundedIn, stillAuthorizedIn } from './funds.js';
 import { type Amount, notBelowZero, zero } from './money.js';
 import type { OrderState } from './order.js';

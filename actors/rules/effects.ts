@@ -1,6 +1,8 @@
-import type { Entry, PaymentAmount, PaymentUpdated } from './entries.js';
+import type { Entry, PaymentUpdated } from './entries.js';
+import type { PaymentAmount } from './entry-parts.js';
 import { amount } from './money.js';
-import type { ItemQuantity, Json, Order, OrderState } from './order.js';
+import type { ItemQuantity } from './order-parts.js';
+import type { Json, Order, OrderState } from './order.js';
 import { kept } from './refund.js';
 import type { Status } from './transitions.js';
 

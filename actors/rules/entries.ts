@@ -1,90 +1,9 @@
-import type {
-  Address,
-  Caller,
-  Item,
-  ItemMetadata,
-  ItemQuantity,
-  Json,
-  Metadata,
-  OrderPayment,
-  PaymentStatus,
-} from './order.js';
-import type { Cancelled, ItemsCancelled, Restored } from './cancellation-entries.js';
-import type { Erased } from './erasure-entries.js';
-import type { Held, Released } from './hold-entries.js';
-import type { Imported } from './imported.js';
+import type { Address, ItemMetadata, Json, Metadata, OrderPayment, PaymentStatus } from './order.js';
+import type { Caller, ItemQuantity } from './order-parts.js';
+import type { Cancelled, ItemsCancelled, Restored, Erased, Held, Released } from './action-entries.js';
+import type { Created, Imported } from './creation-entries.js';
+import type { Consequences, Moved, Remarks } from './entry-parts.js';
 import type { Status } from './transitions.js';
-
-/** Money of one payment; of none where none is named. */
-export interface PaymentAmount {
-  readonly payment_id?: string | undefined;
-  readonly amount: string;
-}
-
-/** What every entry may carry beside its own data: what the rules made of the change. */
-export interface Consequences {
-  /** Sum of `refunds_requested`. */
-  readonly refund_requested?: string | undefined;
-  /** Refunds requested by the refund rule, one a payment; their keys are those of {@link refundKey}. */
-  readonly refunds_requested?: readonly PaymentAmount[] | undefined;
-  /** Authorizations given up because the order is cancelled, one a payment. */
-  readonly voids_requested?: readonly PaymentAmount[] | undefined;
-  /** When an order that is not covered will be cancelled; null: it is covered now, the deadline is lifted. */
-  readonly payment_due_at?: string | null | undefined;
-  /** The order is covered: fulfilment is asked to start. */
-  readonly start_fulfilment?: boolean | undefined;
-  /** Happened before this service had the order: settled, so nothing follows from it. */
-  readonly imported?: true | undefined;
-}
-
-/** A move from one status to another. */
-export interface Moved {
-  readonly from_status: Status;
-  readonly to_status: Status;
-}
-
-/** What a person wrote beside a move: free text, so it stays in the journal. */
-export interface Remarks {
-  readonly notes: string;
-}
-
-/** A payment as checkout hands it over. */
-export interface NewPayment {
-  readonly payment_id: string;
-  readonly method?: string | undefined;
-  readonly status: 'pending' | 'authorized' | 'completed';
-  readonly amount: string;
-}
-
-/** An order handed over by checkout. The order number is drawn by the storing statement and put in then. */
-export interface Created {
-  readonly type: 'order.created';
-  readonly data: Consequences & {
-    readonly order_number: string;
-    readonly to_status: 'confirmed';
-    readonly customer_id?: string | undefined;
-    readonly currency: string;
-    readonly decimals: number;
-    readonly subtotal: string;
-    readonly tax_amount: string;
-    readonly shipping_amount: string;
-    readonly discount_amount: string;
-    readonly total_amount: string;
-    readonly payment_id?: string | undefined;
-    readonly payment_method?: string | undefined;
-    readonly payment_status: PaymentStatus;
-    readonly payments: readonly NewPayment[];
-    readonly metadata: Metadata;
-    readonly items: readonly Item[];
-    readonly created_by_service: string;
-  };
-  readonly personal: {
-    readonly guest_email?: string | undefined;
-    readonly shipping_address: Address;
-    readonly billing_address?: Address | undefined;
-    readonly notes?: string | undefined;
-  };
-}
 
 /**
  * What an entry says about parcels: a new one, or what is new of known ones. Entries of releases that knew one parcel read

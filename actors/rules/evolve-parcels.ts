@@ -1,6 +1,6 @@
 import type { ParcelNews } from './entries.js';
 import type { OrderState } from './order.js';
-import type { ReplacedTime, Shipment } from './parcel-state.js';
+import type { ReplacedTime, Shipment } from './order-parts.js';
 
 /** The parcels of an order, and which of their times stand in for impossible ones. */
 export interface Parcels {

@@ -1,8 +1,8 @@
-import type { Created, PaymentUpdated } from './entries.js';
+import type { Created, Imported } from './creation-entries.js';
+import type { PaymentUpdated } from './entries.js';
 import { openingFunds } from './funds.js';
 import { addAuthorization, addCapture, addFailure } from './funds-changes.js';
 import { addAnswer, addRefund, addRefusal, addRetry } from './funds-refunds.js';
-import type { Imported } from './imported.js';
 import { type Amount, amount, zero } from './money.js';
 import type { PaymentStatus } from './order.js';
 import type { Funds } from './payment.js';

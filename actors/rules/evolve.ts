@@ -1,12 +1,13 @@
 import { charactersSet } from './edit.js';
-import type { Created, Entry, JournalEntry, Updated } from './entries.js';
+import type { Created, Imported } from './creation-entries.js';
+import type { Entry, JournalEntry, Updated } from './entries.js';
 import { withoutPersonalData } from './erase.js';
 import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
 import { fundsAfter, openingOf, openingOfImport } from './evolve-payments.js';
-import type { Imported } from './imported.js';
-import type { Deadline, Item, ItemMetadata, ItemQuantity, Order, OrderState } from './order.js';
+import type { Deadline, ItemQuantity } from './order-parts.js';
+import type { Item, ItemMetadata, Order, OrderState } from './order.js';
 import { returnsAnnounced, returnsCompleted } from './evolve-returns.js';
-import { graceAfter, withoutRequests } from './grace.js';
+import { graceAfter, withoutRequests } from './evolve-grace.js';
 import { settled, withoutDeadline } from './evolve-settled.js';
 import { isErasable } from './stored-entry.js';
 import { beforeShipment, type Status } from './transitions.js';

@@ -1,4 +1,4 @@
-import type { PaymentAmount } from './entries.js';
+import type { PaymentAmount } from './entry-parts.js';
 import { paymentOf, requestedOf, unknownPayment, withPayment, withUnnamed } from './funds.js';
 import { type Amount, atMost, notBelowZero, zero } from './money.js';
 import type { Funds, RefundRequest, RefundShare } from './payment.js';

@@ -1,4 +1,4 @@
-import type { PaymentAmount } from './entries.js';
+import type { PaymentAmount } from './entry-parts.js';
 import type { PaymentFact } from './funds-changes.js';
 import { heldBy, paymentOf, sharesOf, unknownPayment, withPayment, withUnnamed } from './funds.js';
 import { type Amount, atMost, notBelowZero, total, zero } from './money.js';

@@ -1,4 +1,4 @@
-import type { NewPayment } from './entries.js';
+import type { NewPayment } from './creation-entries.js';
 import { type Amount, amount, atMost, notBelowZero, total, zero } from './money.js';
 import type { Funds, Payment, RefundRequest, RefundShare, UnnamedMoney } from './payment.js';
 

@@ -1,7 +1,8 @@
 import type { OrderCommand, Context } from './commands.js';
 import { accept, type Decision, refuse } from './decision.js';
 import { graceEnd } from './grace.js';
-import type { ItemQuantity, OrderState } from './order.js';
+import type { ItemQuantity } from './order-parts.js';
+import type { OrderState } from './order.js';
 import type { Fault } from './refusal.js';
 import { perLine } from './quantities.js';
 import { kept } from './refund.js';

@@ -1,6 +1,4 @@
-import type { Grace } from './grace-state.js';
-import type { Hold, HoldKind } from './hold-state.js';
-import type { ReplacedTime, Shipment } from './parcel-state.js';
+import type { Deadline, Grace, Hold, Holds, ItemQuantity, ReplacedTime, Shipment } from './order-parts.js';
 import type { Funds, SettledBefore } from './payment.js';
 import type { Status } from './transitions.js';
 
@@ -83,12 +81,6 @@ export interface Item {
   readonly metadata: Metadata;
 }
 
-/** A quantity of one line. */
-export interface ItemQuantity {
-  readonly item_id: string;
-  readonly quantity: number;
-}
-
 /** The metadata of one line. */
 export interface ItemMetadata {
   readonly item_id: string;
@@ -115,12 +107,6 @@ export interface Return {
   readonly reason?: string | undefined;
   readonly requested_at?: string | undefined;
   readonly completed_at?: string | undefined;
-}
-
-/** What will happen by itself, and when. */
-export interface Deadline {
-  readonly what: 'payment' | 'return_window' | 'hold' | 'grace';
-  readonly at: string;
 }
 
 /** The order as it is stored and answered (docs/openapi.json, `Order`). */
@@ -219,7 +205,7 @@ export interface OrderState extends Funds {
   readonly order: Order;
   /** Decimals of the currency (ISO 4217), fixed at creation. */
   readonly decimals: number;
-  readonly holds: Readonly<Partial<Record<HoldKind, Hold | undefined>>>;
+  readonly holds: Holds;
   readonly fulfilment: {
     /** This service asked for it. */
     readonly asked: boolean;
@@ -239,10 +225,4 @@ export interface OrderState extends Funds {
   readonly waiting: readonly WaitingEvent[];
   /** Hash of the newest entry of the journal; absent where that entry has none. */
   readonly head?: string | undefined;
-}
-
-/** Who acts: recorded with every entry (`changed_by`). */
-export interface Caller {
-  readonly type: 'service' | 'staff' | 'admin' | 'customer' | 'guest' | 'system';
-  readonly id: string;
 }

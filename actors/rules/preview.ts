@@ -1,6 +1,7 @@
 import { changesBetween, type OrderChange } from './changes.js';
 import type { Effect } from './effects.js';
-import type { Entry, PaymentAmount } from './entries.js';
+import type { Entry } from './entries.js';
+import type { PaymentAmount } from './entry-parts.js';
 import { amount, format, sum, total } from './money.js';
 import type { Order, OrderState } from './order.js';
 import { lineValue } from './refund.js';

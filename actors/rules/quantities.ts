@@ -1,4 +1,4 @@
-import type { ItemQuantity } from './order.js';
+import type { ItemQuantity } from './order-parts.js';
 
 /** The same quantities with each line named once. */
 export const perLine = (items: readonly ItemQuantity[]): readonly ItemQuantity[] => {

@@ -1,4 +1,5 @@
-import type { Created, Entry, NewPayment, PaymentUpdated } from './entries.js';
+import type { Created, NewPayment } from './creation-entries.js';
+import type { Entry, PaymentUpdated } from './entries.js';
 import { stillAuthorized, paymentOf } from './funds.js';
 import { amount, format } from './money.js';
 import type { OrderState } from './order.js';

@@ -1,4 +1,4 @@
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import { fail, type Result } from '../errors.js';
 import { bearerTokenIn, type HeaderOf } from '../headers.js';
 import type { Tokens } from '../tokens.js';

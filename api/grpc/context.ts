@@ -1,5 +1,5 @@
 import type { Deadline, Metadata } from '@grpc/grpc-js';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
 import { conditionsIn, dryRunIn, type HeaderOf } from '../headers.js';

@@ -8,7 +8,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import { type Call, roleRefusal } from '../caller.js';
 import { fail, ok, type Problem, type Result } from '../errors.js';
 import type { RateLimits } from '../rate-limits.js';

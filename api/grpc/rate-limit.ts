@@ -1,5 +1,5 @@
 import type { Metadata } from '@grpc/grpc-js';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import { fail, ok, type Result } from '../errors.js';
 import type { RateLimits } from '../rate-limits.js';
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import { mayCall } from '../caller.js';
 import type { ErrorCode } from '../errors.js';
 import {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Response } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
 import { conditionsIn, dryRunIn, type HeaderOf } from '../headers.js';

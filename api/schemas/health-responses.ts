@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DependencyHealth } from '../../actors/dependency-health.js';
+import type { DependencyHealth } from '../../observability/dependency-health.js';
 
 /** The process answers. */
 export const health = z.strictObject({ status: z.literal('ok'), service: z.literal('order-service') });

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-reads.js';
 import {
   type Address,
-  type Caller,
   type Item,
   type Order,
   type OrderPayment,
@@ -10,7 +9,8 @@ import {
   type ReturnPart,
   singlePaymentStatuses,
 } from '../../actors/rules/order.js';
-import type { Shipment } from '../../actors/rules/parcel-state.js';
+import { type Caller } from '../../actors/rules/order-parts.js';
+import type { Shipment } from '../../actors/rules/order-parts.js';
 import { statuses } from '../../actors/rules/transitions.js';
 import { type ErrorCode, errorTable, mostNamedFaults } from '../errors.js';
 import { metadata } from './text.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import type { StackDescription } from '../../scripts/stack-types.js';
 import type { Answer, CallOptions, Driver } from '../contract/driver.js';
 import { createGrpcDriver } from '../contract/drivers/grpc.js';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChangeCommand } from '../../actors/rules/decide.js';
-import type { Caller, Order } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
+import type { Order } from '../../actors/rules/order.js';
 import type { Answer, CallOptions } from '../contract/driver.js';
 import { orderBody, staff } from '../contract/orders.js';
 import type { Shop } from '../e2e/shop.js';

@@ -1,7 +1,8 @@
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../actors/order-reads.js';
 import type { OrderChange } from '../../actors/rules/changes.js';
 import type { Fault } from '../../actors/rules/refusal.js';
-import type { Caller, Order } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
+import type { Order } from '../../actors/rules/order.js';
 
 /** Who calls, and the headers that a changing call may carry. */
 export interface CallOptions {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
-import type { Caller, Order } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
+import type { Order } from '../../actors/rules/order.js';
 import { sharedStack } from '../support/stack.js';
 import { createRestDriver } from './drivers/rest.js';
 import { newId, placed, staff } from './orders.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { Caller, Order } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
+import type { Order } from '../../actors/rules/order.js';
 import { sharedStack } from '../support/stack.js';
 import { createGrpcDriver } from './drivers/grpc.js';
 import { createGrpcDeskDriver, createInvokeDeskDriver, createRestDeskDriver } from './drivers/desk.js';

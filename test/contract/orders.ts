@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Caller, Order } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
+import type { Order } from '../../actors/rules/order.js';
 import type { Status } from '../../actors/rules/transitions.js';
 import { sharedStack } from '../support/stack.js';
 import type { Body, Driver } from './driver.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { Caller, Order } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
+import type { Order } from '../../actors/rules/order.js';
 import { openStream, type Stream } from '../support/sse.js';
 import { sharedStack } from '../support/stack.js';
 import type { Driver, PageAnswer, Query } from './driver.js';

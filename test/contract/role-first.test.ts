@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import { mayCall } from '../../api/caller.js';
 import { callsByRpc, operationTable } from '../../api/table/table.js';
 import { sidecarHeaders } from '../../scripts/readiness.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { DeadLetterView } from '../../actors/dead-letters.js';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import { sharedStack } from '../support/stack.js';
 import type { Answer, CallOptions } from './driver.js';
 import { createRestDriver } from './drivers/rest.js';

@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, importJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { createGuestTokens } from '../../api/guest-token.js';
-import { devIssuerKey, type DevIssuerKey, publicKeySet } from '../../scripts/dev-issuer.js';
+import { devIssuerKey, type DevIssuerKey, publicKeySet } from '../../sandbox/dev-issuer.js';
 import { sharedStack } from '../support/stack.js';
 import { newId, placed, staff } from './orders.js';
 import { refused, taken } from './outcomes.js';

@@ -1,7 +1,7 @@
 import { importJWK, type JWTPayload, SignJWT } from 'jose';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import { createGuestTokens } from '../../api/guest-token.js';
-import { devIssuerKey } from '../../scripts/dev-issuer.js';
+import { devIssuerKey } from '../../sandbox/dev-issuer.js';
 import type { StackDescription } from '../../scripts/stack-types.js';
 
 /** The caller of every call that names no other. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import type { Body } from '../contract/driver.js';
 import { type BulkAnswer, createRestDeskDriver, type DeskDriver } from '../contract/drivers/desk.js';
 import { createRestStaffDriver } from '../contract/drivers/staff.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import type { CallContext, Commands } from '../../api/commands.js';
 import { createStaffOperations, type StaffOperations } from '../../api/staff-operations.js';
 import { createBulkRequests } from '../../persistence/bulk-requests.js';

@@ -12,7 +12,7 @@ import { stringify } from 'yaml';
 import { createGuestTokens } from '../../api/guest-token.js';
 import { createTokens } from '../../api/tokens.js';
 import { loadClaimNames } from '../../config.js';
-import { devIssuerKey, publicKeySet } from '../../scripts/dev-issuer.js';
+import { devIssuerKey, publicKeySet } from '../../sandbox/dev-issuer.js';
 import { loadSecrets } from '../../scripts/secrets.js';
 
 const SECRET = 'a secret of at least thirty-two characters';

@@ -1,7 +1,8 @@
 import type { DeadLetterView } from '../../../actors/dead-letters.js';
 import type { EffectView } from '../../../actors/ledger.js';
 import type { EditHistoryEntry, StatusHistoryEntry } from '../../../actors/order-reads.js';
-import type { Caller, Order } from '../../../actors/rules/order.js';
+import type { Caller } from '../../../actors/rules/order-parts.js';
+import type { Order } from '../../../actors/rules/order.js';
 import type { Fault } from '../../../actors/rules/refusal.js';
 import type { TimelineEntry } from '../../../actors/journal.js';
 import type { Verification } from '../../../actors/journal-audit.js';

@@ -1,14 +1,6 @@
 import type { NewOrder } from '../../../actors/rules/commands.js';
-import type {
-  Address,
-  Caller,
-  InboundData,
-  Item,
-  ItemQuantity,
-  Order,
-  OrderState,
-} from '../../../actors/rules/order.js';
-import type { OrderTopic } from '../../../actors/rules/order.js';
+import type { Address, InboundData, Item, Order, OrderState, OrderTopic } from '../../../actors/rules/order.js';
+import type { Caller, ItemQuantity } from '../../../actors/rules/order-parts.js';
 import { type Status, transitions } from '../../../actors/rules/transitions.js';
 import type { Body } from '../../contract/driver.js';
 import { service } from '../../contract/tokens.js';

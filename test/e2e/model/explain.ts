@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Channel } from '../../../actors/command-envelope.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
-import type { Caller } from '../../../actors/rules/order.js';
+import type { Caller } from '../../../actors/rules/order-parts.js';
 import { toStored } from '../../../actors/rules/stored-entry.js';
 import { digest } from '../../../sandbox/digest.js';
 import { told } from './inputs.js';

@@ -1,5 +1,6 @@
 import type { OrderCommand } from '../../../actors/rules/commands.js';
-import type { Caller, InboundData, OrderTopic } from '../../../actors/rules/order.js';
+import type { Caller } from '../../../actors/rules/order-parts.js';
+import type { InboundData, OrderTopic } from '../../../actors/rules/order.js';
 import { type CloudEvent, TOPIC_OWNERS } from '../../../sandbox/cloud-event.js';
 import type { Body } from '../../contract/driver.js';
 

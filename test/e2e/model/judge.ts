@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Channel } from '../../../actors/command-envelope.js';
-import type { Caller } from '../../../actors/rules/order.js';
+import type { Caller } from '../../../actors/rules/order-parts.js';
 import { type Call, mayCall } from '../../../api/caller.js';
 import { seenBy } from '../../../api/redaction.js';
 import type { Answer } from '../../contract/driver.js';

@@ -7,7 +7,8 @@ import type { Accepted } from '../../../actors/rules/decision.js';
 import { type Effect, effectsOf } from '../../../actors/rules/effects.js';
 import type { Entry } from '../../../actors/rules/entries.js';
 import { evolve } from '../../../actors/rules/evolve.js';
-import type { Caller, OrderState } from '../../../actors/rules/order.js';
+import type { Caller } from '../../../actors/rules/order-parts.js';
+import type { OrderState } from '../../../actors/rules/order.js';
 import { policy } from '../../support/given.js';
 
 /** What is known of one order by the rules alone. Never changed: each command makes the next one. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
-import type { Caller } from '../../../actors/rules/order.js';
+import type { Caller } from '../../../actors/rules/order-parts.js';
 import {
   type AnalyticsAnswer,
   type AnalyticsOperations,

@@ -1,7 +1,7 @@
 import { connect, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import type { Caller } from '../../../actors/rules/order.js';
+import type { Caller } from '../../../actors/rules/order-parts.js';
 import { fail, ok } from '../../../api/errors.js';
 import { createApp, mountRest } from '../../../api/rest/app.js';
 import { healthRoutes } from '../../../api/rest/health.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Caller } from '../../../actors/rules/order.js';
+import type { Caller } from '../../../actors/rules/order-parts.js';
 import type { CallContext } from '../../../api/commands.js';
 import { fail, ok } from '../../../api/errors.js';
 import { observed } from '../../../api/observed.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DependencyHealth } from '../../../actors/dependency-health.js';
+import type { DependencyHealth } from '../../../observability/dependency-health.js';
 import { createReadiness } from '../../../observability/readiness.js';
 
 const seen = (...states: readonly DependencyHealth['state'][]): readonly DependencyHealth[] =>

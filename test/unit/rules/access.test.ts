@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { accessRefusal, guestTokenDays, maySee } from '../../../actors/rules/access.js';
-import type { Caller } from '../../../actors/rules/order.js';
+import type { Caller } from '../../../actors/rules/order-parts.js';
 import { given, hoursLater, noon, orderId } from '../../support/given.js';
 import { guestEmail, placed, wayTo } from './sample-orders.js';
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Context, NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { eventGrid } from '../../../actors/rules/event-grid.js';
-import { type InboundData, type ItemQuantity, orderTopics } from '../../../actors/rules/order.js';
+import { type InboundData, orderTopics } from '../../../actors/rules/order.js';
+import { type ItemQuantity } from '../../../actors/rules/order-parts.js';
 import { statuses, type Status } from '../../../actors/rules/transitions.js';
 import { context, given, hoursLater, noon, take } from '../../support/given.js';
 import {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import { evolve, replay } from '../../../actors/rules/evolve.js';
 import { decideCreate } from '../../../actors/rules/lifecycle.js';
-import type { Deadline } from '../../../actors/rules/order.js';
+import type { Deadline } from '../../../actors/rules/order-parts.js';
 import { context, given, hoursLater, noon, secret } from '../../support/given.js';
 import {
   cancelItems,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
-import type { ItemQuantity } from '../../../actors/rules/order.js';
+import type { ItemQuantity } from '../../../actors/rules/order-parts.js';
 import { type Given, given, hoursLater, noon, policy } from '../../support/given.js';
 import { cancelItems, deadline, event, move, placed, returned, started, units } from './sample-orders.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ItemQuantity } from '../../../actors/rules/order.js';
+import type { ItemQuantity } from '../../../actors/rules/order-parts.js';
 import { given, hoursLater, noon } from '../../support/given.js';
 import { announced, event, placed, returned, units, wayTo } from './sample-orders.js';
 

@@ -1,5 +1,5 @@
-import type { Consequences, Moved, Remarks } from './entries.js';
-import type { ItemQuantity } from './order.js';
+import type { Consequences, Moved, Remarks } from './entry-parts.js';
+import type { Caller, HoldKind, ItemQuantity } from './order-parts.js';
 
 /** The whole order cancelled; `items` are the units that were still open. */
 export interface Cancelled {
@@ -30,4 +30,28 @@ export interface ItemsCancelled {
     /** Absent once it is erased. */
     readonly reason?: string | undefined;
   };
+}
+
+/** Fulfilment is put on hold. The reason stays in the journal. */
+export interface Held {
+  readonly type: 'order.held';
+  readonly data: Consequences & { readonly hold: HoldKind; readonly until?: string | undefined };
+  readonly personal: { readonly reason: string; readonly by: Caller };
+}
+
+/** A hold ended. */
+export interface Released {
+  readonly type: 'order.released';
+  readonly data: Consequences & { readonly hold: HoldKind };
+  readonly personal?: { readonly reason: string } | undefined;
+}
+
+/** The personal data of all entries before this one is erased. The countries are all that stays of the addresses. */
+export interface Erased {
+  readonly type: 'order.erased';
+  readonly data: Consequences & {
+    readonly shipping_country: string;
+    readonly billing_country?: string | undefined;
+  };
+  readonly personal?: { readonly reason: string } | undefined;
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { types } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { z } from 'zod';
-import { Failure } from './failure.js';
 
 const keySchema = z.object({
   kty: z.literal('EC'),
@@ -18,15 +17,9 @@ const keySchema = z.object({
 /** The private key of the development issuer, as a JWK. */
 export type DevIssuerKey = z.infer<typeof keySchema>;
 
-/** A variable of the environment; an empty one counts as not set. */
-export function setting(env: NodeJS.ProcessEnv, name: string): string | undefined {
-  return env[name] === '' ? undefined : env[name];
-}
-
-/** The data folder of this machine: `ORDER_DATA_DIR`, else `.data` in the project root. */
-export function dataFolder(env: NodeJS.ProcessEnv): string {
-  // Compiled, this file is dist/scripts/dev-issuer.js.
-  return resolve(setting(env, 'ORDER_DATA_DIR') ?? join(__dirname, '..', '..', '.data'));
+/** The key file is there and cannot be used. */
+export class UnreadableKey extends Error {
+  override readonly name = 'UnreadableKey';
 }
 
 const readKey = async (file: string): Promise<DevIssuerKey | undefined> => {
@@ -34,7 +27,7 @@ const readKey = async (file: string): Promise<DevIssuerKey | undefined> => {
     return keySchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
     if (types.isNativeError(cause) && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw new Failure(`${file} is not the key of the development issuer; remove it to get a new one.`, { cause });
+    throw new UnreadableKey(`${file} is not the key of the development issuer; remove it to get a new one.`, { cause });
   }
 };
 
