@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Pool } from 'pg';
 import { startStack } from '../../scripts/stack.js';
 import type { Stack, StackOptions } from '../../scripts/stack-types.js';
-import { tokenFor } from '../contract/tokens.js';
+import { tokenFor } from '../support/tokens.js';
 import { configWith } from '../support/config-file.js';
 import type { Report } from './report.js';
 

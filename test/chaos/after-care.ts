@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRestDeskDriver } from '../contract/drivers/desk.js';
-import { createRestStaffDriver } from '../contract/drivers/staff.js';
-import type { Shop } from '../e2e/shop.js';
+import { createRestDeskDriver } from '../support/drivers/desk.js';
+import { createRestStaffDriver } from '../support/drivers/staff.js';
+import type { Shop } from '../support/shop.js';
 
 /** What staff did once everything worked again. */
 export interface AfterCare {

@@ -1,4 +1,4 @@
-import type { Answer } from '../contract/driver.js';
+import type { Answer } from '../support/driver.js';
 
 /** How a request went for its client. */
 export type Result =

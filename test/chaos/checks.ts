@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { type Shop, until } from '../e2e/shop.js';
+import { type Shop, until } from '../support/shop.js';
 import { type Evidence, evidenceOfAll, invariants, quiet, replayedOf } from '../support/invariants.js';
 import { minor } from '../support/given.js';
 import { owed } from '../../actors/rules/refund.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Server } from '../../scripts/managed-process.js';
 import type { Replica } from '../../scripts/stack-types.js';
-import type { Shop } from '../e2e/shop.js';
+import type { Shop } from '../support/shop.js';
 import type { Occurrence } from './excuses.js';
 import type { FaultKind, Misbehaviour, Step } from './plan.js';
 

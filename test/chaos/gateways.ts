@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import type { StackDescription } from '../../scripts/stack-types.js';
-import type { Answer, CallOptions, Driver } from '../contract/driver.js';
-import { createGrpcDriver } from '../contract/drivers/grpc.js';
-import { createGrpcDeskDriver, createRestDeskDriver, type DeskDriver } from '../contract/drivers/desk.js';
-import { createRestDriver } from '../contract/drivers/rest.js';
-import { tokenFor } from '../contract/tokens.js';
+import type { Answer, CallOptions, Driver } from '../support/driver.js';
+import { createGrpcDriver } from '../support/drivers/grpc.js';
+import { createGrpcDeskDriver, createRestDeskDriver, type DeskDriver } from '../support/drivers/desk.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { tokenFor } from '../support/tokens.js';
 import { type Attempt, resultOf } from './attempts.js';
 
 /** The calls of clients: the core ones, and those that hold an order. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sidecarHeaders } from '../../scripts/readiness.js';
-import type { Shop } from '../e2e/shop.js';
+import type { Shop } from '../support/shop.js';
 
 /** Statements that find what should not be there once all is quiet; each row is told. Ours have the service's name. */
 const inDatabase: Readonly<Record<string, string>> = {

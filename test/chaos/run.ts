@@ -1,4 +1,4 @@
-import { openShop, type Shop } from '../e2e/shop.js';
+import { openShop, type Shop } from '../support/shop.js';
 import { impatientConfig } from '../support/config-file.js';
 import { checkAll } from './checks.js';
 import type { Occurrence } from './excuses.js';

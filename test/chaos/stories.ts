@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from '../../actors/rules/order.js';
-import type { Shop } from '../e2e/shop.js';
+import type { Shop } from '../support/shop.js';
 import { minor } from '../support/given.js';
-import { written } from '../unit/rules/arbitrary-orders.js';
+import { written } from '../support/arbitrary-orders.js';
 import type { Payment } from './operations.js';
 import type { Random } from './random.js';
 

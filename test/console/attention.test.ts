@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import { staff, unpaid } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
-import { until, untilEffect } from '../e2e/shop.js';
-import { checkAccessibility } from './browser.js';
+import { staff, unpaid } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { until, untilEffect } from '../support/shop.js';
+import { checkAccessibility } from '../support/browser.js';
 import { type Desk, openDesk } from './desk.js';
 
 describe('console, what needs attention', () => {

@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Browser, Page } from 'playwright-core';
 import type { Order } from '../../actors/rules/order.js';
 import { consoleLink } from '../../scripts/console-link.js';
-import { bearer } from '../contract/drivers/bearer.js';
-import { orderBody, staff } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
-import { openShop, type Shop, until } from '../e2e/shop.js';
-import { checkAccessibility, complaintsOf, openBrowser } from './browser.js';
+import { bearer } from '../support/drivers/bearer.js';
+import { orderBody, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { openShop, type Shop, until } from '../support/shop.js';
+import { checkAccessibility, complaintsOf, openBrowser } from '../support/browser.js';
 
 const patience = 20_000;
 

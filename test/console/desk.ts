@@ -3,11 +3,11 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Order } from '../../actors/rules/order.js';
 import { consoleLink } from '../../scripts/console-link.js';
 import type { StackOptions } from '../../scripts/stack-types.js';
-import { bearer } from '../contract/drivers/bearer.js';
-import { orderBody, staff } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
-import { openShop, type Shop } from '../e2e/shop.js';
-import { complaintsOf, openBrowser } from './browser.js';
+import { bearer } from '../support/drivers/bearer.js';
+import { orderBody, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { openShop, type Shop } from '../support/shop.js';
+import { complaintsOf, openBrowser } from '../support/browser.js';
 
 /** How long a test waits for what must show, on a machine that is busy. */
 const patience = 30_000;

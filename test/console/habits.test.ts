@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
-import { address, newEmail, newId, staff, unpaid } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
-import { goodClaims, signed, tokenFor } from '../contract/tokens.js';
-import { until } from '../e2e/shop.js';
-import { checkAccessibility, complaintsOf } from './browser.js';
+import { address, newEmail, newId, staff, unpaid } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { goodClaims, signed, tokenFor } from '../support/tokens.js';
+import { until } from '../support/shop.js';
+import { checkAccessibility, complaintsOf } from '../support/browser.js';
 import { type Desk, openDesk } from './desk.js';
 
 describe('console, its habits', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { orderBody } from '../contract/orders.js';
+import { orderBody } from '../support/orders.js';
 import { type Desk, openDesk } from './desk.js';
 
 const loads = 10;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
-import { fillOrders } from '../bench/fill-orders.js';
-import { unpaid } from '../contract/orders.js';
-import { checkAccessibility } from './browser.js';
+import { fillOrders } from '../support/fill-orders.js';
+import { unpaid } from '../support/orders.js';
+import { checkAccessibility } from '../support/browser.js';
 import { type Desk, openDesk } from './desk.js';
 
 const total = 10_000;

@@ -6,10 +6,10 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Order } from '../../actors/rules/order.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { freePort } from '../../scripts/ports.js';
-import { orderBody } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
-import { openShop, type Shop, until } from '../e2e/shop.js';
-import { checkAccessibility, complaintsOf, openBrowser } from './browser.js';
+import { orderBody } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { openShop, type Shop, until } from '../support/shop.js';
+import { checkAccessibility, complaintsOf, openBrowser } from '../support/browser.js';
 
 const audience = 'https://orders.example';
 

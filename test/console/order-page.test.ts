@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import type { Order } from '../../actors/rules/order.js';
-import { address, firstLine, newId, staff, unpaid } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
-import { until, untilEffect } from '../e2e/shop.js';
-import { checkAccessibility, complaintsOf } from './browser.js';
+import { address, firstLine, newId, staff, unpaid } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { until, untilEffect } from '../support/shop.js';
+import { checkAccessibility, complaintsOf } from '../support/browser.js';
 import { type Desk, openDesk } from './desk.js';
 
 describe('console, the page of an order', () => {

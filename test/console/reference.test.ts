@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { openApiDocument } from '../../api/openapi/document.js';
-import { bearer } from '../contract/drivers/bearer.js';
-import { orderBody, staff } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
-import { openShop, type Shop } from '../e2e/shop.js';
-import { complaintsOf, openBrowser } from './browser.js';
+import { bearer } from '../support/drivers/bearer.js';
+import { orderBody, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { openShop, type Shop } from '../support/shop.js';
+import { complaintsOf, openBrowser } from '../support/browser.js';
 
 describe('the API reference', () => {
   let shop: Shop;

@@ -8,10 +8,10 @@ import {
   createGrpcDeskDriver,
   createInvokeDeskDriver,
   createRestDeskDriver,
-} from './drivers/desk.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newCustomer, placed, placedIn } from './orders.js';
-import { done, refused } from './outcomes.js';
+} from '../support/drivers/desk.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newCustomer, placed, placedIn } from '../support/orders.js';
+import { done, refused } from '../support/outcomes.js';
 
 const stack = sharedStack();
 const orders = createRestDriver(stack);

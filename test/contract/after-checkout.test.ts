@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import { sharedStack } from '../support/stack.js';
-import type { Body } from './driver.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newId, orderBody } from './orders.js';
-import { done, eventually, taken } from './outcomes.js';
+import type { Body } from '../support/driver.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newId, orderBody } from '../support/orders.js';
+import { done, eventually, taken } from '../support/outcomes.js';
 
 interface LedgerEntry {
   readonly operation: string;

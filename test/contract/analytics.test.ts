@@ -7,12 +7,12 @@ import type { Order } from '../../actors/rules/order.js';
 import { answerSchemas } from '../../api/openapi/components.js';
 import { OrderStaffServiceClient } from '../../proto/gen/order/v1/staff.js';
 import { sharedStack } from '../support/stack.js';
-import { createGrpcCall } from './drivers/grpc-call.js';
-import { createRestDriver } from './drivers/rest.js';
-import { errorTable } from './error-table.js';
-import { newCustomer, newId, oneLineBody, placed, staff } from './orders.js';
-import { done, eventually, refused } from './outcomes.js';
-import { tokenFor } from './tokens.js';
+import { createGrpcCall } from '../support/drivers/grpc-call.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { errorTable } from '../support/error-table.js';
+import { newCustomer, newId, oneLineBody, placed, staff } from '../support/orders.js';
+import { done, eventually, refused } from '../support/outcomes.js';
+import { tokenFor } from '../support/tokens.js';
 
 const stack = sharedStack();
 const rest = createRestDriver(stack);

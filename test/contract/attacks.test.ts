@@ -9,12 +9,12 @@ import { createCommandSigner } from '../../actors/command-envelope.js';
 import type { Order } from '../../actors/rules/order.js';
 import { sidecarHeaders } from '../../scripts/readiness.js';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
-import { createRestStaffDriver } from './drivers/staff.js';
-import { newCustomer, newId, placed, staff } from './orders.js';
-import { done, eventually, refused, taken } from './outcomes.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { createRestStaffDriver } from '../support/drivers/staff.js';
+import { newCustomer, newId, placed, staff } from '../support/orders.js';
+import { done, eventually, refused, taken } from '../support/outcomes.js';
 import { publish } from './publish.js';
-import { goodClaims, signed, tokenFor } from './tokens.js';
+import { goodClaims, signed, tokenFor } from '../support/tokens.js';
 
 /*
  * The attacks that once worked, each again as it was made, by its number in docs/security.md. What can only be tried on a

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { answerSchemas } from '../../api/openapi/components.js';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
+import { createRestDriver } from '../support/drivers/rest.js';
 import { sidecarHeaders } from '../../scripts/readiness.js';
-import { createGrpcStaffDriver, createRestStaffDriver } from './drivers/staff.js';
-import { newCustomer, newId, placed, placedIn, staff } from './orders.js';
-import { done, refused } from './outcomes.js';
+import { createGrpcStaffDriver, createRestStaffDriver } from '../support/drivers/staff.js';
+import { newCustomer, newId, placed, placedIn, staff } from '../support/orders.js';
+import { done, refused } from '../support/outcomes.js';
 
 const stack = sharedStack();
 const orders = createRestDriver(stack);

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { assertSoundFigures, countLateness, runBench, sectionsOf } from '../support/bench-run.js';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
-import { orderBody } from './orders.js';
-import { tokenFor } from './tokens.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { orderBody } from '../support/orders.js';
+import { tokenFor } from '../support/tokens.js';
 
 describe('The bench against a service that runs', () => {
   let folder: string;

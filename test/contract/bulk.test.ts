@@ -2,10 +2,15 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
-import { type BulkAnswer, createGrpcDeskDriver, createInvokeDeskDriver, createRestDeskDriver } from './drivers/desk.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newCustomer, newId, placed, placedIn, staff } from './orders.js';
-import { done, refused, taken } from './outcomes.js';
+import {
+  type BulkAnswer,
+  createGrpcDeskDriver,
+  createInvokeDeskDriver,
+  createRestDeskDriver,
+} from '../support/drivers/desk.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newCustomer, newId, placed, placedIn, staff } from '../support/orders.js';
+import { done, refused, taken } from '../support/outcomes.js';
 
 const stack = sharedStack();
 const orders = createRestDriver(stack);

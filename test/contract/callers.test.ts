@@ -4,14 +4,14 @@ import type { Caller } from '../../actors/rules/order-parts.js';
 import type { Order } from '../../actors/rules/order.js';
 import { createPastOrder } from '../support/past-order.js';
 import { sharedStack } from '../support/stack.js';
-import { newOrder } from '../unit/rules/sample-orders.js';
-import type { Answer, CallOptions, Driver } from './driver.js';
-import type { ErrorCode } from './error-table.js';
-import { newCustomer, newEmail, newId, orderBody, placed, staff, unpaid } from './orders.js';
-import { done, eventually, refused, repeated, taken } from './outcomes.js';
+import { newOrder } from '../support/sample-orders.js';
+import type { Answer, CallOptions, Driver } from '../support/driver.js';
+import type { ErrorCode } from '../support/error-table.js';
+import { newCustomer, newEmail, newId, orderBody, placed, staff, unpaid } from '../support/orders.js';
+import { done, eventually, refused, repeated, taken } from '../support/outcomes.js';
 import { publish } from './publish.js';
 import { surfaces } from './surfaces.js';
-import { tokenFor } from './tokens.js';
+import { tokenFor } from '../support/tokens.js';
 
 type CallName =
   'create' | 'get' | 'list' | 'status' | 'update' | 'cancel' | 'cancelItems' | 'statusHistory' | 'editHistory';

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import type { Answer } from './driver.js';
-import { firstLine, oneLineBody, orderBody, placed, placedIn, secondLine } from './orders.js';
-import { done, eventually, refused, taken } from './outcomes.js';
+import type { Answer } from '../support/driver.js';
+import { firstLine, oneLineBody, orderBody, placed, placedIn, secondLine } from '../support/orders.js';
+import { done, eventually, refused, taken } from '../support/outcomes.js';
 import { needsJson, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 

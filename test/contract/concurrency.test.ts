@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import { sharedStack } from '../support/stack.js';
-import type { Answer, CallOptions, Driver } from './driver.js';
-import { createGrpcDriver } from './drivers/grpc.js';
-import { createInvokeDriver } from './drivers/invoke.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newId, oneLineBody, orderBody, placed, staff, unpaid } from './orders.js';
-import { done, eventually, refused, taken } from './outcomes.js';
+import type { Answer, CallOptions, Driver } from '../support/driver.js';
+import { createGrpcDriver } from '../support/drivers/grpc.js';
+import { createInvokeDriver } from '../support/drivers/invoke.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newId, oneLineBody, orderBody, placed, staff, unpaid } from '../support/orders.js';
+import { done, eventually, refused, taken } from '../support/outcomes.js';
 
 const stack = sharedStack();
 const rest = [createRestDriver(stack, 1), createRestDriver(stack, 2)];

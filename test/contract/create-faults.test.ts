@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
-import type { Body } from './driver.js';
-import { createRestDriver } from './drivers/rest.js';
-import { address, firstLine, newId, oneLineBody, orderBody, secondLine } from './orders.js';
-import { refused } from './outcomes.js';
+import type { Body } from '../support/driver.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { address, firstLine, newId, oneLineBody, orderBody, secondLine } from '../support/orders.js';
+import { refused } from '../support/outcomes.js';
 import { needsJson, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 

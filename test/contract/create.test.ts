@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { expect, it } from '@jest/globals';
 import { needsJson, onEachSurface } from './surfaces.js';
-import { address, newEmail, newId, oneLineBody, orderBody, unpaid } from './orders.js';
-import { done, refused, taken } from './outcomes.js';
-import { service } from './tokens.js';
+import { address, newEmail, newId, oneLineBody, orderBody, unpaid } from '../support/orders.js';
+import { done, refused, taken } from '../support/outcomes.js';
+import { service } from '../support/tokens.js';
 import { itUnless } from '../support/skip.js';
 
 const hour = 3_600_000;

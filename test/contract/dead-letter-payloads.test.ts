@@ -4,8 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { answerSchemas } from '../../api/openapi/components.js';
 import { sidecarHeaders } from '../../scripts/readiness.js';
 import { sharedStack } from '../support/stack.js';
-import { createGrpcStaffDriver, createRestStaffDriver } from './drivers/staff.js';
-import { eventually } from './outcomes.js';
+import { createGrpcStaffDriver, createRestStaffDriver } from '../support/drivers/staff.js';
+import { eventually } from '../support/outcomes.js';
 
 const stack = sharedStack();
 const rest = createRestStaffDriver(stack);

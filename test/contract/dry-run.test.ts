@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import { sharedStack } from '../support/stack.js';
-import type { Answer, CallOptions, Driver, PreviewView } from './driver.js';
-import { createRestStaffDriver } from './drivers/staff.js';
-import { newId, orderBody, placed, unpaid } from './orders.js';
-import { done, refused, repeated, taken } from './outcomes.js';
+import type { Answer, CallOptions, Driver, PreviewView } from '../support/driver.js';
+import { createRestStaffDriver } from '../support/drivers/staff.js';
+import { newId, orderBody, placed, unpaid } from '../support/orders.js';
+import { done, refused, repeated, taken } from '../support/outcomes.js';
 import { onEachSurface } from './surfaces.js';
 
 const dry = { dryRun: 'true' } as const;

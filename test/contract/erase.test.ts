@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import { sharedStack } from '../support/stack.js';
-import type { Body, CallOptions } from './driver.js';
+import type { Body, CallOptions } from '../support/driver.js';
 import {
   createGrpcDeskDriver,
   createInvokeDeskDriver,
   createRestDeskDriver,
   type DeskDriver,
   type EraseAnswer,
-} from './drivers/desk.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newEmail, newId, placed, staff } from './orders.js';
-import { refused, taken } from './outcomes.js';
+} from '../support/drivers/desk.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newEmail, newId, placed, staff } from '../support/orders.js';
+import { refused, taken } from '../support/outcomes.js';
 
 const stack = sharedStack();
 const orders = createRestDriver(stack);

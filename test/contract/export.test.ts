@@ -3,10 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import type { Order } from '../../actors/rules/order.js';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newId, placed, staff } from './orders.js';
-import { done } from './outcomes.js';
-import { service, tokenFor } from './tokens.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newId, placed, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { service, tokenFor } from '../support/tokens.js';
 
 const admin: Caller = { type: 'admin', id: 'admin-of-the-suite' };
 const stack = sharedStack();

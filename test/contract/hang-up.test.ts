@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { sidecarHeaders } from '../../scripts/readiness.js';
 import { sharedStack } from '../support/stack.js';
-import { createInvokeDriver } from './drivers/invoke.js';
-import { newId, orderBody } from './orders.js';
-import { done } from './outcomes.js';
+import { createInvokeDriver } from '../support/drivers/invoke.js';
+import { newId, orderBody } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
 
 const stack = sharedStack();
 const invoke = createInvokeDriver(stack);

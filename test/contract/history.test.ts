@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
-import type { PageAnswer, Query } from './driver.js';
-import { createRestDriver } from './drivers/rest.js';
-import { address, newId, orderBody, placed, placedIn, staff } from './orders.js';
-import { done, eventually, refused, taken } from './outcomes.js';
+import type { PageAnswer, Query } from '../support/driver.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { address, newId, orderBody, placed, placedIn, staff } from '../support/orders.js';
+import { done, eventually, refused, taken } from '../support/outcomes.js';
 import { publish } from './publish.js';
 import { onEachSurface } from './surfaces.js';
-import { service } from './tokens.js';
+import { service } from '../support/tokens.js';
 
 const everyPage = async <T>(load: (query: Query) => Promise<PageAnswer<T>>, page_size: number): Promise<T[][]> => {
   const pages: T[][] = [];

@@ -4,12 +4,12 @@ import { describe, expect, it } from '@jest/globals';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import type { Order } from '../../actors/rules/order.js';
 import { sharedStack } from '../support/stack.js';
-import { createGrpcDriver } from './drivers/grpc.js';
-import { createGrpcDeskDriver, createInvokeDeskDriver, createRestDeskDriver } from './drivers/desk.js';
-import { createRestDriver } from './drivers/rest.js';
-import { createRestStaffDriver } from './drivers/staff.js';
-import { newCustomer, newId, orderBody, placed, placedIn, staff } from './orders.js';
-import { done, eventually, refused, repeated, taken } from './outcomes.js';
+import { createGrpcDriver } from '../support/drivers/grpc.js';
+import { createGrpcDeskDriver, createInvokeDeskDriver, createRestDeskDriver } from '../support/drivers/desk.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { createRestStaffDriver } from '../support/drivers/staff.js';
+import { newCustomer, newId, orderBody, placed, placedIn, staff } from '../support/orders.js';
+import { done, eventually, refused, repeated, taken } from '../support/outcomes.js';
 
 const stack = sharedStack();
 const orders = createRestDriver(stack);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newCustomer, orderBody, placed } from './orders.js';
-import { done } from './outcomes.js';
-import { service, tokenFor } from './tokens.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newCustomer, orderBody, placed } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { service, tokenFor } from '../support/tokens.js';
 
 /** What an answer says, without what differs by request: its time, its trace, what is left of the caller's second. */
 const whatItSays = async (response: Response) => {

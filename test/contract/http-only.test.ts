@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
-import { errorTable } from './error-table.js';
-import { newCustomer, newId, orderBody, placed, placedIn, unpaid } from './orders.js';
-import { service, tokenFor } from './tokens.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { errorTable } from '../support/error-table.js';
+import { newCustomer, newId, orderBody, placed, placedIn, unpaid } from '../support/orders.js';
+import { service, tokenFor } from '../support/tokens.js';
 
 const stack = sharedStack();
 const rest = createRestDriver(stack);

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import type { Body } from './driver.js';
-import { address, firstLine, newId, oneLineBody, orderBody, unpaid } from './orders.js';
-import { done, refused, taken } from './outcomes.js';
+import type { Body } from '../support/driver.js';
+import { address, firstLine, newId, oneLineBody, orderBody, unpaid } from '../support/orders.js';
+import { done, refused, taken } from '../support/outcomes.js';
 import { needsJson, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 

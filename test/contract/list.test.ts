@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
 import type { Order } from '../../actors/rules/order.js';
-import type { PageAnswer, Query } from './driver.js';
-import { createRestDriver } from './drivers/rest.js';
+import type { PageAnswer, Query } from '../support/driver.js';
+import { createRestDriver } from '../support/drivers/rest.js';
 import {
   address,
   firstLine,
@@ -17,8 +17,8 @@ import {
   secondLine,
   staff,
   unpaid,
-} from './orders.js';
-import { done, eventually, refused } from './outcomes.js';
+} from '../support/orders.js';
+import { done, eventually, refused } from '../support/outcomes.js';
 import { publish } from './publish.js';
 import { needsJson, needsRoles, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';

@@ -5,12 +5,12 @@ import type { Caller } from '../../actors/rules/order-parts.js';
 import type { Order } from '../../actors/rules/order.js';
 import { openStream, type Stream } from '../support/sse.js';
 import { sharedStack } from '../support/stack.js';
-import type { Driver, PageAnswer, Query } from './driver.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newCustomer, newId, placed, staff } from './orders.js';
-import { done, refused, repeated, taken } from './outcomes.js';
+import type { Driver, PageAnswer, Query } from '../support/driver.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newCustomer, newId, placed, staff } from '../support/orders.js';
+import { done, refused, repeated, taken } from '../support/outcomes.js';
 import { surfaces } from './surfaces.js';
-import { tokenFor } from './tokens.js';
+import { tokenFor } from '../support/tokens.js';
 
 const stack = sharedStack();
 const rest = createRestDriver(stack);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
-import type { Driver, Query } from './driver.js';
-import { createGrpcDriver } from './drivers/grpc.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newId, placed, staff } from './orders.js';
-import { done } from './outcomes.js';
+import type { Driver, Query } from '../support/driver.js';
+import { createGrpcDriver } from '../support/drivers/grpc.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newId, placed, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
 import { onEachSurface } from './surfaces.js';
 
 const mebibyte = 1_048_576;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { it } from '@jest/globals';
-import type { Answer, Driver } from './driver.js';
-import { placed, staff } from './orders.js';
-import { refused, taken } from './outcomes.js';
+import type { Answer, Driver } from '../support/driver.js';
+import { placed, staff } from '../support/orders.js';
+import { refused, taken } from '../support/outcomes.js';
 import { onEachSurface } from './surfaces.js';
 import { itUnless, type Reason } from '../support/skip.js';
 

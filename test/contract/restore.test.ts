@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { sharedStack } from '../support/stack.js';
-import { createGrpcDeskDriver, createInvokeDeskDriver, createRestDeskDriver } from './drivers/desk.js';
-import { newCustomer, placed, placedIn } from './orders.js';
-import { createRestDriver } from './drivers/rest.js';
-import { refused } from './outcomes.js';
+import { createGrpcDeskDriver, createInvokeDeskDriver, createRestDeskDriver } from '../support/drivers/desk.js';
+import { newCustomer, placed, placedIn } from '../support/orders.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { refused } from '../support/outcomes.js';
 
 const stack = sharedStack();
 const orders = createRestDriver(stack);

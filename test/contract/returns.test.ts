@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import { newId, placedIn } from './orders.js';
-import { eventually, taken } from './outcomes.js';
+import { newId, placedIn } from '../support/orders.js';
+import { eventually, taken } from '../support/outcomes.js';
 import { publish } from './publish.js';
 import { onEachSurface } from './surfaces.js';
 

@@ -9,8 +9,8 @@ import { mayCall } from '../../api/caller.js';
 import { callsByRpc, operationTable } from '../../api/table/table.js';
 import { sidecarHeaders } from '../../scripts/readiness.js';
 import { sharedStack } from '../support/stack.js';
-import { newId } from './orders.js';
-import { tokenFor } from './tokens.js';
+import { newId } from '../support/orders.js';
+import { tokenFor } from '../support/tokens.js';
 
 const stack = sharedStack();
 const roles = ['service', 'staff', 'customer', 'guest'] as const;

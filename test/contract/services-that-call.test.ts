@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { sidecarHeaders } from '../../scripts/readiness.js';
 import { startCallerSidecar } from '../support/caller-sidecar.js';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
-import { placed } from './orders.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { placed } from '../support/orders.js';
 
 const stack = sharedStack();
 const rest = createRestDriver(stack);

@@ -4,11 +4,11 @@ import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { sidecarHeaders } from '../../scripts/readiness.js';
 import { sharedStack } from '../support/stack.js';
-import { createInvokeDriver } from './drivers/invoke.js';
-import { createRestDriver } from './drivers/rest.js';
-import { orderBody, placed, unpaid } from './orders.js';
-import { taken } from './outcomes.js';
-import { tokenFor } from './tokens.js';
+import { createInvokeDriver } from '../support/drivers/invoke.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { orderBody, placed, unpaid } from '../support/orders.js';
+import { taken } from '../support/outcomes.js';
+import { tokenFor } from '../support/tokens.js';
 import { itUnless } from '../support/skip.js';
 
 const stack = sharedStack();

@@ -4,11 +4,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { DeadLetterView } from '../../actors/dead-letters.js';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import { sharedStack } from '../support/stack.js';
-import type { Answer, CallOptions } from './driver.js';
-import { createRestDriver } from './drivers/rest.js';
-import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from './drivers/staff.js';
-import { newCustomer, newEmail, newId, placed, placedIn, staff } from './orders.js';
-import { eventually, refused, taken } from './outcomes.js';
+import type { Answer, CallOptions } from '../support/driver.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from '../support/drivers/staff.js';
+import { newCustomer, newEmail, newId, placed, placedIn, staff } from '../support/orders.js';
+import { eventually, refused, taken } from '../support/outcomes.js';
 import { publish } from './publish.js';
 
 const stack = sharedStack();

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { placed, placedIn } from './orders.js';
-import { done, refused, taken } from './outcomes.js';
+import { placed, placedIn } from '../support/orders.js';
+import { done, refused, taken } from '../support/outcomes.js';
 import { needsJson, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe } from '@jest/globals';
 import type { Reason } from '../support/skip.js';
 import { sharedStack } from '../support/stack.js';
-import type { Driver } from './driver.js';
-import { createGrpcDriver } from './drivers/grpc.js';
-import { createInvokeDriver } from './drivers/invoke.js';
-import { createRestDriver } from './drivers/rest.js';
+import type { Driver } from '../support/driver.js';
+import { createGrpcDriver } from '../support/drivers/grpc.js';
+import { createInvokeDriver } from '../support/drivers/invoke.js';
+import { createRestDriver } from '../support/drivers/rest.js';
 
 /** Every surface of the nine calls, on the stack that all tests share. */
 export const surfaces = (): readonly Driver[] => {

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newCustomer, newId, placed, staff } from './orders.js';
-import { done, refused, taken } from './outcomes.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newCustomer, newId, placed, staff } from '../support/orders.js';
+import { done, refused, taken } from '../support/outcomes.js';
 import { needsRoles, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 

@@ -4,10 +4,10 @@ import { exportJWK, generateKeyPair, importJWK, type JWTPayload, SignJWT, Unsecu
 import { createGuestTokens } from '../../api/guest-token.js';
 import { devIssuerKey, type DevIssuerKey, publicKeySet } from '../../sandbox/dev-issuer.js';
 import { sharedStack } from '../support/stack.js';
-import { newId, placed, staff } from './orders.js';
-import { refused, taken } from './outcomes.js';
+import { newId, placed, staff } from '../support/orders.js';
+import { refused, taken } from '../support/outcomes.js';
 import { surfaces } from './surfaces.js';
-import { goodClaims, signed } from './tokens.js';
+import { goodClaims, signed } from '../support/tokens.js';
 
 const stack = sharedStack();
 const now = (): number => Math.floor(Date.now() / 1000);

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import type { Answer, Body, CallOptions, Driver } from './driver.js';
-import { address, firstLine, newCustomer, newId, placed, placedIn, secondLine, staff } from './orders.js';
-import { done, refused, taken } from './outcomes.js';
+import type { Answer, Body, CallOptions, Driver } from '../support/driver.js';
+import { address, firstLine, newCustomer, newId, placed, placedIn, secondLine, staff } from '../support/orders.js';
+import { done, refused, taken } from '../support/outcomes.js';
 import { needsJson, needsRoles, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 

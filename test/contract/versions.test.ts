@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import type { Answer, CallOptions } from './driver.js';
-import { newId, orderBody, placed, placedIn, staff, unpaid } from './orders.js';
-import { done, refused, repeated, taken } from './outcomes.js';
+import type { Answer, CallOptions } from '../support/driver.js';
+import { newId, orderBody, placed, placedIn, staff, unpaid } from '../support/orders.js';
+import { done, refused, repeated, taken } from '../support/outcomes.js';
 import { needsRoles, onEachSurface } from './surfaces.js';
 import { itUnless } from '../support/skip.js';
 

@@ -8,10 +8,10 @@ import type { Caller } from '../../actors/rules/order-parts.js';
 import type { Order } from '../../actors/rules/order.js';
 import { type Message, openStream, type Stream } from '../support/sse.js';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newCustomer, newId, placed, staff } from './orders.js';
-import { done } from './outcomes.js';
-import { goodClaims, service, signed, tokenFor } from './tokens.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newCustomer, newId, placed, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { goodClaims, service, signed, tokenFor } from '../support/tokens.js';
 
 const stack = sharedStack();
 const rest = createRestDriver(stack);

@@ -7,11 +7,11 @@ import type { Order } from '../../actors/rules/order.js';
 import { OrderServiceClient, type WatchOrderResponse } from '../../proto/gen/order/v1/order.js';
 import { openStream, type Stream } from '../support/sse.js';
 import { sharedStack } from '../support/stack.js';
-import { plain } from './drivers/grpc-call.js';
-import { createRestDriver } from './drivers/rest.js';
-import { newCustomer, placed, staff } from './orders.js';
-import { done } from './outcomes.js';
-import { goodClaims, service, signed, tokenFor } from './tokens.js';
+import { plain } from '../support/drivers/grpc-call.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { newCustomer, placed, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { goodClaims, service, signed, tokenFor } from '../support/tokens.js';
 
 const stack = sharedStack();
 const rest = createRestDriver(stack);

@@ -16,10 +16,10 @@ import { claimFreeOffset, isPortFree, moveInfrastructurePorts, type OffsetClaim 
 import { moveApp, portsOfApp, readRunFile, writeMovedRunFile } from '../../scripts/run-file.js';
 import { type RunRecords, takeDataFolder } from '../../scripts/run-records.js';
 import type { Stack } from '../../scripts/stack-types.js';
-import { orderBody } from '../contract/orders.js';
+import { orderBody } from '../support/orders.js';
 import { foreignEnvironment } from '../support/npm-run.js';
 import { ownStack } from '../support/stack.js';
-import { until } from './shop.js';
+import { until } from '../support/shop.js';
 import { describeUnless } from '../support/skip.js';
 
 /** The default port of placement, where `dapr init` starts it. */

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import type { Body } from '../contract/driver.js';
-import { orderBody, staff } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
+import type { Body } from '../support/driver.js';
+import { orderBody, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
 import { assertSound, quiet } from '../support/invariants.js';
 import { impatientConfig } from '../support/config-file.js';
 import { createPastOrder } from '../support/past-order.js';
-import { newOrder } from '../unit/rules/sample-orders.js';
-import { openShop, type Shop, until, untilStatus } from './shop.js';
+import { newOrder } from '../support/sample-orders.js';
+import { openShop, type Shop, until, untilStatus } from '../support/shop.js';
 import { startTraffic } from './traffic.js';
 
 describe('everything down, and up again', () => {

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
-import type { Answer } from '../contract/driver.js';
-import { orderBody, staff } from '../contract/orders.js';
-import { done, taken } from '../contract/outcomes.js';
+import type { Answer } from '../support/driver.js';
+import { orderBody, staff } from '../support/orders.js';
+import { done, taken } from '../support/outcomes.js';
 import { configWith } from '../support/config-file.js';
 import { assertSound } from '../support/invariants.js';
-import { openShop, type Shop, until } from './shop.js';
+import { openShop, type Shop, until } from '../support/shop.js';
 
 describe('a replica whose database is short of what it needs', () => {
   const connections = 2;

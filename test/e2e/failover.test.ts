@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { AppHandles } from '../../scripts/stack-types.js';
-import { orderBody } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
+import { orderBody } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
 import { assertSound } from '../support/invariants.js';
-import { openShop, type Shop, untilStatus } from './shop.js';
+import { openShop, type Shop, untilStatus } from '../support/shop.js';
 import { startTraffic, type Traffic } from './traffic.js';
 
 /** How often the app is killed one time after the other. */

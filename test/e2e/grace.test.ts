@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createGrpcDeskDriver, createRestDeskDriver, type DeskDriver } from '../contract/drivers/desk.js';
-import { orderBody, staff } from '../contract/orders.js';
-import { done, refused, repeated } from '../contract/outcomes.js';
+import { createGrpcDeskDriver, createRestDeskDriver, type DeskDriver } from '../support/drivers/desk.js';
+import { orderBody, staff } from '../support/orders.js';
+import { done, refused, repeated } from '../support/outcomes.js';
 import { assertSound } from '../support/invariants.js';
-import { openShop, type Shop, until } from './shop.js';
+import { openShop, type Shop, until } from '../support/shop.js';
 
 /** What a cancellation has the other services do once its grace is over. */
 const postponed = ['fulfillment.stop', 'payment.refund', 'warehouse.release'];

@@ -8,11 +8,11 @@ import { type Check, checkAll } from '../chaos/checks.js';
 import { startLoad } from '../chaos/load.js';
 import { createRandom } from '../chaos/random.js';
 import { watchReadiness } from '../chaos/rotation.js';
-import { newCustomer, orderBody, staff } from '../contract/orders.js';
-import { done, taken } from '../contract/outcomes.js';
-import { tokenFor } from '../contract/tokens.js';
+import { newCustomer, orderBody, staff } from '../support/orders.js';
+import { done, taken } from '../support/outcomes.js';
+import { tokenFor } from '../support/tokens.js';
 import { type Message, openStream, type Stream } from '../support/sse.js';
-import { openShop, type Shop, until } from './shop.js';
+import { openShop, type Shop, until } from '../support/shop.js';
 
 /** A line of a replica's log. */
 interface LogLine {

@@ -3,11 +3,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import { createRestStaffDriver } from '../contract/drivers/staff.js';
-import { newId, orderBody, staff } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
+import { createRestStaffDriver } from '../support/drivers/staff.js';
+import { newId, orderBody, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
 import { makeOldDatabase } from '../support/old-database.js';
-import { openShop, type Shop, until, untilEffect, untilStatus } from './shop.js';
+import { openShop, type Shop, until, untilEffect, untilStatus } from '../support/shop.js';
 
 const execute = promisify(execFile);
 const script = path.resolve(__dirname, '../../scripts/import.js');

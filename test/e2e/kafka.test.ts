@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import { orderBody } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
+import { orderBody } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
 import { assertSound } from '../support/invariants.js';
 import { describeUnless } from '../support/skip.js';
 import { broker } from '../support/stack.js';
-import { openShop, type Shop, until, untilStatus } from './shop.js';
+import { openShop, type Shop, until, untilStatus } from '../support/shop.js';
 import { startTraffic, type Traffic } from './traffic.js';
 
 const skip = broker === 'redis' && 'needs Kafka (Java and Maven): npm run test:kafka';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Caller } from '../../actors/rules/order-parts.js';
-import type { Body } from '../contract/driver.js';
-import { type BulkAnswer, createRestDeskDriver, type DeskDriver } from '../contract/drivers/desk.js';
-import { createRestStaffDriver } from '../contract/drivers/staff.js';
-import { newId, orderBody, staff } from '../contract/orders.js';
-import { taken } from '../contract/outcomes.js';
+import type { Body } from '../support/driver.js';
+import { type BulkAnswer, createRestDeskDriver, type DeskDriver } from '../support/drivers/desk.js';
+import { createRestStaffDriver } from '../support/drivers/staff.js';
+import { newId, orderBody, staff } from '../support/orders.js';
+import { taken } from '../support/outcomes.js';
 import { assertSound } from '../support/invariants.js';
-import { openShop, type Shop, until } from './shop.js';
+import { openShop, type Shop, until } from '../support/shop.js';
 
 const admin: Caller = { type: 'admin', id: 'admin-of-the-suite' };
 const orderCount = 120;

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Order } from '../../actors/rules/order.js';
-import type { Body } from '../contract/driver.js';
-import { openBrowser } from '../console/browser.js';
-import { createGrpcDriver } from '../contract/drivers/grpc.js';
-import { createRestStaffDriver } from '../contract/drivers/staff.js';
-import { newCustomer, newId, orderBody, staff } from '../contract/orders.js';
-import { done, refused } from '../contract/outcomes.js';
+import type { Body } from '../support/driver.js';
+import { openBrowser } from '../support/browser.js';
+import { createGrpcDriver } from '../support/drivers/grpc.js';
+import { createRestStaffDriver } from '../support/drivers/staff.js';
+import { newCustomer, newId, orderBody, staff } from '../support/orders.js';
+import { done, refused } from '../support/outcomes.js';
 import { drawDashboard } from '../support/drawn-panels.js';
 import { dashboards, filledIn, ruleFile, rules } from '../support/dashboards.js';
 import { quiet } from '../support/invariants.js';
 import { type Prometheus, prometheusPrograms, type Sample, startPrometheus } from '../support/prometheus.js';
 import { operands } from '../support/promql.js';
 import { describeUnless } from '../support/skip.js';
-import { openShop, patience, type Shop, until, untilEffect, untilStatus } from './shop.js';
+import { openShop, patience, type Shop, until, untilEffect, untilStatus } from '../support/shop.js';
 
 const ofBusyMachines = ['OrderCallsSlow', 'OrderEventLoopLags'];
 

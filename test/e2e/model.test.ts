@@ -6,7 +6,7 @@ import type { Effect } from '../../actors/rules/effects.js';
 import type { OrderState } from '../../actors/rules/order.js';
 import { minor } from '../support/given.js';
 import { assertSound } from '../support/invariants.js';
-import { valueLeft } from '../unit/rules/arbitrary-orders.js';
+import { valueLeft } from '../support/arbitrary-orders.js';
 import { configWith } from '../support/config-file.js';
 import { differences, isRefundOfOurs } from './model/explain.js';
 import { asJson } from './model/judge.js';
@@ -16,7 +16,7 @@ import { createSend } from './model/senders.js';
 import { takeSnapshot } from './model/snapshot.js';
 import { followVerdicts } from './model/verdicts.js';
 import { aDayLater, type World } from './model/world.js';
-import { openShop, type Shop, until } from './shop.js';
+import { openShop, type Shop, until } from '../support/shop.js';
 
 const runs = Number(process.env['ORDER_MODEL_RUNS'] ?? 80);
 const seed = Number(process.env['ORDER_MODEL_SEED'] ?? randomInt(2 ** 31));

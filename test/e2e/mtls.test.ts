@@ -18,11 +18,11 @@ import { sidecarHeaders } from '../../scripts/readiness.js';
 import { moveApp, portsOfApp, readRunFile } from '../../scripts/run-file.js';
 import { loadSecrets } from '../../scripts/secrets.js';
 import { infrastructurePortList } from '../../scripts/stack-plan.js';
-import { orderBody } from '../contract/orders.js';
+import { orderBody } from '../support/orders.js';
 import { askForCertificate, callSidecar, type InternalCall } from '../support/internal-grpc.js';
 import { type NpmRun, runNpm } from '../support/npm-run.js';
 import { describeUnless } from '../support/skip.js';
-import { until } from './shop.js';
+import { until } from '../support/shop.js';
 
 const file = readRunFile();
 const portsAt = (offset: number): number[] =>

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import type { Answer, Body } from '../contract/driver.js';
-import { firstLine, newId, oneLineBody, orderBody, secondLine } from '../contract/orders.js';
-import { done, refused } from '../contract/outcomes.js';
+import type { Answer, Body } from '../support/driver.js';
+import { firstLine, newId, oneLineBody, orderBody, secondLine } from '../support/orders.js';
+import { done, refused } from '../support/outcomes.js';
 import { type ConfigFile, configWith } from '../support/config-file.js';
-import { openShop, type Shop, until } from './shop.js';
+import { openShop, type Shop, until } from '../support/shop.js';
 
 /** Every switch the other way. */
 const strict = {

@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { EffectView } from '../../actors/ledger.js';
 import { refundKey } from '../../actors/rules/entries.js';
 import type { Order } from '../../actors/rules/order.js';
-import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from '../contract/drivers/staff.js';
-import { newId, orderBody, staff } from '../contract/orders.js';
-import { done, refused } from '../contract/outcomes.js';
-import { openShop, type Shop, until, untilEffect } from './shop.js';
+import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from '../support/drivers/staff.js';
+import { newId, orderBody, staff } from '../support/orders.js';
+import { done, refused } from '../support/outcomes.js';
+import { openShop, type Shop, until, untilEffect } from '../support/shop.js';
 
 describe('staff, where other services refuse for good', () => {
   let shop: Shop;

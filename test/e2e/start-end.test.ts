@@ -7,7 +7,7 @@ import { claimFreeOffset, isPortFree } from '../../scripts/ports.js';
 import { moveApp, portsOfApp, readRunFile } from '../../scripts/run-file.js';
 import { infrastructurePortList } from '../../scripts/stack-plan.js';
 import { type NpmRun, runNpm } from '../support/npm-run.js';
-import { until } from './shop.js';
+import { until } from '../support/shop.js';
 import { describeUnless } from '../support/skip.js';
 
 const skip = process.platform !== 'linux' && 'looks for processes in /proc';

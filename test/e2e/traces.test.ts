@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import type { Body } from '../contract/driver.js';
-import { createGrpcDriver } from '../contract/drivers/grpc.js';
-import { newEmail, newId, orderBody, staff } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
-import { tokenFor } from '../contract/tokens.js';
+import type { Body } from '../support/driver.js';
+import { createGrpcDriver } from '../support/drivers/grpc.js';
+import { newEmail, newId, orderBody, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { tokenFor } from '../support/tokens.js';
 import { type Collector, startCollector } from '../support/collector.js';
 import { quiet } from '../support/invariants.js';
 import { tableOf } from '../support/markdown.js';
 import type { CollectedSpan } from '../support/otlp.js';
 import { bySidecar, wayTo } from '../support/trace-tree.js';
-import { openShop, type Shop, until, untilStatus } from './shop.js';
+import { openShop, type Shop, until, untilStatus } from '../support/shop.js';
 
 /** From the checkout to the order's gateway. */
 const toGateway = [

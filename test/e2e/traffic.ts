@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { expect } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, CallOptions, Driver } from '../contract/driver.js';
-import { orderBody, staff } from '../contract/orders.js';
-import { type Shop, until } from './shop.js';
+import type { Answer, CallOptions, Driver } from '../support/driver.js';
+import { orderBody, staff } from '../support/orders.js';
+import { type Shop, until } from '../support/shop.js';
 
 /** An answer that a client did not want, though its request was right. */
 interface Trouble {

@@ -2,12 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
 import { refundKey } from '../../actors/rules/entries.js';
-import type { Body } from '../contract/driver.js';
-import { orderBody, staff } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
+import type { Body } from '../support/driver.js';
+import { orderBody, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
 import { assertSound, quiet } from '../support/invariants.js';
 import { impatientConfig } from '../support/config-file.js';
-import { openShop, type EffectState, type LedgerEntry, type Shop, until, untilEffect, untilStatus } from './shop.js';
+import {
+  openShop,
+  type EffectState,
+  type LedgerEntry,
+  type Shop,
+  until,
+  untilEffect,
+  untilStatus,
+} from '../support/shop.js';
 
 describe('effects while the other services, or our own workers, are in trouble', () => {
   const config = impatientConfig();

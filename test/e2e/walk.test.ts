@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Order } from '../../actors/rules/order.js';
-import type { Body } from '../contract/driver.js';
-import { newCustomer, newEmail, newId, orderBody, staff } from '../contract/orders.js';
-import { done, refused, repeated, taken } from '../contract/outcomes.js';
+import type { Body } from '../support/driver.js';
+import { newCustomer, newEmail, newId, orderBody, staff } from '../support/orders.js';
+import { done, refused, repeated, taken } from '../support/outcomes.js';
 import { assertSound, quiet } from '../support/invariants.js';
-import { openShop, type Shop, until, untilStatus } from './shop.js';
+import { openShop, type Shop, until, untilStatus } from '../support/shop.js';
 
 describe('an order, from checkout to its end', () => {
   let shop: Shop;

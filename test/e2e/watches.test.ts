@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Replica } from '../../scripts/stack-types.js';
-import { newCustomer, newId, orderBody, staff } from '../contract/orders.js';
-import { done } from '../contract/outcomes.js';
-import { tokenFor } from '../contract/tokens.js';
-import { openShop, type Shop, until } from './shop.js';
+import { newCustomer, newId, orderBody, staff } from '../support/orders.js';
+import { done } from '../support/outcomes.js';
+import { tokenFor } from '../support/tokens.js';
+import { openShop, type Shop, until } from '../support/shop.js';
 
 const watches = 1_000;
 const mebibyte = 1_048_576;

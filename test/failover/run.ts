@@ -5,7 +5,7 @@ import { startLoad } from '../chaos/load.js';
 import { createRandom } from '../chaos/random.js';
 import { type Report, reportOf } from '../chaos/report.js';
 import { watchReadiness } from '../chaos/rotation.js';
-import { openShop, type Shop } from '../e2e/shop.js';
+import { openShop, type Shop } from '../support/shop.js';
 import { impatientConfig } from '../support/config-file.js';
 import { keepLogs, type PostgresCluster, startPostgresCluster } from './cluster.js';
 

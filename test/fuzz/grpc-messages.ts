@@ -17,7 +17,7 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import fc from 'fast-check';
 import type { Order } from '../../actors/rules/order.js';
 import { projectRoot } from '../../scripts/paths.js';
-import { orderBody } from '../contract/orders.js';
+import { orderBody } from '../support/orders.js';
 import { hostileTexts } from './hostile.js';
 
 type Bytes = Uint8Array;

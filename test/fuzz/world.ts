@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Order } from '../../actors/rules/order.js';
 import { requestExamples } from '../../api/openapi/examples.js';
 import type { StackDescription } from '../../scripts/stack-types.js';
-import { tokenFor } from '../contract/tokens.js';
+import { tokenFor } from '../support/tokens.js';
 import { send } from './http.js';
 
 /** Kinds of callers that the fuzzer plays. */

@@ -16,7 +16,7 @@ import { createOrderStore } from '../../persistence/order-store.js';
 import { createPool } from '../../persistence/pool.js';
 import { policy } from '../support/given.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
-import { newOrder } from '../unit/rules/sample-orders.js';
+import { newOrder } from '../support/sample-orders.js';
 
 const log = pino({ level: 'silent' });
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';

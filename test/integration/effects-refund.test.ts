@@ -22,7 +22,7 @@ import { createPool } from '../../persistence/pool.js';
 import { type FakeHttp, startFakeHttp } from '../support/fake-http.js';
 import { policy } from '../support/given.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
-import { newOrder } from '../unit/rules/sample-orders.js';
+import { newOrder } from '../support/sample-orders.js';
 
 const log = pino({ level: 'silent' });
 describe('a refund, from the order to the payment service and back', () => {

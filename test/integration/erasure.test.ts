@@ -20,7 +20,7 @@ import { createSearchIndex } from '../../persistence/search.js';
 import { createVerifiedEmails } from '../../persistence/verified-emails.js';
 import { policy } from '../support/given.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
-import { line, newOrder } from '../unit/rules/sample-orders.js';
+import { line, newOrder } from '../support/sample-orders.js';
 
 const log = pino({ level: 'silent' });
 const chain = createChain('x'.repeat(32));

@@ -8,7 +8,7 @@ import { turnLock as insightsLock } from '../../persistence/sql/insights.js';
 import { turnLock as searchLock } from '../../persistence/sql/search.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../../scripts/throwaway-postgres.js';
-import { eventually } from '../contract/outcomes.js';
+import { eventually } from '../support/outcomes.js';
 import { itUnless } from '../support/skip.js';
 import { sharedStack } from '../support/stack.js';
 

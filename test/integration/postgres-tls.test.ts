@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client } from 'pg';
 import { asLibpqReads } from '../../persistence/tls.js';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../../scripts/throwaway-postgres.js';
-import { eventually } from '../contract/outcomes.js';
+import { eventually } from '../support/outcomes.js';
 
 describe('sslmode of the connection string', () => {
   const folder = mkdtempSync(join(tmpdir(), 'order-service-postgres-tls-'));

@@ -10,7 +10,7 @@ import { createOrderStore } from '../../persistence/order-store.js';
 import { createPool } from '../../persistence/pool.js';
 import { policy } from '../support/given.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
-import { newOrder } from '../unit/rules/sample-orders.js';
+import { newOrder } from '../support/sample-orders.js';
 
 const log = pino({ level: 'silent' });
 describe('Statements of a turn', () => {

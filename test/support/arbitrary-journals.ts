@@ -3,7 +3,7 @@ import type { NewOrder } from '../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../actors/rules/decide.js';
 import type { JournalEntry } from '../../actors/rules/entries.js';
 import type { OrderState } from '../../actors/rules/order.js';
-import { arbitraryOrder } from '../unit/rules/arbitrary-orders.js';
+import { arbitraryOrder } from './arbitrary-orders.js';
 import {
   announced,
   cancel,
@@ -16,7 +16,7 @@ import {
   shipped,
   started,
   units,
-} from '../unit/rules/sample-orders.js';
+} from './sample-orders.js';
 import { type After, given, hoursLater, take } from './given.js';
 
 const line = fc.integer({ min: 1, max: 4 }).map(String);

@@ -7,7 +7,7 @@ import { owed } from '../../actors/rules/refund.js';
 import { fromStored } from '../../actors/rules/stored-entry.js';
 import { publishedData } from '../../api/schemas/published-events.js';
 import { groupedBy } from '../../insights/grouped-by.js';
-import { type EffectState, type LedgerEntry, type ReceivedEvent, type Shop, until } from '../e2e/shop.js';
+import { type EffectState, type LedgerEntry, type ReceivedEvent, type Shop, until } from './shop.js';
 import { minor } from './given.js';
 
 const described = (type: string): z.ZodType => {

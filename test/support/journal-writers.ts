@@ -2,7 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { Entry } from '../../actors/rules/entries.js';
 import { toStored } from '../../actors/rules/stored-entry.js';
-import { placed } from '../unit/rules/sample-orders.js';
+import { placed } from './sample-orders.js';
 
 /** Writes to the journal in a transaction of its own, which stays open between two writes. */
 export interface JournalWriter {

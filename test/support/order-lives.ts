@@ -9,7 +9,7 @@ import { createTurns } from '../../actors/turn.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderReads } from '../../persistence/order-reads.js';
 import { createOrderStore } from '../../persistence/order-store.js';
-import { arbitraryOrder } from '../unit/rules/arbitrary-orders.js';
+import { arbitraryOrder } from './arbitrary-orders.js';
 import { context } from './given.js';
 import { someCommands } from './order-writers.js';
 

@@ -11,18 +11,8 @@ import type { OrderTopic } from '../../actors/rules/order.js';
 import { createTurns } from '../../actors/turn.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderStore } from '../../persistence/order-store.js';
-import { arbitraryOrder } from '../unit/rules/arbitrary-orders.js';
-import {
-  cancelItems,
-  delivered,
-  event,
-  move,
-  placed,
-  returned,
-  shipped,
-  started,
-  units,
-} from '../unit/rules/sample-orders.js';
+import { arbitraryOrder } from './arbitrary-orders.js';
+import { cancelItems, delivered, event, move, placed, returned, shipped, started, units } from './sample-orders.js';
 import { context } from './given.js';
 
 /** A commit, and a moment of the database's clock after it was acknowledged; RFC 3339 UTC. */

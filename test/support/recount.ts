@@ -4,7 +4,7 @@ import { takeFrom } from '../../actors/rules/funds.js';
 import type { Item, Order, OrderState } from '../../actors/rules/order.js';
 import { owed } from '../../actors/rules/refund.js';
 import { binOf } from '../../insights/durations.js';
-import { valueLeft } from '../unit/rules/arbitrary-orders.js';
+import { valueLeft } from './arbitrary-orders.js';
 import { minor } from './given.js';
 
 /** Amounts in ten-thousandths of a unit of money: whole numbers, whatever the currency. */

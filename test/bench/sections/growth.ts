@@ -3,7 +3,7 @@ import { targets, type Target } from '../../../actors/rules/effects.js';
 import { createEffectQueue } from '../../../persistence/effects.js';
 import { createOrderReads } from '../../../persistence/order-reads.js';
 import type { Bench, BenchStack } from '../bench.js';
-import { fillOrders } from '../fill-orders.js';
+import { fillOrders } from '../../support/fill-orders.js';
 import { fillSearch } from '../fill-search.js';
 import { type BenchRequest, closedLoad, quantile } from '../load.js';
 import { creates } from './create.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { Agent } from 'undici';
 import { OrderServiceClient } from '../../../proto/gen/order/v1/order.js';
-import { tokenFor } from '../../contract/tokens.js';
+import { tokenFor } from '../../support/tokens.js';
 import type { Bench, BenchStack } from '../bench.js';
 import { type BenchRequest, closedLoad, createClient, openLoad, quantile } from '../load.js';
 import { manyLines, orderBody } from '../order-body.js';

@@ -1,6 +1,6 @@
 import { pageToken } from '../../../api/page-token.js';
 import type { Bench, BenchStack } from '../bench.js';
-import { fillOrders } from '../fill-orders.js';
+import { fillOrders } from '../../support/fill-orders.js';
 import type { BenchRequest } from '../load.js';
 import { takingTurns } from './create.js';
 

@@ -2,10 +2,10 @@ import type { NewOrder } from '../../../actors/rules/commands.js';
 import type { Address, InboundData, Item, Order, OrderState, OrderTopic } from '../../../actors/rules/order.js';
 import type { Caller, ItemQuantity } from '../../../actors/rules/order-parts.js';
 import { type Status, transitions } from '../../../actors/rules/transitions.js';
-import type { Body } from '../../contract/driver.js';
-import { service } from '../../contract/tokens.js';
+import type { Body } from '../../support/driver.js';
+import { service } from '../../support/tokens.js';
 import { minor } from '../../support/given.js';
-import { written } from '../../unit/rules/arbitrary-orders.js';
+import { written } from '../../support/arbitrary-orders.js';
 import type { Command, Gateway, Input, News, Request } from './inputs.js';
 import type { CallIntent, EventIntent, Intent, RepeatIntent, Share, Units, Wish } from './plans.js';
 

@@ -2,7 +2,7 @@ import type { OrderCommand } from '../../../actors/rules/commands.js';
 import type { Caller } from '../../../actors/rules/order-parts.js';
 import type { InboundData, OrderTopic } from '../../../actors/rules/order.js';
 import { type CloudEvent, TOPIC_OWNERS } from '../../../sandbox/cloud-event.js';
-import type { Body } from '../../contract/driver.js';
+import type { Body } from '../../support/driver.js';
 
 /** The ways in: the gateways of both replicas, and service invocation by the sandbox's sidecar. */
 export type Gateway = 'REST 1' | 'REST 2' | 'gRPC 1' | 'gRPC 2' | 'invocation';

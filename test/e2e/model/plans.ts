@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import { type OrderTopic, orderTopics } from '../../../actors/rules/order.js';
 import { type Status, statuses } from '../../../actors/rules/transitions.js';
-import { arbitraryOrder } from '../../unit/rules/arbitrary-orders.js';
+import { arbitraryOrder } from '../../support/arbitrary-orders.js';
 
 /** How much of a line: one unit, half of what is left, all of it, one more than that. */
 export type Share = 'one' | 'half' | 'all' | 'more';

@@ -1,8 +1,8 @@
-import { createGrpcDriver } from '../../contract/drivers/grpc.js';
-import { createInvokeDriver } from '../../contract/drivers/invoke.js';
-import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from '../../contract/drivers/staff.js';
-import type { Answer, CallOptions, Driver } from '../../contract/driver.js';
-import type { Shop } from '../shop.js';
+import { createGrpcDriver } from '../../support/drivers/grpc.js';
+import { createInvokeDriver } from '../../support/drivers/invoke.js';
+import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from '../../support/drivers/staff.js';
+import type { Answer, CallOptions, Driver } from '../../support/driver.js';
+import type { Shop } from '../../support/shop.js';
 import type { Gateway, Request } from './inputs.js';
 
 /** Sends a request to an order; a creation needs no order. */

@@ -1,6 +1,6 @@
 import type { Effect } from '../../../actors/rules/effects.js';
 import type { Order, WaitingEvent } from '../../../actors/rules/order.js';
-import type { Shop } from '../shop.js';
+import type { Shop } from '../../support/shop.js';
 
 /** A line of an order's journal as it is stored. */
 export interface JournalRow {

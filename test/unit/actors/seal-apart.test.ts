@@ -5,7 +5,7 @@ import { type AuditRow, verifyJournal } from '../../../actors/journal-audit.js';
 import { replay } from '../../../actors/rules/evolve.js';
 import { sealJournal } from '../../../actors/seal.js';
 import { noon, take } from '../../support/given.js';
-import { placed, unpaid } from '../rules/sample-orders.js';
+import { placed, unpaid } from '../../support/sample-orders.js';
 
 const chain = createChain('x'.repeat(32));
 const word = 'FREETEXT';

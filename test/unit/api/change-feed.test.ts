@@ -5,7 +5,7 @@ import type { JournalTail } from '../../../actors/journal-tail.js';
 import type { Order } from '../../../actors/rules/order.js';
 import { type ChangeFeed, createChangeFeed, type Follower } from '../../../api/change-feed.js';
 import { replay } from '../../../actors/rules/evolve.js';
-import { placed } from '../rules/sample-orders.js';
+import { placed } from '../../support/sample-orders.js';
 
 const order = replay(placed())!.order;
 

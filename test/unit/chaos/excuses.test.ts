@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Attempt, resultOf, type Result } from '../../chaos/attempts.js';
 import { isExcused, type Occurrence } from '../../chaos/excuses.js';
 import { type FaultKind, faultKinds } from '../../chaos/plan.js';
-import type { Answer } from '../../contract/driver.js';
+import type { Answer } from '../../support/driver.js';
 
 const attempt = (result: Result, replica: number | undefined, over: Partial<Attempt> = {}): Attempt => ({
   ...{ call: 'getOrder', surface: replica === undefined ? 'checkout' : 'REST', replica, start: 10, end: 20, result },

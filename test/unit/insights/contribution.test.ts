@@ -8,7 +8,7 @@ import { createTally, type Tally } from '../../../insights/tally.js';
 import { arbitraryJournal } from '../../support/arbitrary-journals.js';
 import { given, hoursLater, minor, noon } from '../../support/given.js';
 import { addTo, type Figures, recount, spoken } from '../../support/recount.js';
-import { cancel, cancelItems, declined, line, placed, units, wayTo } from '../rules/sample-orders.js';
+import { cancel, cancelItems, declined, line, placed, units, wayTo } from '../../support/sample-orders.js';
 
 const signed = (value: string): bigint => (value.startsWith('-') ? -minor(value.slice(1), 4) : minor(value, 4));
 

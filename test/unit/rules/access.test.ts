@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { accessRefusal, guestTokenDays, maySee } from '../../../actors/rules/access.js';
 import type { Caller } from '../../../actors/rules/order-parts.js';
 import { given, hoursLater, noon, orderId } from '../../support/given.js';
-import { guestEmail, placed, wayTo } from './sample-orders.js';
+import { guestEmail, placed, wayTo } from '../../support/sample-orders.js';
 
 const customers = given(placed()).state;
 const guests = given(placed({ customer_id: undefined, guest_email: guestEmail }), ...wayTo.delivered);

@@ -11,7 +11,7 @@ import { statuses } from '../../../actors/rules/transitions.js';
 import { arbitraryJournal } from '../../support/arbitrary-journals.js';
 import { context, given, hoursLater, take, verdictOf } from '../../support/given.js';
 import { decide } from '../../../actors/rules/decide.js';
-import { address, cancelItems, placed, shipped, started, units, unpaid, wayTo } from './sample-orders.js';
+import { address, cancelItems, placed, shipped, started, units, unpaid, wayTo } from '../../support/sample-orders.js';
 
 const callers: fc.Arbitrary<Caller> = fc.constantFrom<Caller>(
   { type: 'staff', id: 'staff-1' },

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../../../actors/rules/entries.js';
 import type { Order, OrderState } from '../../../actors/rules/order.js';
 import { arbitraryJournal } from '../../support/arbitrary-journals.js';
 import { given } from '../../support/given.js';
-import { cancelItems, move, placed, units } from './sample-orders.js';
+import { cancelItems, move, placed, units } from '../../support/sample-orders.js';
 
 const versionsOf = (journal: readonly JournalEntry[]): readonly Order[] => {
   let state: OrderState | undefined;

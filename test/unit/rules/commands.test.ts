@@ -16,7 +16,7 @@ import {
   units,
   unpaid,
   wayTo,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 import { readTable } from './table.js';
 
 /** One row of the table: an order (by default `placed`, one unit cancelled, its refund open), and what is asked of it. */

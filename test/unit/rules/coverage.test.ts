@@ -1,7 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import { given } from '../../support/given.js';
-import { cancel, cancelItems, line, move, placed, shipped, started, units, unpaid } from './sample-orders.js';
+import {
+  cancel,
+  cancelItems,
+  line,
+  move,
+  placed,
+  shipped,
+  started,
+  units,
+  unpaid,
+} from '../../support/sample-orders.js';
 import { askedOf, at, authorized, captured, failed, operations, refunded } from './payment-news.js';
 
 describe('coverage', () => {

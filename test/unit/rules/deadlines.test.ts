@@ -12,7 +12,7 @@ import {
   units,
   unpaid,
   wayTo,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 
 describe('a deadline', () => {
   it('cancels an order not paid in time', () => {

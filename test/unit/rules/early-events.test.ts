@@ -18,7 +18,7 @@ import {
   started,
   units,
   unpaid,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 
 const topicsOf = (commands: readonly ChangeCommand[]): string =>
   commands.map((command) => (command.type === 'take_event' ? command.topic : command.type)).join(', ');

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Metadata } from '../../../actors/rules/order.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { given, take } from '../../support/given.js';
-import { address, guestEmail, placed, wayTo } from './sample-orders.js';
+import { address, guestEmail, placed, wayTo } from '../../support/sample-orders.js';
 
 const metadataOf = (metadata: Metadata): ChangeCommand => ({ type: 'update', metadata });
 

@@ -25,7 +25,7 @@ import {
   units,
   unpaid,
   wayTo,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 
 const number = 'ORD-20260301-000001';
 

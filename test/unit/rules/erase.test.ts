@@ -20,7 +20,7 @@ import {
   shipped,
   started,
   units,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 
 const word = 'FREETEXT';
 const erase = { type: 'erase', reason: 'asked for' } as const satisfies ChangeCommand;

@@ -23,7 +23,7 @@ import {
   units,
   unpaid,
   wayTo,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 import { readTable } from './table.js';
 
 /** An event, the order it is about (by default `placed`, paid), and what came before. */

@@ -12,7 +12,7 @@ import {
   units,
   unpaid,
   wayTo,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 
 const someUnits = units('2', 1);
 const payment = { payment_id: 'payment-1', amount: '100.00', currency: 'USD' };

@@ -16,7 +16,7 @@ import {
   started,
   units,
   unpaid,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 import { arbitraryJournal } from '../../support/arbitrary-journals.js';
 import { replay } from '../../../actors/rules/evolve.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { editsIn, isForStaff } from '../../../actors/rules/history.js';
 import { given, noon } from '../../support/given.js';
-import { answered, cancelItems, event, placed, shipped, started, units } from './sample-orders.js';
+import { answered, cancelItems, event, placed, shipped, started, units } from '../../support/sample-orders.js';
 
 describe('the edit history', () => {
   it('tells of quantities, captures, refunds and holds, leaf by leaf', () => {

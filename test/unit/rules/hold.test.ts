@@ -15,7 +15,7 @@ import {
   units,
   unpaid,
   wayTo,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 
 const hold = { type: 'hold', reason: `${secret} suspicious` } as const satisfies ChangeCommand;
 const holdUntil = (until: string): ChangeCommand => ({ ...hold, until });

@@ -5,7 +5,7 @@ import type { JournalEntry } from '../../../actors/rules/entries.js';
 import { replay } from '../../../actors/rules/evolve.js';
 import type { Order } from '../../../actors/rules/order.js';
 import { given, minor } from '../../support/given.js';
-import { announced, cancel, event, units } from './sample-orders.js';
+import { announced, cancel, event, units } from '../../support/sample-orders.js';
 
 /** A journal as release 2.0 wrote it, and what 2.0 made of it. */
 interface Recorded {

@@ -17,7 +17,7 @@ import {
   units,
   unpaid,
   wayTo,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 
 describe('a new order', () => {
   const deadlinesOf = (order: Partial<NewOrder>): readonly Deadline[] => given(placed(order)).state.order.deadlines;

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { ItemQuantity } from '../../../actors/rules/order-parts.js';
 import { type Given, given, hoursLater, noon, policy } from '../../support/given.js';
-import { cancelItems, deadline, event, move, placed, returned, started, units } from './sample-orders.js';
+import { cancelItems, deadline, event, move, placed, returned, started, units } from '../../support/sample-orders.js';
 
 const ship = (tracking_number: string | undefined, shipped_at?: string, ...items: readonly ItemQuantity[]) =>
   event('shipping.shipped', {

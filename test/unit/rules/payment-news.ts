@@ -1,7 +1,7 @@
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import type { InboundData } from '../../../actors/rules/order.js';
 import { type After, hoursLater } from '../../support/given.js';
-import { event } from './sample-orders.js';
+import { event } from '../../support/sample-orders.js';
 export type News = Omit<InboundData, 'order_id'>;
 
 export const at = (hours: number): string => hoursLater(hours);

@@ -2,8 +2,8 @@ import type { NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { InboundData, OrderState, OrderTopic } from '../../../actors/rules/order.js';
 import { hoursLater, minor } from '../../support/given.js';
-import { written } from './arbitrary-orders.js';
-import { event } from './sample-orders.js';
+import { written } from '../../support/arbitrary-orders.js';
+import { event } from '../../support/sample-orders.js';
 
 type TakeEvent = Extract<ChangeCommand, { type: 'take_event' }>;
 

@@ -5,9 +5,9 @@ import type { NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { owed } from '../../../actors/rules/refund.js';
 import { type After, given, hoursLater, minor, take } from '../../support/given.js';
-import { arbitraryOrder, valueLeft, written } from './arbitrary-orders.js';
+import { arbitraryOrder, valueLeft, written } from '../../support/arbitrary-orders.js';
 import { createPaymentWorld, type PaymentWorld } from './payment-world.js';
-import { cancel, cancelItems, event, move, placed, shipped, started, units } from './sample-orders.js';
+import { cancel, cancelItems, event, move, placed, shipped, started, units } from '../../support/sample-orders.js';
 
 /*
  * Up to four payments, whose service keeps its books; the order hears of them in any order, repeated, with and without

@@ -13,7 +13,7 @@ import {
   units,
   unpaid,
   wayTo,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 import { askedOf, at, authorized, captured, failed, operations, parts, refunded } from './payment-news.js';
 
 const gift = { payment_id: 'gift-1', method: 'gift card', status: 'completed', amount: '60.00' } as const;

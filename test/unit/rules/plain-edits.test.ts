@@ -5,7 +5,7 @@ import type { Entry } from '../../../actors/rules/entries.js';
 import { evolve, replay } from '../../../actors/rules/evolve.js';
 import { arbitraryJournal } from '../../support/arbitrary-journals.js';
 import { type After, given, take } from '../../support/given.js';
-import { address, placed } from './sample-orders.js';
+import { address, placed } from '../../support/sample-orders.js';
 
 const update = fc.record({
   notes: fc.constantFrom('', 'ring twice', 'x'.repeat(50)),

@@ -12,7 +12,7 @@ import type { Preview } from '../../../actors/rules/preview.js';
 import { statuses } from '../../../actors/rules/transitions.js';
 import { arbitraryJournal } from '../../support/arbitrary-journals.js';
 import { context, hoursLater, minor, orderId, take } from '../../support/given.js';
-import { address, move, newOrder, placed } from './sample-orders.js';
+import { address, move, newOrder, placed } from '../../support/sample-orders.js';
 
 /** What any caller may ask of an order. */
 const anyCommand: fc.Arbitrary<ChangeCommand> = fc.oneof(

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import { given, hoursLater, orderId } from '../../support/given.js';
 import { permutations } from './permutations.js';
-import { answered, cancel, cancelItems, declined, placed, retried, started, units } from './sample-orders.js';
+import {
+  answered,
+  cancel,
+  cancelItems,
+  declined,
+  placed,
+  retried,
+  started,
+  units,
+} from '../../support/sample-orders.js';
 import { asks, refunded } from './refund-steps.js';
 
 describe('a refund that was asked for', () => {

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { type After } from '../../support/given.js';
-import { event } from './sample-orders.js';
+import { event } from '../../support/sample-orders.js';
 export const refunded = (amount: string | undefined, refund_id?: string) =>
   event('payment.refunded', { payment_id: 'payment-0', amount, currency: 'USD', refund_id });
 export const paid = (amount: string, payment_id = 'payment-1') => event('payment.completed', { payment_id, amount });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { OrderState } from '../../../actors/rules/order.js';
 import { given, minor, take, type After } from '../../support/given.js';
-import { arbitraryOrder, valueLeft, written } from './arbitrary-orders.js';
+import { arbitraryOrder, valueLeft, written } from '../../support/arbitrary-orders.js';
 import {
   announced,
   cancel,
@@ -15,7 +15,7 @@ import {
   shipped,
   started,
   units,
-} from './sample-orders.js';
+} from '../../support/sample-orders.js';
 
 // Every step of every run below is also held against what is always true: see `take` in given.ts.
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import { given } from '../../support/given.js';
-import { cancel, cancelItems, line, placed, returned, units, unpaid, wayTo } from './sample-orders.js';
+import { cancel, cancelItems, line, placed, returned, units, unpaid, wayTo } from '../../support/sample-orders.js';
 import { asks, paid, refunded } from './refund-steps.js';
 
 /** Orders whose refunds were worked out by hand. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ItemQuantity } from '../../../actors/rules/order-parts.js';
 import { given, hoursLater, noon } from '../../support/given.js';
-import { announced, event, placed, returned, units, wayTo } from './sample-orders.js';
+import { announced, event, placed, returned, units, wayTo } from '../../support/sample-orders.js';
 
 const back = (part_id: string, ...items: readonly ItemQuantity[]) =>
   event('return.completed', { return_id: 'return-1', part_id, items });

@@ -2,7 +2,7 @@ import { describe, it } from '@jest/globals';
 import { refundKey } from '../../../actors/rules/entries.js';
 import { resolvedRefundId } from '../../../actors/rules/payments.js';
 import { given, orderId } from '../../support/given.js';
-import { answered, cancelItems, declined, event, placed, units } from './sample-orders.js';
+import { answered, cancelItems, declined, event, placed, units } from '../../support/sample-orders.js';
 
 const news = (amount: string, refund_id: string) =>
   event('payment.refunded', { payment_id: 'payment-0', amount, refund_id });

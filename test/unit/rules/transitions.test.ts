@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import { beforeShipment, mayMove, statuses, transitions, type Status } from '../../../actors/rules/transitions.js';
 import { given } from '../../support/given.js';
-import { move, placed, wayTo } from './sample-orders.js';
+import { move, placed, wayTo } from '../../support/sample-orders.js';
 
 /** Every transition, written down a second time. */
 const law = `

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import type { Order } from '../../actors/rules/order.js';
 import type { Stack, StackOptions } from '../../scripts/stack-types.js';
-import type { CallOptions, Driver } from '../contract/driver.js';
-import { createHttpDriver } from '../contract/drivers/http.js';
-import { createRestDriver } from '../contract/drivers/rest.js';
-import { ownStack } from '../support/stack.js';
+import type { CallOptions, Driver } from './driver.js';
+import { createHttpDriver } from './drivers/http.js';
+import { createRestDriver } from './drivers/rest.js';
+import { ownStack } from './stack.js';
 
 /** One thing that the sandbox's services were asked for. */
 export interface LedgerEntry {

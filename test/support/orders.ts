@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import type { Order } from '../../actors/rules/order.js';
 import type { Status } from '../../actors/rules/transitions.js';
-import { sharedStack } from '../support/stack.js';
+import { sharedStack } from './stack.js';
 import type { Body, Driver } from './driver.js';
 import { createRestDriver } from './drivers/rest.js';
 import { done } from './outcomes.js';

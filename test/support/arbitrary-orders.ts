@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { NewOrder } from '../../../actors/rules/commands.js';
-import type { Item, Order } from '../../../actors/rules/order.js';
-import { minor } from '../../support/given.js';
+import type { NewOrder } from '../../actors/rules/commands.js';
+import type { Item, Order } from '../../actors/rules/order.js';
+import { minor } from './given.js';
 import { line, newOrder } from './sample-orders.js';
 
 /** An amount in the smallest unit, written as the currency writes it. */

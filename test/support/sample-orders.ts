@@ -1,12 +1,12 @@
-import type { NewOrder } from '../../../actors/rules/commands.js';
-import type { ChangeCommand } from '../../../actors/rules/decide.js';
-import type { JournalEntry } from '../../../actors/rules/entries.js';
-import { decideCreate } from '../../../actors/rules/lifecycle.js';
-import { amount, format } from '../../../actors/rules/money.js';
-import type { Address, InboundData, Item, OrderState, OrderTopic } from '../../../actors/rules/order.js';
-import type { Deadline, ItemQuantity } from '../../../actors/rules/order-parts.js';
-import type { Status } from '../../../actors/rules/transitions.js';
-import { context, noon, orderId, secret } from '../../support/given.js';
+import type { NewOrder } from '../../actors/rules/commands.js';
+import type { ChangeCommand } from '../../actors/rules/decide.js';
+import type { JournalEntry } from '../../actors/rules/entries.js';
+import { decideCreate } from '../../actors/rules/lifecycle.js';
+import { amount, format } from '../../actors/rules/money.js';
+import type { Address, InboundData, Item, OrderState, OrderTopic } from '../../actors/rules/order.js';
+import type { Deadline, ItemQuantity } from '../../actors/rules/order-parts.js';
+import type { Status } from '../../actors/rules/transitions.js';
+import { context, noon, orderId, secret } from './given.js';
 
 /** An address of which everything but the country is marked as personal. */
 export const address = (change: Partial<Address> = {}): Address => ({
