@@ -4,7 +4,7 @@ import { granularities, type Granularity, type Range, stepsOf, wholeSteps } from
 import { goodsOrders } from '../../insights/reads.js';
 import type { Result } from '../errors.js';
 import { wasCurrency } from './currencies.js';
-import { invalid, parse, withFurtherFaults } from './faults.js';
+import { read, withFieldChecks } from './faults.js';
 import { earliestTime, timestamp, wholeNumber } from './text.js';
 
 const oneOf = <T extends string>(...names: readonly [T, ...T[]]) => z.enum(names, `must be one of ${names.join(', ')}`);
@@ -66,14 +66,16 @@ const askedFor = ({ from, to }: Omit<Times, 'granularity'>, now: Date): Range =>
   return { from: from === undefined ? new Date(usual) : new Date(from), to: end };
 };
 
-const times = z.object({ from: common.from, to: common.to, ...byHour });
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What is wrong with the range alone; looks only at what can be read, so that it finds its fault beside the schema's. */
-const rangeFaults = (input: unknown, now: Date): readonly Fault[] => {
-  const read = times.safeParse(input);
-  if (!read.success) return [];
-  const { granularity } = read.data;
-  const range = askedFor(read.data, now);
+const isGranularity = (value: unknown): value is Granularity => granularities.some((name) => name === value);
+
+/** What is wrong with the range alone, where its ends and its steps can be read. */
+const rangeFaults = (times: Times, now: Date): readonly Fault[] => {
+  const { granularity } = times;
+  if (!isGranularity(granularity)) return [];
+  const range = askedFor(times, now);
   if (range.from >= range.to) return [{ path: 'from', message: 'must be before to' }];
   const tooMany = stepsOf(granularity, wholeSteps(granularity, range), mostSteps + 1).length > mostSteps;
   return tooMany ? [{ path: 'granularity', message: `the range has more than ${mostSteps} steps of this` }] : [];
@@ -85,9 +87,11 @@ export const readAnalyticsQuery = <T extends AnalyticsOptions>(
   input: unknown,
   now: Date,
 ): Result<AnalyticsQuery<T>> => {
-  const shape = parse(schema, input);
-  const faults = withFurtherFaults(shape, rangeFaults(input, now));
-  if (!shape.success || faults.length > 0) return invalid(faults);
-  const { from, to, ...rest } = shape.data;
+  const checked = withFieldChecks(schema, (value, isFaulty) =>
+    isFaulty('from') || isFaulty('to') || !isObject(value) ? [] : rangeFaults(value as Times, now),
+  );
+  const query = read(checked, input);
+  if (!query.ok) return query;
+  const { from, to, ...rest } = query.value;
   return { ok: true, value: { ...rest, range: wholeSteps(rest.granularity, askedFor({ from, to }, now)) } };
 };

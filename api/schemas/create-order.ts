@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { NewOrder } from '../../actors/rules/commands.js';
 import { amount, format } from '../../actors/rules/money.js';
 import type { Result } from '../errors.js';
-import { invalid, parse, withFurtherFaults } from './faults.js';
+import { read, withFieldChecks } from './faults.js';
 import { currencies } from './currencies.js';
-import { amountText, country, email, foreignId, metadata, note, optionalText, text } from './text.js';
+import { amountText, country, email, foreignId, metadata, note, optionalText, text, whole } from './text.js';
 import { paymentFaults } from './payments.js';
 import { type CreateRules, sumFaults } from './sums.js';
 
@@ -31,7 +31,7 @@ const item = z.strictObject({
   product_id: foreignId,
   product_sku: text(255),
   product_name: text(500),
-  quantity: z.int('must be a whole number').min(1, 'must be at least 1').max(1_000_000_000, 'is too large'),
+  quantity: whole.min(1, 'must be at least 1').max(1_000_000_000, 'is too large'),
   unit_price: amountText,
   total_price: amountText,
   discount_amount: amountText.default('0'),
@@ -49,7 +49,7 @@ const payment = z.strictObject({
   amount: amountText,
 });
 
-/** The body of CreateOrder. The sums are checked apart, so that every fault is found at once. */
+/** The body of CreateOrder, each field by itself; `createOrderReader` adds the sums. */
 export const createOrderBody = (defaultCountry: string) =>
   z.strictObject({
     customer_id: foreignId.optional(),
@@ -118,12 +118,14 @@ const toNewOrder = (body: Body, decimals: number, creator: string): NewOrder => 
 
 /** Reads CreateOrder bodies; made once, the schema is compiled then. */
 export const createOrderReader = (defaultCountry: string, rules: CreateRules) => {
-  const schema = createOrderBody(defaultCountry);
+  const schema = withFieldChecks(createOrderBody(defaultCountry), (body) => [
+    ...sumFaults(body, rules),
+    ...paymentFaults(body),
+  ]);
   /** @param creator stands in for an absent `created_by_service` */
   return (input: unknown, creator: string): Result<NewOrder> => {
-    const shape = parse(schema, input);
-    const faults = withFurtherFaults(shape, [...sumFaults(input, rules), ...paymentFaults(input)]);
-    if (!shape.success || faults.length > 0) return invalid(faults);
-    return { ok: true, value: toNewOrder(shape.data, currencies.get(shape.data.currency) ?? 2, creator) };
+    const body = read(schema, input);
+    if (!body.ok) return body;
+    return { ok: true, value: toNewOrder(body.value, currencies.get(body.value.currency) ?? 2, creator) };
   };
 };

@@ -22,24 +22,43 @@ const formerPages = new Set(['page', 'page_number', 'offset', 'per_page']);
 const unknownField = (key: string): string =>
   formerPages.has(key) ? 'is not known; lists have page_size and page_token' : 'is not known';
 
-/** One fault for each value that does not fit its schema; an unknown field is named by its own path. */
-export const faultsOf = (error: z.ZodError): readonly Fault[] =>
-  firstPerPath(
-    error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: unknownField(key) }))
-        : [{ path: pathText(issue.path), message: issue.message }],
-    ),
+/** Marks the issues of `withFieldChecks`. */
+const betweenFields = { betweenFields: true } as const;
+
+const isBetweenFields = (issue: z.core.$ZodIssue): boolean =>
+  issue.code === 'custom' && issue.params?.['betweenFields'] === true;
+
+/**
+ * The schema with checks of fields against each other. They run on what was parsed, also where some field is faulty, so
+ * that every fault is found at once.
+ *
+ * @param faultsIn looks only at what it can read; `isFaulty` says whether a field of the top is faulty by itself
+ */
+export const withFieldChecks = <S extends z.ZodType>(
+  schema: S,
+  faultsIn: (value: unknown, isFaulty: (field: string) => boolean) => readonly Fault[],
+): S =>
+  schema.superRefine(
+    (value, context) => {
+      const faulty = new Set(context.issues.map(({ path }) => path?.[0]));
+      for (const { path, message } of faultsIn(value, (field) => faulty.has(field)))
+        context.addIssue({ code: 'custom', path: [path], message, params: betweenFields });
+    },
+    { when: () => true },
   );
 
-/** Adds what was found beside the schema, except for values that do not even fit the schema. */
-export const withFurtherFaults = (
-  result: z.ZodSafeParseResult<unknown>,
-  further: readonly Fault[],
-): readonly Fault[] => {
-  if (result.success) return further;
-  const faults = faultsOf(result.error);
+/**
+ * One fault for each value that does not fit its schema; an unknown field is named by its own path. What was found between
+ * fields comes after, except for values that do not even fit by themselves.
+ */
+export const faultsOf = ({ issues }: z.ZodError): readonly Fault[] => {
+  const found = (issue: z.core.$ZodIssue): readonly Fault[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: pathText([...issue.path, key]), message: unknownField(key) }))
+      : [{ path: pathText(issue.path), message: issue.message }];
+  const faults = firstPerPath(issues.filter((issue) => !isBetweenFields(issue)).flatMap(found));
   const known = new Set(faults.map(({ path }) => path));
+  const further = issues.filter(isBetweenFields).flatMap(found);
   return [...faults, ...further.filter(({ path }) => !known.has(path))];
 };
 

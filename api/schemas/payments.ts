@@ -1,17 +1,14 @@
 import { type Amount, amount, total, zero } from '../../actors/rules/money.js';
 import type { Fault } from '../../actors/rules/refusal.js';
 import { currencies } from './currencies.js';
-import { amountText } from './text.js';
+import { isAmountText } from './text.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
-const amountIn = (value: unknown): Amount | undefined => {
-  const read = amountText.safeParse(value);
-  return read.success ? amount(read.data) : undefined;
-};
+const amountIn = (value: unknown): Amount | undefined => (isAmountText(value) ? amount(value) : undefined);
 
 /** The one payment that an order may name itself. */
 const singleFaults = (order: Fields): readonly Fault[] => {

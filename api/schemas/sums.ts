@@ -1,7 +1,7 @@
 import { type Amount, amount, sum } from '../../actors/rules/money.js';
 import type { Fault } from '../../actors/rules/refusal.js';
 import { currencies } from './currencies.js';
-import { amountText } from './text.js';
+import { isAmountText } from './text.js';
 
 /** The switches that a new order must obey (docs/configuration.md). */
 export interface CreateRules {
@@ -18,8 +18,7 @@ const fieldsOf = (value: unknown): Fields =>
 /** The amount, where the field holds one; an absent optional one is nothing. A faulty one is the schema's affair. */
 const amountIn = (fields: Fields, name: string, absent?: '0'): Amount | undefined => {
   const value = fields[name] ?? absent;
-  const read = amountText.safeParse(value);
-  return read.success ? amount(read.data) : undefined;
+  return isAmountText(value) ? amount(value) : undefined;
 };
 
 const present = <T>(values: readonly (T | undefined)[]): readonly T[] | undefined => {
@@ -35,8 +34,7 @@ const decimalFaults = (order: Fields, items: readonly Fields[]): readonly Fault[
   if (typeof currency !== 'string') return [];
   const decimals = currencies.get(currency);
   if (decimals === undefined) return [];
-  const tooFine = (value: unknown): boolean =>
-    typeof value === 'string' && amountText.safeParse(value).success && (value.split('.')[1] ?? '').length > decimals;
+  const tooFine = (value: unknown): boolean => isAmountText(value) && (value.split('.')[1] ?? '').length > decimals;
   const message = `${currency} has ${decimals} decimals`;
   return [
     ...orderAmounts.filter((name) => tooFine(order[name])).map((path) => ({ path, message })),

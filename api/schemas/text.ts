@@ -110,12 +110,18 @@ export const metadata = z.custom<Metadata>().superRefine((value: unknown, contex
   if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
 });
 
+/** A whole number. Unlike `z.int`, a fault of it does not keep the checks between fields from running. */
+export const whole = z
+  .number('must be a whole number')
+  .refine(Number.isSafeInteger, 'must be a whole number')
+  .meta({ type: 'integer' });
+
 /** A whole number of a query, where every value is text. */
 export const wholeNumber = (least: number, most: number) => {
   const limits = `must be ${least} to ${most}`;
   return z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
-    z.int('must be a whole number').min(least, limits).max(most, limits),
+    whole.min(least, limits).max(most, limits),
   );
 };
 
@@ -125,6 +131,11 @@ export const flag = z.preprocess(
   z.boolean('must be true or false'),
 );
 
+const amountPattern = /^\d{1,15}(\.\d{1,4})?$/;
+
+/** Whether a value is an amount as it is sent. */
+export const isAmountText = (value: unknown): value is string => typeof value === 'string' && amountPattern.test(value);
+
 /** An amount as it is sent: at most 15 digits and 4 decimals. Never a float. */
 export const amountText = z
   // A number is what clients of the former service sent.
@@ -132,7 +143,7 @@ export const amountText = z
     error: ({ input }) =>
       typeof input === 'number' ? 'must be a decimal string like "12.50", not a number' : undefined,
   })
-  .regex(/^\d{1,15}(\.\d{1,4})?$/, 'must be a decimal string like "12.50", at most 15 digits and 4 decimals');
+  .regex(amountPattern, 'must be a decimal string like "12.50", at most 15 digits and 4 decimals');
 
 // What Postgres and a four-digit year can hold, with room for the periods that are added.
 /** The first moment that can be stored; milliseconds since 1970. */
