@@ -5,9 +5,8 @@ import { ownedOrder } from './owned-order.js';
 import type { Reply } from './reply.js';
 import { accessRefusal } from './rules/access.js';
 import type { Context, NewOrder } from './rules/commands.js';
-import { type ChangeCommand, decide } from './rules/decide.js';
-import type { Accepted } from './rules/decision.js';
-import { type Effect, effectsOf } from './rules/effects.js';
+import { type ChangeCommand, type Decided, decide } from './rules/decide.js';
+import { effectsOf } from './rules/effects.js';
 import { evolve } from './rules/evolve.js';
 import { notRestorable } from './rules/grace.js';
 import { decideCreate } from './rules/lifecycle.js';
@@ -32,16 +31,10 @@ type Known = OrderState | undefined;
 
 const refused = (refusal: Refusal): Reply => ({ outcome: 'refused', refusal });
 
-const previewed = (state: OrderState, { entries }: Accepted, { caller, now }: Context): Reply => {
-  const effects: Effect[] = [];
-  let after = state;
-  for (const entry of entries) {
-    const before = after;
-    const version = before.order.version + 1;
-    after = evolve(before, { order_id: before.order.id, version, at: now, by: caller.type, entry });
-    effects.push(...effectsOf(before, after, entry));
-  }
-  return { outcome: 'previewed', preview: previewOfChange(state, after, entries, effects) };
+const previewed = (state: OrderState, { entries, after }: Decided): Reply => {
+  const states = [state, ...after];
+  const effects = entries.flatMap((entry, index) => effectsOf(states[index], states[index + 1] ?? state, entry));
+  return { outcome: 'previewed', preview: previewOfChange(state, after.at(-1) ?? state, entries, effects) };
 };
 
 /** What a creation would make, under the id that this actor happens to have. */
@@ -98,7 +91,7 @@ const dryRunOnce = async (
       return { outcome: decision.outcome, reason: decision.reason };
     case 'accepted':
       if (command.type === 'restore' && !(await canWithdraw(state, store))) return refused(notRestorable);
-      return previewed(state, decision, context);
+      return previewed(state, decision);
   }
 };
 

@@ -2,8 +2,8 @@ import { type Chain, chainTime, sealPersonal } from './chain.js';
 import type { Channel } from './command-envelope.js';
 import { type Authorship, dataText, type NumberedEntry, personalText } from './order-store.js';
 import { effectsOf } from './rules/effects.js';
+import type { Decided } from './rules/decide.js';
 import type { Entry } from './rules/entries.js';
-import { evolve } from './rules/evolve.js';
 import type { Order, OrderState } from './rules/order.js';
 
 /** Who wrote an entry, how and when, as the chain covers it. */
@@ -36,20 +36,19 @@ export const linked = (
   return { seal, link };
 };
 
-/** Entries in their places after a state: numbered, linked, with all that they set going; and the state after them. */
+/** What was decided on a state: its entries numbered and linked, with all that they set going; and the state after them. */
 export const numbered = (
   chain: Chain,
   state: OrderState,
-  entries: readonly Entry[],
+  { entries, after }: Pick<Decided, 'entries' | 'after'>,
   by: Authorship,
 ): [OrderState, readonly NumberedEntry[]] => {
   let current = state;
-  const result = entries.map((entry) => {
-    const version = current.order.version + 1;
-    const { link, seal } = linked(chain, current.order, current.head, [version, entry], by);
+  const result = entries.map((entry, index) => {
     const before = current;
-    const next = evolve(before, { order_id: before.order.id, version, at: by.at, by: by.caller.type, entry });
-    current = { ...next, head: link?.hash };
+    const version = before.order.version + 1;
+    const { link, seal } = linked(chain, before.order, before.head, [version, entry], by);
+    current = { ...(after[index] ?? before), head: link?.hash };
     return { version, entry, effects: effectsOf(before, current, entry), link, seal };
   });
   return [current, result];

@@ -9,7 +9,7 @@ import { ownedOrder } from './owned-order.js';
 import type { Reply } from './reply.js';
 import { accessRefusal, maySee } from './rules/access.js';
 import type { Context, NewOrder, Policy } from './rules/commands.js';
-import { type ChangeCommand, decide } from './rules/decide.js';
+import { type ChangeCommand, type Decided, decide } from './rules/decide.js';
 import type { Accepted } from './rules/decision.js';
 import { effectsOf } from './rules/effects.js';
 import { unsealed, unsettled } from './rules/erase.js';
@@ -147,9 +147,9 @@ export const createTurns = (orderId: string, deps: TurnDeps): Turns => {
     return (await store.remember(orderId, state.order.version, authorship(request, at))) === 'stored' ? no : undefined;
   };
 
-  const write = async (request: CommandRequest, state: OrderState, accepted: Accepted, at: string) => {
+  const write = async (request: CommandRequest, state: OrderState, accepted: Decided, at: string) => {
     const by = authorship(request, at);
-    const [next, entries] = numbered(chain, state, accepted.entries, by);
+    const [next, entries] = numbered(chain, state, accepted, by);
     const erases = accepted.entries.some(({ type }) => type === 'order.erased');
     if (erases && state.head === undefined) return prove(request, state, { outcome: 'conflict', reason: unsealed });
     const stored = await store.commit({

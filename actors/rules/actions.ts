@@ -1,7 +1,6 @@
 import type { Context } from './commands.js';
 import { type ChangeCommand, decide, judge } from './decide.js';
 import type { Decision } from './decision.js';
-import { evolveAll } from './evolve.js';
 import { openUnits } from './lifecycle.js';
 import type { Deadline } from './order-parts.js';
 import type { OrderState } from './order.js';
@@ -95,7 +94,7 @@ const afterDeadline = (state: OrderState, { what, at }: Deadline, context: Conte
   const then = { ...context, now: at };
   const decision = decide(state, { type: 'meet_deadline', what, at }, then);
   if (decision.outcome !== 'accepted') return undefined;
-  return { at, actions: actionsNow(evolveAll(state, decision.entries, at), then) };
+  return { at, actions: actionsNow(decision.after.at(-1) ?? state, then) };
 };
 
 /** Every action, whether it would be accepted at this version and moment, and until when that stays so. */

@@ -1,12 +1,12 @@
 import type { Context, OrderCommand } from './commands.js';
-import { type Accepted, accept, type Decision } from './decision.js';
+import { type Accepted, accept, type Decision, type Rejected } from './decision.js';
 import { decideLinkCustomer, decideUpdate } from './edit.js';
 import { coverageOf, withConsequences } from './coverage.js';
 import type { Consequences } from './entry-parts.js';
 import type { Entry } from './entries.js';
 import { capturedIn, refundedIn, requestedIn, stillAuthorized, takeFrom } from './funds.js';
 import { decideErase } from './erase.js';
-import { evolveAll } from './evolve.js';
+import { evolve } from './evolve.js';
 import { decideRestore } from './grace.js';
 import { decideHold, decideRelease } from './hold.js';
 import { decideEvent, reconsider } from './inbound.js';
@@ -95,35 +95,70 @@ const voidsOf = (after: OrderState): Consequences => {
   return { voids_requested: open.map((one) => ({ ...one, amount: format(one.amount, after.decimals) })) };
 };
 
+/** Entries, and the state after each of them. */
+interface Folded {
+  readonly entries: readonly Entry[];
+  readonly after: readonly OrderState[];
+}
+
+/** Folds further entries, each once. */
+const followedBy = (
+  state: OrderState,
+  { entries, after }: Folded,
+  more: readonly Entry[],
+  context: Context,
+): Folded => {
+  let current = after.at(-1) ?? state;
+  const next = more.map((entry) => {
+    const { id: order_id, version } = current.order;
+    current = evolve(current, { order_id, version: version + 1, at: context.now, by: context.caller.type, entry });
+    return current;
+  });
+  return { entries: [...entries, ...more], after: [...after, ...next] };
+};
+
+/** Adds consequences to the last entry, which alone is folded again. */
+const andThen = (state: OrderState, folded: Folded, consequences: Consequences, context: Context): Folded => {
+  const entries = withConsequences(folded.entries, consequences);
+  if (entries === folded.entries) return folded;
+  const before = { entries: entries.slice(0, -1), after: folded.after.slice(0, -1) };
+  return followedBy(state, before, entries.slice(-1), context);
+};
+
 /** Entries about payments state how the order is paid after them. */
-const withPaymentFields = (state: OrderState, entries: readonly Entry[], now: string): readonly Entry[] => {
-  let current = state;
-  return entries.map((entry) => {
-    current = evolveAll(current, [entry], now);
-    if (entry.type !== 'order.payment_updated') return entry;
-    const { captured_amount, refunded_amount, payment_status, payments } = current.order;
+const withPaymentFields = ({ entries, after }: Folded): readonly Entry[] =>
+  entries.map((entry, index) => {
+    const order = after[index]?.order;
+    if (entry.type !== 'order.payment_updated' || order === undefined) return entry;
+    const { captured_amount, refunded_amount, payment_status, payments } = order;
     return { ...entry, data: { ...entry.data, captured_amount, refunded_amount, payment_status, payments } };
   });
-};
 
 /** What the rules make of a change: refunds, voids, then coverage. */
-const withRules = (state: OrderState, entries: readonly Entry[], context: Context): readonly Entry[] => {
-  if (entries.length === 0) return entries;
-  const { now } = context;
-  const changed = evolveAll(state, entries, now);
-  const settled = withConsequences(entries, { ...refundsOf(state, changed, entries), ...voidsOf(changed) });
-  const { consequences, entry } = coverageOf(evolveAll(state, settled, now), context);
-  const covered = withConsequences(settled, consequences);
-  return withPaymentFields(state, entry === undefined ? covered : [...covered, entry], now);
+const withRules = (state: OrderState, changed: Folded, context: Context): Folded => {
+  const after = changed.after.at(-1);
+  if (after === undefined) return changed;
+  const consequences = { ...refundsOf(state, after, changed.entries), ...voidsOf(after) };
+  const settled = andThen(state, changed, consequences, context);
+  const coverage = coverageOf(settled.after.at(-1) ?? after, context);
+  const covered = andThen(state, settled, coverage.consequences, context);
+  const { entry } = coverage;
+  const all = entry === undefined ? covered : followedBy(state, covered, [entry], context);
+  return { entries: withPaymentFields(all), after: all.after };
 };
 
+/** An accepted command, with the state of the order after each of its entries. */
+export interface Decided extends Accepted, Folded {}
+
 /** What a command means for an order: its entries, with the events that waited for them and what the rules make of it. */
-export const decide = (state: OrderState, command: ChangeCommand, context: Context): Decision => {
+export const decide = (state: OrderState, command: ChangeCommand, context: Context): Decided | Rejected => {
   const decision = judge(state, command, context);
   if (decision.outcome !== 'accepted') return decision;
-  const changed = evolveAll(state, decision.entries, context.now);
+  const changed = followedBy(state, { entries: [], after: [] }, decision.entries, context);
   const follow =
-    decision.entries.length > 0 || command.type === 'reconsider' ? reconsider(changed, context) : undefined;
-  const entries = withRules(state, [...decision.entries, ...(follow?.entries ?? [])], context);
-  return { ...decision, entries, released: follow?.released ?? [], givenUp: follow?.givenUp ?? [] } satisfies Accepted;
+    decision.entries.length > 0 || command.type === 'reconsider'
+      ? reconsider(changed.after.at(-1) ?? state, context)
+      : undefined;
+  const all = withRules(state, followedBy(state, changed, follow?.entries ?? [], context), context);
+  return { ...decision, ...all, released: follow?.released ?? [], givenUp: follow?.givenUp ?? [] };
 };
