@@ -9,7 +9,7 @@ import { until } from '../support/shop.js';
 import { checkAccessibility, complaintsOf } from '../support/browser.js';
 import { type Desk, openDesk } from './desk.js';
 
-describe('console, its habits', () => {
+describe('console, keyboard, search, filters and layout', () => {
   let desk: Desk;
 
   beforeAll(async () => {
@@ -90,7 +90,7 @@ describe('console, its habits', () => {
     await page.keyboard.press('Escape');
   });
 
-  it('finds by number, id, customer, email, recipient, SKU, tracking and payment, and leaves nobody in an address', async () => {
+  it('finds by number, id, customer, email, recipient, SKU, tracking and payment, and keeps personal data out of the URL', async () => {
     const { page, shop } = desk;
     const seen = new Set<string>();
     page.on('framenavigated', (frame) => seen.add(frame.url()));
@@ -177,7 +177,7 @@ describe('console, its habits', () => {
     await row(free.order_number).waitFor();
   });
 
-  it('has no fault of accessibility in any dialog about many orders', async () => {
+  it('has no accessibility violation in any dialog about many orders', async () => {
     const { page } = desk;
     await desk.place(unpaid);
     await desk.visit('/orders');
@@ -317,7 +317,7 @@ describe('console, its habits', () => {
     await page.context().close();
   });
 
-  it('moves nothing for who has asked for that', async () => {
+  it('animates nothing if reduced motion is requested', async () => {
     for (const [reducedMotion, animation] of [
       ['reduce', 'none'],
       ['no-preference', 'appear'],

@@ -30,7 +30,7 @@ describe('console, with ten thousand orders', () => {
   const turn = (name: string): Promise<void> => desk.page.getByRole('button', { name, exact: true }).click();
   const scrolled = (): Promise<number> => desk.page.evaluate<number>('window.scrollY');
 
-  it('turns pages to and fro, says that there are more, and has the place in the address', async () => {
+  it('turns pages forwards and backwards, says that there are more, and keeps the place in the URL', async () => {
     const { page } = desk;
     await desk.visit('/orders');
     await untilPlace('1 to 50, and there are more');
@@ -101,7 +101,7 @@ describe('console, with ten thousand orders', () => {
     await page.getByRole('button', { name: 'Clear', exact: true }).click();
   });
 
-  it('says where the list ends, and what an address comes to that leads nowhere', async () => {
+  it('says where the list ends, and what is shown for an unknown URL', async () => {
     const { page } = desk;
     await desk.visit('/orders?created_before=2020-01-01T00:00:00Z');
     await page.getByText('No order matches.').waitFor();

@@ -124,7 +124,7 @@ describe('console, the page of an order', () => {
     await checkAccessibility(page, 'order-complete');
   });
 
-  it('previews and commits each change, without a fault of accessibility in any dialog', async () => {
+  it('previews and commits each change, without accessibility violations in any dialog', async () => {
     const { page } = desk;
     const order = await desk.place(unpaid);
     await desk.openOrder(order);
@@ -328,7 +328,7 @@ describe('console, the page of an order', () => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
-  it('lets its watch go while it is hidden, and goes on after the last version when it is seen again', async () => {
+  it('ends its watch while it is hidden, and continues after the last version when it is shown again', async () => {
     const { page, shop } = desk;
     const order = await desk.place(unpaid);
     const asked: (string | undefined)[] = [];

@@ -10,7 +10,7 @@ import { done } from '../support/outcomes.js';
 import { openShop, type Shop, until } from '../support/shop.js';
 import { checkAccessibility, complaintsOf, openBrowser } from '../support/browser.js';
 
-describe('console, in states that are seldom seen', () => {
+describe('console, in rare states', () => {
   let shop: Shop;
   let browser: Browser;
   let page: Page;
@@ -101,7 +101,7 @@ describe('console, in states that are seldom seen', () => {
     await checkAccessibility(page, 'order-erased');
   });
 
-  it('shows that it waits for a slow API, and what an API answers that is down', async () => {
+  it('shows that it waits for a slow API, and the error of an API that is down', async () => {
     let answer: () => void = () => undefined;
     const answered = new Promise<void>((resolve) => {
       answer = resolve;
@@ -130,7 +130,7 @@ describe('console, in states that are seldom seen', () => {
     await page.getByRole('row').nth(1).waitFor();
   });
 
-  it('goes on with a bulk change of many orders after a reload, and holds none twice', async () => {
+  it('continues with a bulk change of many orders after a reload, and holds none twice', async () => {
     const customer_id = `customer-${randomUUID()}`;
     const orders = await Promise.all(Array.from({ length: 45 }, () => place({ ...unpaid, customer_id })));
     await until('the search knows all of them', async () => {
