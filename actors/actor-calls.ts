@@ -6,7 +6,7 @@ import ActorRuntime from '@dapr/dapr/actors/runtime/ActorRuntime.js';
 import { context } from '@opentelemetry/api';
 import { Mutex } from 'async-mutex';
 import type { Logger } from 'pino';
-import { orderIdIn } from '../observability/order-id.js';
+import { orderIdIn } from '../observability/log-context.js';
 import { contextIn } from '../observability/trace-context.js';
 
 /** What an actor of this service does, apart from being an actor: one method that takes and returns JSON. */

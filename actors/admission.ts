@@ -25,7 +25,7 @@ export interface Admission {
   /** Resolves to whether this piece is taken on; then {@link Admission.leave} must follow. */
   enter(): Promise<boolean>;
   leave(): void;
-  /** Whether whoever comes now is turned away at once: to be asked before anything is done for them. */
+  /** Whether a new command is refused at once: to be asked before any work is done for it. */
   isFull(): boolean;
   load(): AdmissionLoad;
 }

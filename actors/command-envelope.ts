@@ -1,7 +1,9 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { OrderCommand } from './rules/commands.js';
 import type { Caller } from './rules/order-parts.js';
-import type { Reply } from './reply.js';
+import type { Order } from './rules/order.js';
+import type { Preview } from './rules/preview.js';
+import type { Refusal } from './rules/refusal.js';
 
 /** Which way a command came in: recorded with every entry. */
 export type Channel = 'rest' | 'grpc' | 'invoke' | 'event' | 'worker' | 'deadline';
@@ -12,7 +14,7 @@ export interface DryRun {
   readonly of: OrderCommand;
 }
 
-/** A command on its way to its order's actor. */
+/** A command as it is sent to the actor of its order. */
 export interface CommandRequest {
   readonly orderId: string;
   /** Same id, same command: hash of caller and key, of source and event id, or made at the gateway. */
@@ -124,3 +126,19 @@ export const createCommandSigner = (secret: string, now: () => number = Date.now
     },
   };
 };
+
+/**
+ * What an order's actor answers. Always an object, never an exception: the sidecar would flatten it.
+ * - `done`: taken, or taken before (`replayed`); the order as it is now
+ * - `elsewhere`: this creation key has made another order
+ * - `previewed`: what a dry run would have done
+ * - `stale`, `conflict`: an event that changes nothing
+ * - `broken`: a bug; it is in the actor's log
+ */
+export type Reply =
+  | { readonly outcome: 'done'; readonly order: Order; readonly replayed: boolean }
+  | { readonly outcome: 'elsewhere'; readonly orderId: string }
+  | { readonly outcome: 'previewed'; readonly preview: Preview }
+  | { readonly outcome: 'refused'; readonly refusal: Refusal }
+  | { readonly outcome: 'stale' | 'conflict'; readonly reason: string }
+  | { readonly outcome: 'broken' };

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { CommandRequest, DryRun } from './command-envelope.js';
+import type { CommandRequest, DryRun, Reply } from './command-envelope.js';
 import type { OrderStore } from './order-store.js';
-import { ownedOrder } from './owned-order.js';
-import type { Reply } from './reply.js';
+import { ownedOrder } from './order-store.js';
 import { accessRefusal } from './rules/access.js';
 import type { Context, NewOrder } from './rules/commands.js';
 import { type ChangeCommand, type Decided, decide } from './rules/decide.js';

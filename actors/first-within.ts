@@ -1,5 +1,5 @@
 /**
- * What settles first, or `late` where nothing does in time. Nothing is cut off: whoever is late goes on.
+ * What settles first, or `late` where nothing does in time. Nothing is aborted: what is late continues.
  *
  * @param milliseconds how long to wait
  */

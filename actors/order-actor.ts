@@ -1,9 +1,7 @@
 import type { Logger } from 'pino';
-import { withLogFields } from '../observability/log-context.js';
-import { orderIdIn } from '../observability/order-id.js';
+import { withLogFields, orderIdIn } from '../observability/log-context.js';
 import { type Actor, turnWaitMs } from './actor-calls.js';
-import type { CommandRequest, CommandSigner } from './command-envelope.js';
-import type { Reply } from './reply.js';
+import type { CommandRequest, CommandSigner, Reply } from './command-envelope.js';
 import { inTurn } from './spans.js';
 import { createTurns, type TurnDeps } from './turn.js';
 

@@ -2,13 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError as isError } from 'node:util/types';
 import { type Context, context, type Span } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { orderIdIn } from '../observability/order-id.js';
+import { orderIdIn } from '../observability/log-context.js';
 import type { Admission } from './admission.js';
-import type { Channel, CommandRequest, CommandSigner, Signed } from './command-envelope.js';
+import type { Channel, CommandRequest, CommandSigner, Signed, Reply } from './command-envelope.js';
 import { statusOfSdkError } from './dapr.js';
 import { firstWithin } from './first-within.js';
 import type { CallOrderActor } from './order-proxy.js';
-import type { Reply } from './reply.js';
 import { inActorCall } from './spans.js';
 
 /** What a gateway gets: the actor's reply, or that there was none in time. */
@@ -62,7 +61,7 @@ interface Under {
   leave: (() => void) | undefined;
 }
 
-/** A command on its way. */
+/** A command that is being sent. */
 interface Sending {
   readonly request: CommandRequest;
   readonly signed: Signed;

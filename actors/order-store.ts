@@ -6,6 +6,7 @@ import type { Entry } from './rules/entries.js';
 import type { Caller } from './rules/order-parts.js';
 import type { Order, OrderState, WaitingEvent } from './rules/order.js';
 import { toStored } from './rules/stored-entry.js';
+import type { NewOrder } from './rules/commands.js';
 
 /** Who did it, how, and under which command: the same for all that one command writes. */
 export interface Authorship {
@@ -107,3 +108,10 @@ export interface OrderStore {
   /** Keeps an event that came early, if the order still is at this version. */
   keep(orderId: string, version: number, event: WaitingEvent): Promise<'stored' | 'overtaken'>;
 }
+
+/** A new order with its customer: a guest with the verified email of a customer is that customer. */
+export const ownedOrder = async (order: NewOrder, store: Pick<OrderStore, 'verifiedCustomer'>): Promise<NewOrder> => {
+  if (order.customer_id !== undefined || order.guest_email === undefined) return order;
+  const customer_id = await store.verifiedCustomer(order.guest_email);
+  return customer_id === undefined ? order : { ...order, customer_id };
+};

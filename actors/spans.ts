@@ -1,8 +1,7 @@
 import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { inSpan, markFailed, startSpan, type Work } from '../observability/spans.js';
 import { contextIn } from '../observability/trace-context.js';
-import type { CommandRequest } from './command-envelope.js';
-import type { Reply } from './reply.js';
+import type { CommandRequest, Reply } from './command-envelope.js';
 
 const call = 'OrderActor/execute';
 
@@ -15,7 +14,7 @@ const attributesOf = ({ orderId, command }: CommandRequest): Attributes => ({
 
 type Outcome = Reply | { readonly outcome: 'unavailable' };
 
-/** What came of a command. Only infrastructure fails: a refusal is an answer. */
+/** The outcome of a command. Only infrastructure fails: a refusal is an answer. */
 const conclude = (span: Span, reply: Outcome): void => {
   if (!span.isRecording()) return;
   span.setAttribute('order.outcome', reply.outcome);
@@ -50,7 +49,7 @@ const concluded =
 const parentOf = ({ traceparent }: CommandRequest) =>
   trace.getSpan(context.active()) === undefined ? contextIn({ traceparent }) : context.active();
 
-/** A command on its way to its actor and back, with all its tries. */
+/** The call of an actor with a command, with all attempts. */
 export const inActorCall = <T extends Outcome>(request: CommandRequest, work: Work<T>): Promise<T> =>
   inSpan(call, { kind: SpanKind.CLIENT, attributes: attributesOf(request) }, concluded(work), parentOf(request));
 

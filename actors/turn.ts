@@ -1,12 +1,11 @@
 import type { Logger } from 'pino';
 import { randomUUID } from 'node:crypto';
 import type { Chain } from './chain.js';
-import type { CommandRequest } from './command-envelope.js';
+import type { CommandRequest, Reply } from './command-envelope.js';
 import { dryRun } from './dry-run.js';
 import { linked, numbered } from './linked-entries.js';
 import type { Authorship, OrderStore } from './order-store.js';
-import { ownedOrder } from './owned-order.js';
-import type { Reply } from './reply.js';
+import { ownedOrder } from './order-store.js';
 import { accessRefusal, maySee } from './rules/access.js';
 import type { Context, NewOrder, Policy } from './rules/commands.js';
 import { type ChangeCommand, type Decided, decide } from './rules/decide.js';

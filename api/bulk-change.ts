@@ -9,7 +9,7 @@ import type { PreviewAnswer } from './redaction.js';
 import { bulkBody } from './schemas/desk.js';
 import { invalid, read } from './schemas/faults.js';
 
-/** What came of one order of a bulk request. */
+/** The result of a bulk request for one order. */
 export type BulkResult = { readonly order_id: string } & (
   | { readonly outcome: 'done'; readonly version: number; readonly preview?: PreviewAnswer['preview'] | undefined }
   | { readonly outcome: 'refused' | 'unavailable'; readonly problem: Problem }

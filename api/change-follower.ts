@@ -27,7 +27,7 @@ export interface Member {
   next(): Promise<Message | undefined>;
   /** How many messages wait. */
   waiting(): number;
-  /** Whether nothing waits, nor was let go of. */
+  /** Whether nothing waits and nothing was dropped. */
   hasTakenAll(): boolean;
   /** Ends the watch and releases what waits. */
   end(): void;

@@ -41,7 +41,7 @@ const toDocument = (order: Order): StoredDocument => ({
   document: JSON.stringify(order),
 });
 
-/** What came of a command, as this caller may see it. */
+/** The result of a command, as this caller may see it. */
 export const answerTo = async (
   taken: Taken | Previewed,
   { caller }: CallContext,

@@ -50,7 +50,7 @@ export const hashOf = (body: object): string => hash(stringify(body));
 
 const requestHashOf = (orderId: string, command: OrderCommand): string => hash(orderId, stringify(command));
 
-/** What came of erasing one order. `before`: it was erased already. */
+/** The result of erasing one order. `before`: it was erased already. */
 export type Erasing = { readonly outcome: 'erased' | 'before' } | { readonly outcome: 'kept'; readonly why: string };
 
 /** Sends commands for the gateways and separates problems from results. */

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BulkRequests } from '../actors/bulk-requests.js';
-import type { Erasures, Subject } from '../actors/erasures.js';
+import type { BulkRequests, Erasures, Subject } from '../actors/bulk-requests.js';
 import { roleRefusal } from './caller.js';
 import { type CallContext, commandIdOf, type Commands, hashOf } from './commands.js';
 import { fail, ok, problemOf, type Result, unavailable } from './errors.js';
@@ -14,7 +13,7 @@ export interface KeptOrder {
   readonly why: string;
 }
 
-/** What came of a request to erase. */
+/** The result of a request to erase. */
 export interface ErasedOrders {
   /** How many orders were erased now. */
   readonly erased: number;

@@ -9,7 +9,7 @@ import { filterOf } from './list-filter.js';
 import { read } from './schemas/faults.js';
 import { exportOrdersQuery } from './schemas/requests.js';
 
-/** An export on its way: text in portions, each read when the one before has been taken. */
+/** A running export: text in portions, each read when the previous one has been taken. */
 export interface OrderExport {
   readonly mediaType: string;
   /** Name of the file. */

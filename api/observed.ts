@@ -1,7 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { withLogFields } from '../observability/log-context.js';
-import { orderIdIn } from '../observability/order-id.js';
+import { withLogFields, orderIdIn } from '../observability/log-context.js';
 import type { AnalyticsOperations } from './analytics-operations.js';
 import type { AuditOperations } from './audit-operations.js';
 import type { CallContext } from './commands.js';

@@ -12,7 +12,7 @@ import { upgradeDocuments } from '../persistence/document-upgrade.js';
 import { createJournalSeal, type JournalSeal } from '../persistence/journal-seal.js';
 import { migrate } from '../persistence/migrate.js';
 import { createPool, isTransient } from '../persistence/pool.js';
-import { hasUnfinishedImport } from '../persistence/unfinished-import.js';
+import { hasUnfinishedImport } from '../persistence/unusable-database.js';
 import { findSchemaPlace } from '../persistence/schema-place.js';
 import { parseRedisAddress, redisConnection } from '../configs/redis-address.js';
 import type { Releasers } from './releasers.js';

@@ -61,7 +61,7 @@ export interface Core {
   readonly backlog: () => Backlog;
   /** Orders that the gateways of this process work on, and those that wait to be. */
   readonly admission: () => AdmissionLoad;
-  /** Whether whoever wants to change an order is turned away at once. */
+  /** Whether changes of orders are refused at once. */
   readonly isFull: () => boolean;
 }
 

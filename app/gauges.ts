@@ -9,8 +9,7 @@ import { createDeadLetters } from '../persistence/dead-letters.js';
 import { createEffectQueue, type UnsettledEffects } from '../persistence/effects.js';
 import { createInsightsStore } from '../persistence/insights.js';
 import { createSearchIndex } from '../persistence/search.js';
-import { createFigures } from '../persistence/figures.js';
-import { countWaitingEvents } from '../persistence/waiting-events.js';
+import { createFigures, countWaitingEvents } from '../persistence/figures.js';
 
 /** What the figures of the metrics page are looked up in. */
 export interface FigureSources {

@@ -5,7 +5,7 @@ import { linked } from '../actors/linked-entries.js';
 import { requestedIn } from '../actors/rules/funds.js';
 import { format } from '../actors/rules/money.js';
 import { sequenceOf } from '../persistence/order-numbers.js';
-import { unfinishedImport } from '../persistence/unfinished-import.js';
+import { unfinishedImport } from '../persistence/unusable-database.js';
 import { findSchemaPlace } from '../persistence/schema-place.js';
 import type { Journaled } from './journal-of.js';
 import { type DayTotal, ImportError } from './source.js';

@@ -3,9 +3,8 @@ import { type Amount, amount, zero } from '../actors/rules/money.js';
 import type { Item, OrderState } from '../actors/rules/order.js';
 import { lineValue } from '../actors/rules/refund.js';
 import { binOf } from './durations.js';
-import { groupedBy } from './grouped-by.js';
+import { groupedBy, type Cell, cell } from './rollups.js';
 import { paymentCells } from './payment-cells.js';
-import { type Cell, cell } from './rollups.js';
 import { type Loss, type Story, storyOf, worthOf } from './story.js';
 
 /**

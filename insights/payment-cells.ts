@@ -4,8 +4,7 @@ import type { OrderState } from '../actors/rules/order.js';
 import type { Payment } from '../actors/rules/payment.js';
 import { paymentStatusOf } from '../actors/rules/payment-status.js';
 import { owed } from '../actors/rules/refund.js';
-import { groupedBy } from './grouped-by.js';
-import { type Cell, cell } from './rollups.js';
+import { groupedBy, type Cell, cell } from './rollups.js';
 
 /** The status under which money is counted that belongs to no payment with a name. */
 export const unnamed = 'unnamed';

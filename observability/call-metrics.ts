@@ -1,5 +1,4 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { durationBuckets } from './buckets.js';
 
 /** A call of a gateway, and how it ended. */
 export interface CallEnd {
@@ -27,7 +26,7 @@ export interface CallMetrics {
   readonly eventTaken: (topic: string, outcome: string, seconds: number) => void;
 }
 
-/** Every label comes from a closed set: whoever calls these functions sees to that. */
+/** Every label comes from a closed set, which the callers of these functions ensure. */
 export const createCallMetrics = (registry: Registry): CallMetrics => {
   const registers = [registry];
   const calls = new Histogram({
@@ -82,3 +81,6 @@ export const createCallMetrics = (registry: Registry): CallMetrics => {
     },
   };
 };
+
+/** Upper bounds, in seconds, of every duration's histogram: from a read of Postgres to the longest that a gateway waits. */
+export const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { targets } from '../actors/rules/effects.js';
-import { durationBuckets } from './buckets.js';
+import { durationBuckets } from './call-metrics.js';
 
 /** What this process does about effects. What is not done yet, over all replicas, is looked up: see app/gauges.ts. */
 export interface EffectMetrics {

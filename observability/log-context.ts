@@ -26,3 +26,15 @@ export const withLogFields = <T>(fields: LogFields, work: () => T): T =>
 
 /** What holds here. */
 export const logFields = (): LogFields => storage.getStore() ?? {};
+
+/** The pattern that a request's path met, for the log: the path itself is text of the client. */
+export const routeOf = (request: { readonly route?: unknown }): string | undefined => {
+  const { path } = (request.route ?? {}) as { readonly path?: unknown };
+  return typeof path === 'string' ? path : undefined;
+};
+
+const ids = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|ORD-\d{8}-\d{6,19})$/i;
+
+/** An order's id or number for the log: any other text of the client is left out. */
+export const orderIdIn = (value: unknown): string | undefined =>
+  typeof value === 'string' && ids.test(value) ? value : undefined;

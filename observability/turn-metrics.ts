@@ -1,6 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { OrderCommand } from '../actors/rules/commands.js';
-import { durationBuckets } from './buckets.js';
+import { durationBuckets } from './call-metrics.js';
 
 /** What the actors of this process do. */
 export interface TurnMetrics {

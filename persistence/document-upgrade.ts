@@ -5,7 +5,7 @@ import { requestedIn } from '../actors/rules/funds.js';
 import { format } from '../actors/rules/money.js';
 import type { OrderState } from '../actors/rules/order.js';
 import { fromStored } from '../actors/rules/stored-entry.js';
-import { groupedBy } from '../insights/grouped-by.js';
+import { groupedBy } from '../insights/rollups.js';
 
 /**
  * The shape that stored documents have. Whoever changes the document raises it by one: at the next start every document is

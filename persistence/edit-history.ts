@@ -3,7 +3,6 @@ import type { EditHistoryEntry, OrderReads, Placed } from '../actors/order-reads
 import type { Change } from '../actors/rules/entries.js';
 import { differencesIn } from '../actors/rules/history.js';
 import { type JournalRow, toEntry } from './document-upgrade.js';
-import { common } from './history-rows.js';
 
 interface AuthoredRow extends JournalRow {
   readonly reason: string | null;
@@ -89,3 +88,21 @@ export const editHistory = async (
   }
   return found;
 };
+
+/** What the lines of both histories have, as Postgres answers them. */
+export interface HistoryRow {
+  readonly version: number;
+  readonly position: string;
+  readonly reason: string | null;
+  readonly by_type: string;
+  readonly by_id: string;
+  readonly changed_at: string;
+}
+
+/** The same as a line shows it. */
+export const common = ({ version, reason, by_type, by_id, changed_at }: HistoryRow) => ({
+  version,
+  ...(reason === null ? {} : { reason }),
+  changed_by: { type: by_type, id: by_id },
+  changed_at,
+});

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Erasures, Subject } from '../actors/erasures.js';
+import type { Erasures, Subject } from '../actors/bulk-requests.js';
 
 // One index each; guest orders that their customer is not linked to yet are found by the verified email.
 const ofCustomer = `

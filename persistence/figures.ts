@@ -47,3 +47,12 @@ export const createFigures = (pool: Pool): Figures => ({
   overdueSeconds: async () => (await pool.query<{ seconds: number }>(overdue)).rows[0]?.seconds ?? 0,
   shippedUnpaid: async () => (await pool.query<{ orders: number }>(shippedUnpaid)).rows[0]?.orders ?? 0,
 });
+
+/** How many events wait for their time, over all orders. */
+export const countWaitingEvents = async (pool: Pool): Promise<number> => {
+  const { rows } = await pool.query<{ count: number }>({
+    name: 'count-waiting-events',
+    text: 'select count(*)::integer as count from waiting_events',
+  });
+  return rows[0]?.count ?? 0;
+};

@@ -3,8 +3,7 @@ import type { JournalEntry } from '../actors/rules/entries.js';
 import { fromStored } from '../actors/rules/stored-entry.js';
 import { contributionOf, definition } from '../insights/contribution.js';
 import { advanced, readSnapshot, writeSnapshot } from '../insights/cursor.js';
-import { groupedBy } from '../insights/grouped-by.js';
-import { type RollupName, rollups } from '../insights/rollups.js';
+import { groupedBy, type RollupName, rollups } from '../insights/rollups.js';
 import type { JournalReader, Step } from '../insights/store.js';
 import { createTally, type Row, type Tally } from '../insights/tally.js';
 import {

@@ -3,7 +3,7 @@ import type { ChangePosition, EntryPlace, JournalTail, OrderChanged, StreamPlace
 import { evolve } from '../actors/rules/evolve.js';
 import type { Order, OrderState } from '../actors/rules/order.js';
 import { advanced, readSnapshot, type Snapshot } from '../insights/cursor.js';
-import { groupedBy } from '../insights/grouped-by.js';
+import { groupedBy } from '../insights/rollups.js';
 import { type JournalRow, readJournals, toEntry } from './document-upgrade.js';
 import { inTransaction } from './transaction.js';
 

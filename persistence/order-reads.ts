@@ -9,8 +9,7 @@ import type {
 } from '../actors/order-reads.js';
 import type { Caller } from '../actors/rules/order-parts.js';
 import { isPresentDocument, replayAll } from './document-upgrade.js';
-import { editHistory } from './edit-history.js';
-import { common, type HistoryRow } from './history-rows.js';
+import { editHistory, common, type HistoryRow } from './edit-history.js';
 import { listStatement, searchStatement } from './list-statement.js';
 import { indexedUntil } from './sql/search.js';
 import { toTsquery } from '../search/words.js';

@@ -37,7 +37,7 @@ const makeKey = async (): Promise<DevIssuerKey> => {
   return keySchema.parse({ ...jwk, kid: await calculateJwkThumbprint(jwk), alg: 'ES256' });
 };
 
-/** The development issuer's key, from `dev-issuer.json` in the data folder; whoever comes first makes it. */
+/** The development issuer's key, from `dev-issuer.json` in the data folder; the first process that needs it makes it. */
 export async function devIssuerKey(folder: string): Promise<DevIssuerKey> {
   const file = join(folder, 'dev-issuer.json');
   const present = await readKey(file);

@@ -4,13 +4,12 @@ import { traceparentOf } from '../observability/trace-context.js';
 import type { Balances } from './balances.js';
 import { cloudEvent } from './cloud-event.js';
 import { bodies, PATHS, type BodyOf, type Operation } from './contracts.js';
-import { digest, digestJson } from './digest.js';
+import { digest, digestJson, parseOrRefuse } from './requests.js';
 import { isServiceName, type Faults } from './faults.js';
 import type { Ledger } from './ledger.js';
 import { misbehave } from './misbehave.js';
 import { Problem } from './problem.js';
 import type { Publications } from './publications.js';
-import { parseOrRefuse } from './requests.js';
 import type { Walks } from './walks.js';
 
 interface Deps {

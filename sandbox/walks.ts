@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { cloudEvent, type CloudEvent, type InboundTopic } from './cloud-event.js';
-import { digest } from './digest.js';
+import { digest } from './requests.js';
 import { loadJournal, openJournal, rewriteJournal } from './journal.js';
 import type { Publisher } from './publisher.js';
 

@@ -11,8 +11,7 @@ import type { Sentry } from './sentry.js';
 import type { RunFileApp } from './run-file.js';
 import { readIfThere } from './files.js';
 import { appEnvironment, daprdArguments } from './sidecar.js';
-import { redisOfSidecar } from './sidecar-redis.js';
-import { tracingOfSidecar } from './sidecar-tracing.js';
+import { redisOfSidecar, tracingOfSidecar } from './sidecar-environment.js';
 
 /** What an app and its sidecar are started with. */
 export interface AppStart {

@@ -5,7 +5,7 @@ import { correctDaprSource } from './dapr-source.js';
 import { builtRevision, builtVersion, cliVersion, daprCacheDir, isAtLeast, oldestGo } from './dapr-versions.js';
 import { Failure } from './failure.js';
 import { withFileLock } from './file-lock.js';
-import { findOnPath, isExecutable } from './find-program.js';
+import { findOnPath, isExecutable } from './system-package.js';
 import { projectRoot } from './paths.js';
 import { signalProcess } from './process-table.js';
 

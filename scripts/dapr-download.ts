@@ -6,7 +6,7 @@ import { types } from 'node:util';
 import { cliVersion, daprCacheDir, oldestGo, releaseVersion } from './dapr-versions.js';
 import { Failure } from './failure.js';
 import { withFileLock } from './file-lock.js';
-import { isExecutable } from './find-program.js';
+import { isExecutable } from './system-package.js';
 
 const defaultBase = 'https://github.com/dapr';
 

@@ -5,7 +5,7 @@ import { buildDapr, findGo } from './dapr-build.js';
 import { downloadDapr } from './dapr-download.js';
 import { builtRevision, daprCacheDir, isAtLeast, oldestCli, oldestRuntime, releaseVersion } from './dapr-versions.js';
 import { Failure } from './failure.js';
-import { findOnPath, isExecutable } from './find-program.js';
+import { findOnPath, isExecutable } from './system-package.js';
 
 /** Where the programs of Dapr are. */
 export interface DaprRuntime {

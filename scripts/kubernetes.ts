@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findGo } from './dapr-build.js';
 import { describeError, Failure } from './failure.js';
-import { isExecutable } from './find-program.js';
+import { isExecutable } from './system-package.js';
 import { projectRoot, userCacheDir } from './paths.js';
 
 /*

@@ -56,7 +56,7 @@ export interface Server {
 /** What a process needs from the stack around it. */
 export interface ProcessContext {
   readonly records: RunRecords;
-  /** Called when a process ends that nobody asked to end. */
+  /** Called when a process ends without having been asked to. */
   onUnexpectedEnd(handle: ProcessHandle, end: ProcessEnd): void;
 }
 

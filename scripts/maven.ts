@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } 
 import { dirname, join } from 'node:path';
 import { Failure } from './failure.js';
 import { withFileLock } from './file-lock.js';
-import { findOnPath } from './find-program.js';
+import { findOnPath } from './system-package.js';
 import { projectRoot, userCacheDir } from './paths.js';
 
 /**

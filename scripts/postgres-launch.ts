@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { types } from 'node:util';
 import { Failure } from './failure.js';
-import { findOnPath } from './find-program.js';
+import { findOnPath } from './system-package.js';
 
 /** How the programs of Postgres are run here. */
 export interface PostgresLauncher extends AccountLauncher {

@@ -3,9 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure } from './failure.js';
 import { withFileLock } from './file-lock.js';
-import { findOnPath, isExecutable } from './find-program.js';
+import { findOnPath, isExecutable, unpackPackage } from './system-package.js';
 import { userCacheDir } from './paths.js';
-import { unpackPackage } from './system-package.js';
 
 /** Where Prometheus and its tool are. */
 export interface PrometheusPrograms {

@@ -5,11 +5,10 @@ import { Redis } from 'ioredis';
 import { parseRedisAddress, redisConnection, redisHostPort } from '../configs/redis-address.js';
 import { Failure } from './failure.js';
 import { makeOwnFolder } from './files.js';
-import { findOnPath } from './find-program.js';
+import { findOnPath, installPackage, mayInstallPackages } from './system-package.js';
 import type { ProcessContext, Server } from './managed-process.js';
 import { startProcess } from './managed-process.js';
 import { poll } from './readiness.js';
-import { installPackage, mayInstallPackages } from './system-package.js';
 
 /** Where a Redis is. */
 export interface RedisAddress {

@@ -12,7 +12,7 @@ export interface Secrets {
   readonly orderSecret: string;
   /** APP_API_TOKEN: what daprd shows to the application. */
   readonly appApiToken: string;
-  /** DAPR_API_TOKEN: what whoever calls a sidecar must show. */
+  /** DAPR_API_TOKEN: what every caller of a sidecar must present. */
   readonly daprApiToken: string;
   /** Of the embedded Postgres: the role that owns the database and migrates it. */
   readonly databasePassword: string;

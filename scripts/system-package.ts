@@ -1,9 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, accessSync, constants, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, delimiter } from 'node:path';
 import { Failure } from './failure.js';
-import { findOnPath, isExecutable } from './find-program.js';
 
 /** Whether packages of Debian (and its kin) may be installed here. */
 export function mayInstallPackages(): boolean {
@@ -87,4 +86,21 @@ function download(name: string, work: string): string | undefined {
 
 function runs(program: string, args: readonly string[], more: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): boolean {
   return spawnSync(program, args, { ...more, stdio: 'ignore' }).status === 0;
+}
+
+/** The path of an executable file with this name on the PATH. */
+export function findOnPath(name: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+/** Whether this is a file that may be executed. */
+export function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    // Not there, or not ours to run: either way no program to use.
+    return false;
+  }
 }

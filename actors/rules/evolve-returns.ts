@@ -1,6 +1,6 @@
 import type { Returned, ReturnRequested } from './entries.js';
 import type { Return, ReturnPart } from './order.js';
-import { covers, perLine } from './quantities.js';
+import { covers, perLine } from './order-parts.js';
 
 const put = (returns: readonly Return[], changed: Return): readonly Return[] =>
   returns.some(({ return_id }) => return_id === changed.return_id)

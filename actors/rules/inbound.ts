@@ -15,7 +15,7 @@ import {
   paymentRefunded,
   refundWaitsFor,
 } from './payments.js';
-import { areSame, perLine } from './quantities.js';
+import { areSame, perLine } from './order-parts.js';
 import { clockSkewMs, isPossible } from './reported-time.js';
 import { repeatedReturn, takeReturn } from './returns.js';
 

@@ -4,7 +4,7 @@ import { graceEnd } from './grace.js';
 import type { ItemQuantity } from './order-parts.js';
 import type { OrderState } from './order.js';
 import type { Fault } from './refusal.js';
-import { perLine } from './quantities.js';
+import { perLine } from './order-parts.js';
 import { kept } from './refund.js';
 import { cancelled } from './lifecycle.js';
 import { beforeShipment } from './transitions.js';

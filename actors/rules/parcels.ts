@@ -6,7 +6,7 @@ import { parcelsAfter, parcelsOf } from './evolve-parcels.js';
 import { moved, windowAfterDelivery } from './lifecycle.js';
 import type { InboundData, Json, Order, OrderState } from './order.js';
 import type { ItemQuantity, ReplacedTime, Shipment } from './order-parts.js';
-import { covers, perLine } from './quantities.js';
+import { covers, perLine } from './order-parts.js';
 import { kept } from './refund.js';
 import { isPossible, reportedTime } from './reported-time.js';
 

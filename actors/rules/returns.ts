@@ -4,7 +4,7 @@ import { accept, conflict, type Decision, stale } from './decision.js';
 import { isAllOfIt, quantityFaults } from './items.js';
 import { moved, windowAfterReturn } from './lifecycle.js';
 import type { InboundData, OrderState, OrderTopic } from './order.js';
-import { areSame, perLine } from './quantities.js';
+import { areSame, perLine } from './order-parts.js';
 import type { Status } from './transitions.js';
 
 /** The news of a return. */

@@ -1,6 +1,6 @@
 import { amount, format, round } from '../../actors/rules/money.js';
 import type { Goods, Sales } from '../../insights/reads.js';
-import { currencies } from '../schemas/currencies.js';
+import { currencies } from '../schemas/iso-codes.js';
 
 /** A part of a whole, to four decimals; null where there is no whole. */
 export const rate = (part: number, whole: number): number | null =>

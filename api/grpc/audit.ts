@@ -8,10 +8,9 @@ import {
 } from '../../proto/gen/order/v1/staff.js';
 import type { AuditOperations } from '../audit-operations.js';
 import { ok } from '../errors.js';
-import { cutForMessage } from './cut-json.js';
+import { cutForMessage, messagesOf } from './page.js';
 import { given } from './decode.js';
 import { createMethod, type Method } from './method.js';
-import { messagesOf } from './page.js';
 
 /** The journal holds JSON objects, by the types of the rules. */
 const entryOf = (entry: TimelineEntry): JournalEntry => ({ ...entry, data: cutForMessage({ ...entry.data }) });

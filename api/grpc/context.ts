@@ -1,9 +1,10 @@
 import type { Deadline, Metadata } from '@grpc/grpc-js';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import type { CallContext } from '../commands.js';
-import { ok, type Result } from '../errors.js';
-import { conditionsIn, dryRunIn, type HeaderOf } from '../headers.js';
+import { ok, type Result, fail } from '../errors.js';
+import { conditionsIn, dryRunIn, type HeaderOf, bearerTokenIn } from '../headers.js';
 import { traceparentOf } from '../../observability/trace-context.js';
+import type { Tokens } from '../tokens.js';
 
 const longestMs = 10_000;
 
@@ -42,4 +43,12 @@ export const callContext = (
     traceparent: traceparentOf(),
     deadlineMs: timeLeft(deadline, Date.now()),
   });
+};
+
+const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is required.' });
+
+/** The caller by the bearer token in the call's metadata, as on the REST port. */
+export const callerByToken = (tokens: Tokens, metadata: HeaderOf): Promise<Result<Caller>> => {
+  const token = bearerTokenIn(metadata);
+  return token === undefined ? Promise.resolve(unauthenticated) : tokens.callerOf(token);
 };

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import { type BodySize, bodyLimits, tooLarge } from '../body-sizes.js';
+import { type BodySize, bodyLimits, tooLarge } from '../limits.js';
 import { fail, ok, type Result } from '../errors.js';
 
 /** A generated message, as far as reading needs it. */

@@ -1,6 +1,6 @@
 import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
-import { type BodySize, sizeFor } from '../body-sizes.js';
+import { type BodySize, sizeFor } from '../limits.js';
 import { decode, type MessageType } from './decode.js';
 
 /** What a call answers, and the metadata that goes along. */

@@ -1,7 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import { fail, ok, type Result } from '../errors.js';
-import type { RateLimits } from '../rate-limits.js';
+import type { RateLimits } from '../limits.js';
 
 /** Counts a call: `ratelimit` metadata where its caller is limited, `rate_limited` beyond the limit. */
 export const takeFromLimit = async (

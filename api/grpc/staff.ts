@@ -21,11 +21,10 @@ import type { Acted } from '../repeats.js';
 import type { StaffOperations } from '../staff-operations.js';
 import { analyticsMethods } from './analytics.js';
 import { staffAuditMethods } from './audit.js';
-import { cutForMessage } from './cut-json.js';
+import { cutForMessage, messagesOf } from './page.js';
 import { given } from './decode.js';
 import { deskMethods } from './desk.js';
 import { createMethod, type Method, type Reply } from './method.js';
-import { messagesOf } from './page.js';
 
 /** A payload is a JSON object by the types of the rules; the ledger shows it as it was stored. */
 const effectOf = (effect: EffectView): Effect => ({

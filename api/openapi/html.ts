@@ -1,3 +1,6 @@
+import type { z } from 'zod';
+import type { problemType } from '../schemas/responses.js';
+
 /** HTML that may be put into other HTML as it is. */
 export interface Html {
   readonly html: string;
@@ -64,3 +67,18 @@ export const page = (title: string, body: Html): string =>
         ${body}
       </body>
     </html>`.html;
+
+/** A problem type as a page for people. */
+export const problemPage = (problem: z.output<typeof problemType>): string =>
+  page(
+    problem.code,
+    html`<main>
+      <p class="dim"><a href="/api/v1/orders/docs">Order Service API</a></p>
+      <h1>${problem.title}</h1>
+      <p><code>${problem.code}</code> <span class="dim">HTTP ${problem.status}, gRPC ${problem.grpc_status}</span></p>
+      <h2>What it means</h2>
+      <p>${inline(problem.meaning)}</p>
+      <h2>What to do</h2>
+      <p>${inline(problem.remedy)}</p>
+    </main>`,
+  );

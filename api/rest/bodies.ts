@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import express, { type Request, type RequestHandler } from 'express';
-import { type BodySize, bodyLimits, sizeFor, tooLarge } from '../body-sizes.js';
+import { type BodySize, bodyLimits, sizeFor, tooLarge } from '../limits.js';
 import { callerIn } from './context.js';
 import { keepOrLinger } from './linger.js';
 import { notUtf8, sendProblem } from './problem.js';

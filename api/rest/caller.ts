@@ -2,8 +2,9 @@ import type { RequestHandler } from 'express';
 import { fail, ok } from '../errors.js';
 import { bearerTokenIn } from '../headers.js';
 import type { Tokens } from '../tokens.js';
-import { type CallerOf, headersOf } from './context.js';
+import { type CallerOf, headersOf, callerIn } from './context.js';
 import { sendProblem } from './problem.js';
+import { type Call, roleRefusal } from '../caller.js';
 
 const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is required.' });
 
@@ -43,4 +44,13 @@ export const authenticate =
     }
     response.locals['caller'] = caller.value;
     next();
+  };
+
+/** Refuses callers whose role can never make this call, before anything else of the request is looked at. */
+export const permitted =
+  (call: Call): RequestHandler =>
+  (_request, response, next) => {
+    const refused = roleRefusal(callerIn(response), call);
+    if (refused === undefined) next();
+    else sendProblem(response, refused);
   };

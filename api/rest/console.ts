@@ -67,7 +67,7 @@ const rootPage: RequestHandler = (request, response, next) => {
 
 /**
  * The console for staff, as static files, and the page at `/` that leads to it. It has no rights of its own: it calls the
- * same REST API with the token of whoever has signed in.
+ * same REST API with the token of the user who is signed in.
  */
 export const consoleRoutes = (settings: ConsoleSettings, log: Logger): Router => {
   const { folder, issuer, audience, clientId, scope, links } = settings;

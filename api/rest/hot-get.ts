@@ -8,7 +8,7 @@ import { callContext, type CallerOf } from './context.js';
 import { fail, type Problem, type Result } from '../errors.js';
 import { writeProblem } from './problem.js';
 import { countRequest } from './rate-limit.js';
-import type { RateLimits } from '../rate-limits.js';
+import type { RateLimits } from '../limits.js';
 import type { Guard } from './security.js';
 import { sendFound } from './send.js';
 import type { StoredDocument } from '../../actors/order-reads.js';

@@ -5,7 +5,7 @@ import { type RequestHandler, Router } from 'express';
 import { asyncApiDocument } from '../asyncapi/document.js';
 import { openApiDocument } from '../openapi/document.js';
 import { findProblemType } from '../openapi/problem-help.js';
-import { problemPage } from '../openapi/problem-page.js';
+import { problemPage } from '../openapi/html.js';
 import { base } from '../table/operation.js';
 import { builtFiles, readBuiltFile, sendBuiltFile } from './built-files.js';
 import { allowing, parameter } from './handle.js';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { routeOf } from '../../observability/route.js';
+import { routeOf } from '../../observability/log-context.js';
 import { detailNaming, errorTable, mostNamedFaults, type Problem } from '../errors.js';
 import { traceIdOf } from '../../observability/trace-context.js';
 import { keepOrLinger } from './linger.js';

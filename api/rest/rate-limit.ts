@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import type { Problem } from '../errors.js';
-import type { RateLimits } from '../rate-limits.js';
+import type { RateLimits } from '../limits.js';
 import { callerIn } from './context.js';
 import { sendProblem } from './problem.js';
 

@@ -81,7 +81,7 @@ export const sendActions: Send<ActionsAnswer> = (response, actions) => {
   sendJson(response, actions);
 };
 
-/** What came of each order of a bulk request. */
+/** The result of a bulk request for each order. */
 export const sendBulk: Send<readonly BulkResult[]> = (response, results) => {
   const written = results.map((result) =>
     'problem' in result ? { ...result, problem: problemDocument(result.problem) } : result,

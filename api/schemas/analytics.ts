@@ -3,7 +3,7 @@ import type { Fault } from '../../actors/rules/refusal.js';
 import { granularities, type Granularity, type Range, stepsOf, wholeSteps } from '../../insights/ranges.js';
 import { goodsOrders } from '../../insights/reads.js';
 import type { Result } from '../errors.js';
-import { wasCurrency } from './currencies.js';
+import { wasCurrency } from './iso-codes.js';
 import { read, withFieldChecks } from './faults.js';
 import { earliestTime, timestamp, wholeNumber } from './text.js';
 

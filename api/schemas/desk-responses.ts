@@ -28,7 +28,7 @@ export const orderActions = z.strictObject({
   actions: z.array(orderAction),
 }) satisfies z.ZodType<ActionsAnswer>;
 
-/** What came of one order of a bulk request. */
+/** The result of a bulk request for one order. */
 export const bulkResult = z.strictObject({
   order_id: z.guid(),
   outcome: z.enum(['done', 'refused', 'unavailable']),

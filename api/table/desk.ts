@@ -1,7 +1,6 @@
 import { parameter } from '../rest/handle.js';
 import { sendActions, sendBulk, sendChanged, sendValue } from '../rest/send.js';
-import { base, type Operation, operation } from './operation.js';
-import { changed, changeParameters, changeProblems } from './parts.js';
+import { base, type Operation, operation, changed, changeParameters, changeProblems } from './operation.js';
 
 /** The calls of the support desk: one row each. */
 export const deskOperations: readonly Operation[] = [
@@ -20,7 +19,7 @@ export const deskOperations: readonly Operation[] = [
         'done before and tries the others again.',
       parameters: ['Idempotency-Key', 'dry_run'],
       body: 'BulkChangeRequest',
-      answers: { 200: { description: 'What came of each order.', schema: 'BulkResults' } },
+      answers: { 200: { description: 'The result for each order.', schema: 'BulkResults' } },
       problems: ['idempotency_key_reused'],
     },
     ({ desk }) =>

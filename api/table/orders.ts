@@ -1,7 +1,6 @@
 import { parameter } from '../rest/handle.js';
 import { sendChanged, sendCreated, sendExport, sendFound, sendList, sendPage } from '../rest/send.js';
-import { base, type Operation, operation } from './operation.js';
-import { changed, changeParameters, changeProblems } from './parts.js';
+import { base, type Operation, operation, changed, changeParameters, changeProblems } from './operation.js';
 
 const paged = 'Pages by `page_size` and `page_token`.';
 

@@ -1,7 +1,6 @@
 import { parameter } from '../rest/handle.js';
 import { sendActed, sendNamed, sendPage } from '../rest/send.js';
-import { base, type Operation, operation } from './operation.js';
-import { changeHeaders } from './parts.js';
+import { base, type Operation, operation, changeHeaders } from './operation.js';
 
 const actionProblems = ['not_found', 'illegal_transition', 'idempotency_key_reused'] as const;
 /** A refund is asked again, or settled by hand, through the order itself. */

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { Call } from '../caller.js';
 import { readableQuery, readBody } from '../rest/bodies.js';
-import { permitted } from '../rest/permitted.js';
+import { permitted } from '../rest/caller.js';
 import { allowing } from '../rest/handle.js';
 import { analyticsOperations } from './analytics.js';
 import { auditOperations } from './audit.js';

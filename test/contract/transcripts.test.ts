@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import { promisify } from 'node:util';
-import { findOnPath } from '../../scripts/find-program.js';
+import { findOnPath } from '../../scripts/system-package.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { sharedStack } from '../support/stack.js';
 import { standIn } from './grpcurl.js';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../scripts/failure.js';
 import { withFileLock } from '../../scripts/file-lock.js';
-import { findOnPath } from '../../scripts/find-program.js';
+import { findOnPath } from '../../scripts/system-package.js';
 import { projectRoot, userCacheDir } from '../../scripts/paths.js';
 
 /** Patroni, and a Postgres with the tools for replication, which the one of the npm package lacks. */

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
-import type { DryRun } from '../../actors/command-envelope.js';
-import type { Reply } from '../../actors/reply.js';
+import type { DryRun, Reply } from '../../actors/command-envelope.js';
 import { createChain } from '../../actors/chain.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
 import { targets } from '../../actors/rules/effects.js';

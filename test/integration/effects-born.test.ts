@@ -6,7 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { createChain } from '../../actors/chain.js';
 import type { Policy, OrderCommand } from '../../actors/rules/commands.js';
 import { type Target, targets } from '../../actors/rules/effects.js';
-import type { Reply } from '../../actors/reply.js';
+import type { Reply } from '../../actors/command-envelope.js';
 import { createTurns, type Turns } from '../../actors/turn.js';
 import { createEffectWorker } from '../../effects/effect-worker.js';
 import type { EffectClaims } from '../../persistence/born-effects.js';

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createChain } from '../../actors/chain.js';
 import { verifyJournal } from '../../actors/journal-audit.js';
-import type { Reply } from '../../actors/reply.js';
+import type { Reply } from '../../actors/command-envelope.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
 import { createTurns } from '../../actors/turn.js';
 import { createErasures } from '../../persistence/erasures.js';

@@ -13,7 +13,7 @@ import { auditedOrders, orderIds } from '../../persistence/journal.js';
 import { migrate } from '../../persistence/migrate.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createPool } from '../../persistence/pool.js';
-import { hasUnfinishedImport } from '../../persistence/unfinished-import.js';
+import { hasUnfinishedImport } from '../../persistence/unusable-database.js';
 import { findSchemaPlace } from '../../persistence/schema-place.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { policy } from '../support/given.js';
@@ -150,7 +150,7 @@ describe('Import', () => {
     }
   });
 
-  it('goes on where it was interrupted, and a second run skips what is there', async () => {
+  it('continues where it was interrupted, and a second run skips what is there', async () => {
     const [from, to] = [await oldDatabase(100), await databases.create()];
     await expect(
       run(from, to, {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findOnPath } from '../../scripts/find-program.js';
+import { findOnPath } from '../../scripts/system-package.js';
 import { freePort } from '../../scripts/ports.js';
 import { poll } from '../../scripts/readiness.js';
 

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { findOnPath } from '../../scripts/find-program.js';
+import { findOnPath, installPackage, mayInstallPackages } from '../../scripts/system-package.js';
 import { projectRoot } from '../../scripts/paths.js';
-import { installPackage, mayInstallPackages } from '../../scripts/system-package.js';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'] as const;
 const find = (): string | undefined => names.map(findOnPath).find((path) => path !== undefined);

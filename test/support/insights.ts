@@ -2,8 +2,7 @@ import { expect } from '@jest/globals';
 import type { Pool, PoolClient } from 'pg';
 import type { JournalEntry } from '../../actors/rules/entries.js';
 import { fromStored } from '../../actors/rules/stored-entry.js';
-import { groupedBy } from '../../insights/grouped-by.js';
-import { type Grain, type RollupName, rollups } from '../../insights/rollups.js';
+import { groupedBy, type Grain, type RollupName, rollups } from '../../insights/rollups.js';
 import { minor } from './given.js';
 import { addTo, type Figures, recount, spoken } from './recount.js';
 

@@ -6,7 +6,7 @@ import type { Item, OrderState } from '../../actors/rules/order.js';
 import { owed } from '../../actors/rules/refund.js';
 import { fromStored } from '../../actors/rules/stored-entry.js';
 import { publishedData } from '../../api/schemas/published-events.js';
-import { groupedBy } from '../../insights/grouped-by.js';
+import { groupedBy } from '../../insights/rollups.js';
 import { type EffectState, type LedgerEntry, type ReceivedEvent, type Shop, until } from './shop.js';
 import { minor } from './given.js';
 

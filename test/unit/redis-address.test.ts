@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import { parseRedisAddress, redisHostPort } from '../../configs/redis-address.js';
-import { redisOfSidecar } from '../../scripts/sidecar-redis.js';
+import { redisOfSidecar } from '../../scripts/sidecar-environment.js';
 
 describe('The address of Redis', () => {
   it('is host:port or a URL', () => {

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { digestJson } from '../../sandbox/digest.js';
+import { digestJson } from '../../sandbox/requests.js';
 import { createLedger, type KeyedRequest } from '../../sandbox/ledger.js';
 
 const request = (key: string, order_id = 'o-1', body: unknown = 'body'): KeyedRequest => ({

@@ -3,7 +3,7 @@ import type { Channel } from '../../../actors/command-envelope.js';
 import type { ChangeCommand } from '../../../actors/rules/decide.js';
 import type { Caller } from '../../../actors/rules/order-parts.js';
 import { toStored } from '../../../actors/rules/stored-entry.js';
-import { digest } from '../../../sandbox/digest.js';
+import { digest } from '../../../sandbox/requests.js';
 import { told } from './inputs.js';
 import { asJson, judge, type Judgement, type Seen } from './judge.js';
 import type { JournalRow, Snapshot } from './snapshot.js';

@@ -8,7 +8,7 @@ import {
   type Signed,
 } from '../../../actors/command-envelope.js';
 import { createOrderClient } from '../../../actors/order-client.js';
-import type { Reply } from '../../../actors/reply.js';
+import type { Reply } from '../../../actors/command-envelope.js';
 
 const secret = 'a secret of at least 32 characters';
 const orderId = '018f0000-0000-7000-8000-000000000001';

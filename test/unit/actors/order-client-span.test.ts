@@ -7,7 +7,7 @@ import { type CommandRequest, createCommandSigner } from '../../../actors/comman
 import { createOrderClient } from '../../../actors/order-client.js';
 import { createDaprClient } from '../../../actors/dapr.js';
 import { type CallOrderActor, createOrderProxies } from '../../../actors/order-proxy.js';
-import type { Reply } from '../../../actors/reply.js';
+import type { Reply } from '../../../actors/command-envelope.js';
 import { type FakeHttp, startFakeHttp } from '../../support/fake-http.js';
 import { recordSpans, type RecordedSpans } from '../../support/recorded-spans.js';
 
@@ -82,7 +82,7 @@ describe('the span of a command on its way', () => {
     });
   });
 
-  it('tells why an order refused, which is no failure', async () => {
+  it('reports why an order refused, which is no failure', async () => {
     sidecar.answer = reply({ outcome: 'refused', refusal: { code: 'order_not_cancellable', detail: 'jane was late' } });
     await send();
     const [span] = spans.ended();
@@ -93,7 +93,7 @@ describe('the span of a command on its way', () => {
     expect(JSON.stringify([span?.attributes, span?.events])).not.toContain('jane');
   });
 
-  it('counts the calls that nobody answered', async () => {
+  it('counts the calls without an answer', async () => {
     sidecar.answer = { status: 500, body: '{}' };
     const sent = send();
     while (sidecar.seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -107,7 +107,7 @@ describe('the span of a command on its way', () => {
     expect(span.status.code).toBe(SpanStatusCode.UNSET);
   });
 
-  it('has failed when nobody answered in time', async () => {
+  it('has failed when there was no answer in time', async () => {
     sidecar.answer = { status: 500, body: '{}' };
     expect(await send(60)).toStrictEqual({ outcome: 'unavailable' });
     const [span] = spans.ended();

@@ -9,7 +9,7 @@ import { fail, ok, type Result } from '../../../api/errors.js';
 import { createGrpcApp } from '../../../api/grpc/app.js';
 import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
 import type { DeskOperations } from '../../../api/desk-operations.js';
-import type { Allowance } from '../../../api/rate-limits.js';
+import type { Allowance } from '../../../api/limits.js';
 import type { AnalyticsOperations } from '../../../api/analytics-operations.js';
 import type { AuditOperations } from '../../../api/audit-operations.js';
 import type { StaffOperations } from '../../../api/staff-operations.js';
@@ -186,7 +186,7 @@ describe('the gRPC gateway', () => {
       expect(headers['idempotent-replayed']).toBe('true');
     });
 
-    it('tells the operations who asks, how, and under which conditions', async () => {
+    it('reports the operations who asks, how, and under which conditions', async () => {
       readable();
       await get({ 'idempotency-key': 'key-1', 'if-match': '"3"' });
       const { caller, channel, idempotencyKey, ifVersions } = asked[0]!.context;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import { otlpEndpoint, tracesWanted } from '../../../observability/traces-wanted.js';
 import { projectRoot } from '../../../scripts/paths.js';
-import { tracingOfSidecar } from '../../../scripts/sidecar-tracing.js';
+import { tracingOfSidecar } from '../../../scripts/sidecar-environment.js';
 
 const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
 const silent = { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: '' };

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
-import { findOnPath } from '../../../scripts/find-program.js';
+import { findOnPath } from '../../../scripts/system-package.js';
 import { claimFreeOffset } from '../../../scripts/ports.js';
 import { runNpm } from '../../support/npm-run.js';
 import { describeUnless } from '../../support/skip.js';

@@ -1,4 +1,5 @@
 import * as published from 'dinero.js/currencies';
+import { iso31661 } from 'iso-3166';
 
 /** Withdrawn since the data was published: the lev gave way to the euro on 1 January 2026. */
 const withdrawn: ReadonlySet<string> = new Set(['BGN']);
@@ -18,3 +19,6 @@ const everKnown: ReadonlySet<string> = new Set([...currencies.keys(), ...Intl.su
 
 /** Whether a code is that of a currency, in force or not: orders of the past keep theirs. */
 export const wasCurrency = (code: string): boolean => everKnown.has(code);
+
+/** The countries of postal addresses: officially assigned in ISO 3166-1, and Kosovo, whose XK is a user-assigned code. */
+export const countries: ReadonlySet<string> = new Set([...iso31661.map(({ alpha2 }) => alpha2), 'XK']);

@@ -13,3 +13,17 @@ export const sizeFor = (size: BodySize, { type }: Caller): BodySize =>
 /** What is said of a body beyond it. */
 export const tooLarge = (size: BodySize): string =>
   `The body of this call has at most ${size === 'long' ? '1 MiB' : '64 KiB'}.`;
+
+/** How a caller stands after this request. */
+export interface Allowance {
+  readonly allowed: boolean;
+  readonly limit: number;
+  readonly remaining: number;
+  /** Milliseconds until the window starts again. */
+  readonly resetMs: number;
+}
+
+/** Counts requests per caller and second (docs/configuration.md). Undefined: this caller is not counted. */
+export interface RateLimits {
+  take(caller: Caller): Promise<Allowance | undefined>;
+}
