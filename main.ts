@@ -30,7 +30,7 @@ const run = async (): Promise<void> => {
       () => true,
     );
     await stopTracing().catch((error: unknown) => {
-      log.warn({ err: error }, 'the last spans did not leave');
+      log.warn({ err: error }, 'could not send the last spans');
     });
     log.info({ clean }, 'stopped');
     // Lines are written in the background: the last must be out before the process is.

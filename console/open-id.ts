@@ -69,7 +69,7 @@ export const begin = async (openId: OpenId, prompt: 'none' | 'login' | undefined
 /** Answers of an issuer that was to ask nothing, and has to. */
 const questions = ['login_required', 'consent_required', 'interaction_required', 'account_selection_required'];
 
-/** What came of it. */
+/** The result of a sign-in. */
 export interface Outcome {
   readonly token?: string;
   readonly notice?: string;

@@ -13,7 +13,7 @@ const tokenKey = 'order-desk.token';
 const issuerKey = 'order-desk.issuer';
 const anotherKey = 'order-desk.another';
 
-/** The token of whoever has signed in. */
+/** The token of the user who is signed in. */
 export const token = signal<string | undefined>(undefined);
 /** Why the sign-in page shows, in a sentence. */
 export const signInNotice = signal<string | undefined>(undefined);

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     const close = async (): Promise<void> => {
       await sandbox.close();
       await stopTracing().catch((err: unknown) => {
-        log.warn({ err }, 'the last spans did not leave');
+        log.warn({ err }, 'could not send the last spans');
       });
     };
     close().then(

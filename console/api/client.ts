@@ -31,7 +31,7 @@ const problemOf = async (response: Response): Promise<Problem> => {
   return { title: response.statusText, status: response.status, detail: 'The answer was not understood.', code: 'odd' };
 };
 
-/** Sends a request with the token of whoever is signed in. */
+/** Sends a request with the token of the user who is signed in. */
 export const send = async (path: string, options: Options = {}): Promise<Response> => {
   const { method = 'GET', body, headers, signal } = options;
   const content = body === undefined ? {} : { 'Content-Type': 'application/json' };

@@ -95,7 +95,7 @@ const PreviewPart = ({ outcomes, orders }: { outcomes: readonly Outcome[]; order
   );
 };
 
-/** One change of many orders: fill in, preview, run, and what came of each. */
+/** One change of many orders: fill in, preview, run, and the result for each. */
 export const BulkDialog = ({
   action,
   orders,
@@ -175,7 +175,7 @@ export const BulkDialog = ({
             <p role="status">
               {step.outcomes.filter(isDone).length} of {step.at === 'running' ? step.total : step.outcomes.length} done.
             </p>
-            <Outcomes label="What came of each order" outcomes={step.outcomes} orders={chosen} />
+            <Outcomes label="Result for each order" outcomes={step.outcomes} orders={chosen} />
           </div>
         ) : null}
         {problem === undefined ? null : <Trouble problem={problem} />}

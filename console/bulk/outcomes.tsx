@@ -3,7 +3,7 @@ import { money, valueText, words } from '../ui/text.js';
 import type { Outcome } from './run.js';
 import type { Selected } from './selection.js';
 
-/** What a preview comes to, in a line. */
+/** The result of a preview, in one line. */
 const summaryOf = ({ preview }: Outcome): string => {
   if (preview === undefined) return 'done';
   const { changes, refund } = preview;

@@ -11,7 +11,7 @@ export interface BenchRequest {
   readonly body?: string;
 }
 
-/** What came of a load. Latencies in milliseconds, of the requests that were answered as wanted. */
+/** The result of a load. Latencies in milliseconds, of the requests that were answered as wanted. */
 export interface LoadResult {
   readonly perSecond: number;
   readonly answered: number;

@@ -13,7 +13,7 @@ const orders = createRestDriver(stack);
 describe.each([createRestStaffDriver(stack), createGrpcStaffDriver(stack)])(
   'The journal of an order, over $name',
   (driver) => {
-    it('tells what happened, by whom, and how, page by page', async () => {
+    it('reports what happened, by whom, and how, page by page', async () => {
       const order = await placed(orders);
       done(await orders.updateOrder(order.id, { notes: 'Ring twice.' }, { caller: staff }));
       done(await orders.cancelOrder(order.id, { reason: 'fraud' }, { caller: staff }));

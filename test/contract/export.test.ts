@@ -30,7 +30,7 @@ describe('ExportOrders', () => {
     expect(lines.map((line) => JSON.parse(line) as unknown)).toStrictEqual(orders);
   });
 
-  it('goes on through many pages', async () => {
+  it('continues through many pages', async () => {
     const customer_id = newId('customer');
     const made: string[] = [];
     for (let n = 0; n < 13; n += 1)

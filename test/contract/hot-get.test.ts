@@ -108,7 +108,7 @@ describe('a read by id, on both ways', () => {
     expect(new Set(all.map(({ status }) => status))).toStrictEqual(new Set([200, 429]));
   });
 
-  it('goes on in the trace of the caller', async () => {
+  it('continues in the trace of the caller', async () => {
     const order = await placed(driver);
     const trace = randomUUID().replaceAll('-', '');
     const headers = { ...(await bearer()), traceparent: `00-${trace}-00f067aa0ba902b7-01` };

@@ -94,7 +94,7 @@ describe('The private port', () => {
     }
   });
 
-  it('hears nobody but our own sidecar', async () => {
+  it('accepts calls of our own sidecar only', async () => {
     const { callback } = stack.replicas[0]!;
     for (const path of ['/api/v1/orders', '/events/payment', '/dapr/config', '/actors/OrderActor/x/method/execute'])
       for (const appToken of [undefined, 'wrong', `${stack.secrets.appApiToken}x`]) {

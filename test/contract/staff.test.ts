@@ -148,7 +148,7 @@ describe.each([rest, grpc])('Staff calls, over $name', (driver) => {
     ]);
   });
 
-  it('act once for a key, whoever repeats the call', async () => {
+  it('act once for a key, whichever caller repeats the call', async () => {
     const letter = await letterOf(driver, await publish('payment.failed', { order_id: 8 }));
     const options = { caller: staff, key: newId('key') };
     const first = await driver.discardDeadLetter(letter.id, because, options);

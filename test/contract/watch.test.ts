@@ -71,7 +71,7 @@ describe('Watching an order', () => {
     }
   });
 
-  it('goes on after the version seen last, at another replica', async () => {
+  it('continues after the version seen last, at another replica', async () => {
     const { id } = await placed(rest);
     const versions = [];
     for (const notes of ['a', 'b', 'c']) versions.push(await edited(id, notes));

@@ -279,7 +279,7 @@ describe('the effect worker', () => {
     expect(calls).toBe(1);
   });
 
-  it('does not wait for ever for a call that hangs', async () => {
+  it('does not wait forever for a call that hangs', async () => {
     let calls = 0;
     const worker = startWorker(() => {
       calls += 1;

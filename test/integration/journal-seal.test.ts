@@ -96,7 +96,7 @@ describe('Sealing the journals of earlier releases', () => {
     expect((await verifyAll()).some(({ verified }) => verified)).toBe(false);
   });
 
-  it('is refused where its mark was taken away or made by somebody else', async () => {
+  it('is refused where its mark was removed or forged', async () => {
     await sealAll(sealAt(noon));
     await pool.query('update order_events set hash = null, hash_key = null where order_id = $1', [ids[0]]);
     await pool.query('update order_journal_seal set complete = not complete');
@@ -121,7 +121,7 @@ describe('Sealing the journals of earlier releases', () => {
     expect(byId).toStrictEqual([false, false, true, true]);
   });
 
-  it('goes on where it was interrupted, by several replicas at once', async () => {
+  it('continues where it was interrupted, by several replicas at once', async () => {
     await pool.query(copies, [ids[0], 1, 350]);
     await sealAt(noon).begin();
     await sealAt(noon).advance();

@@ -76,7 +76,7 @@ describe('the price list of two replicas', () => {
     for (const list of [quick, late]) expect(await list.get([key])).toStrictEqual(['7.0000']);
   });
 
-  it('never leaves an older price in Redis than the table has, whoever is faster', async () => {
+  it('never leaves an older price in Redis than the table has, whichever write is faster', async () => {
     const lists = [listOn(redis), listOn(slow)] as const;
     for (let round = 0; round < 15; round += 1) {
       key = { ...key, product_id: randomUUID() };

@@ -32,7 +32,7 @@ export interface PreviewView {
   };
 }
 
-/** What came of one order of a bulk request. */
+/** The result of a bulk request for one order. */
 export interface BulkView {
   readonly order_id: string;
   readonly outcome: 'done' | 'refused' | 'unavailable';

@@ -133,7 +133,7 @@ describe("Dapr's actor callbacks", () => {
     expect(activated).toStrictEqual([]);
   });
 
-  it('forget actors that nobody calls', async () => {
+  it('forget actors that are no longer called', async () => {
     await send('PUT', path, '{}');
     calls.forgetIdle(60_000);
     expect(calls.active()).toBe(1);

@@ -37,7 +37,7 @@ describe('Admission', () => {
 
   afterEach(() => void jest.useRealTimers());
 
-  it('lets in as many as may be at work, the next when one leaves, first come first served', async () => {
+  it('admits up to the limit, then the next in order of arrival when one finishes', async () => {
     const [first, second] = [asked(), asked()];
     expect(await Promise.all([admission.enter(), admission.enter()])).toStrictEqual([true, true]);
     first.enter();
@@ -66,7 +66,7 @@ describe('Admission', () => {
     expect(third.answers).toStrictEqual([]);
   });
 
-  it('lets a burst wait, and turns it away in the end', async () => {
+  it('queues a burst, and refuses it in the end', async () => {
     await Promise.all([admission.enter(), admission.enter()]);
     const burst = asked();
     burst.enter();
@@ -76,7 +76,7 @@ describe('Admission', () => {
     expect(burst.answers).toStrictEqual([false]);
   });
 
-  it('turns newcomers away soon once somebody has waited all the time, and stops when nobody waits', async () => {
+  it('refuses new work soon once a wait has reached the limit, and stops when the queue is empty', async () => {
     await Promise.all([admission.enter(), admission.enter()]);
     const [patient, newcomer, later] = [asked(), asked(), asked()];
     patient.enter();
@@ -92,7 +92,7 @@ describe('Admission', () => {
     expect(later.answers).toStrictEqual([]);
   });
 
-  it('is full while it is overloaded and enough wait: newcomers are turned away at once, nobody else is', async () => {
+  it('is full while it is overloaded and the queue is long: new work is refused at once, queued work is not', async () => {
     await Promise.all([admission.enter(), admission.enter()]);
     const [patient, another, newcomer] = [asked(), asked(), asked()];
     patient.enter();

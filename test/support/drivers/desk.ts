@@ -29,12 +29,12 @@ export interface ActionsView extends Answer {
   readonly actions: readonly ActionAnswer[];
 }
 
-/** What came of a bulk request. */
+/** The result of a bulk request. */
 export interface BulkAnswer extends Answer {
   readonly results: readonly BulkView[];
 }
 
-/** What came of a request to erase. */
+/** The result of a request to erase. */
 export interface EraseAnswer extends Answer {
   readonly erased: number | undefined;
   readonly kept: readonly KeptOrder[];

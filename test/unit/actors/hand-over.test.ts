@@ -21,7 +21,7 @@ describe('handing actors over', () => {
     expect(seen).toStrictEqual(['leave', 'look', 'look', 'look']);
   });
 
-  it('does not wait for ever', async () => {
+  it('does not wait forever', async () => {
     const { seen, host, hosting } = sidecar(Infinity);
     await handOver(host, hosting, 250);
     expect(seen.length).toBeGreaterThanOrEqual(2);

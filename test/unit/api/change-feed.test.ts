@@ -145,7 +145,7 @@ describe('The feed of all changes', () => {
     expect(await next(slow)).toBe(undefined);
   });
 
-  it('tells from where to go on, unless messages wait', async () => {
+  it('reports from where to go on, unless messages wait', async () => {
     const follower = await feed.follow({});
     const start = follower.position();
     change(1, { status: 'confirmed' });
@@ -157,7 +157,7 @@ describe('The feed of all changes', () => {
     expect(await next(follower)).toBe(2);
   });
 
-  it('tells who wants to follow that storage is away, and goes on for those who do', async () => {
+  it('reports who wants to follow that storage is away, and goes on for those who do', async () => {
     const follower = await feed.follow({});
     failure = new Error('away');
     await expect(feed.follow({})).rejects.toThrow('away');

@@ -62,7 +62,7 @@ describe('Watch hub', () => {
     expect(asked.at(-1)).toStrictEqual(['a']);
   });
 
-  it('tells every watch when it stops', async () => {
+  it('reports every watch when it stops', async () => {
     hub.subscribe('a');
     expect(hub.stopping.aborted).toBe(false);
     await hub.stop();

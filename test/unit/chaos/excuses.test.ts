@@ -74,7 +74,7 @@ describe('the result of an answer', () => {
     expect(resultOf('gRPC', answer({ status: 8, code: 'order_busy', retryAfter: 1 }))).toBe('retriable');
   });
 
-  it('tells a broken connection from an error of the service', () => {
+  it('reports a broken connection from an error of the service', () => {
     expect(resultOf('REST', undefined)).toBe('broken');
     expect(resultOf('gRPC', answer({ status: 14 }))).toBe('broken');
     expect(resultOf('gRPC', answer({ status: 13, code: 'internal' }))).toBe('wrong');

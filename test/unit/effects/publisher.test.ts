@@ -86,7 +86,7 @@ describe('publishing', () => {
     }
   });
 
-  it('tries again when nobody answers in time', async () => {
+  it('tries again when there is no answer in time', async () => {
     sidecar.answer = 'hang';
     expect((await publish(100)).kind).toBe('retry');
   });

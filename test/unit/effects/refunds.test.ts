@@ -43,7 +43,7 @@ const refund = async (
 };
 
 describe('refunds', () => {
-  it('tells the order of a refund before the effect is done', async () => {
+  it('reports the order of a refund before the effect is done', async () => {
     const { outcome, sent } = await refund(refunded, done);
     expect(outcome).toStrictEqual({ kind: 'done' });
     const [{ requestHash, ...request } = {} as CommandRequest, ...more] = sent;
@@ -59,7 +59,7 @@ describe('refunds', () => {
     });
   });
 
-  it('tells the order of a refusal, once for each round of tries', async () => {
+  it('reports the order of a refusal, once for each round of tries', async () => {
     const first = await refund(refused, done);
     expect(first.outcome).toStrictEqual(refused);
     assert.ok(first.sent[0]);
@@ -83,7 +83,7 @@ describe('refunds', () => {
     expect(sent).toStrictEqual([]);
   });
 
-  it('tells the order of a refund that is given up after three days, and gives it up once the order knows', async () => {
+  it('reports the order of a refund that is given up after three days, and gives it up once the order knows', async () => {
     const answers: CallOutcome[] = [
       { kind: 'retry', error: 'HTTP 503' },
       { kind: 'done', answer: {} },

@@ -92,7 +92,7 @@ describe('calling the other services', () => {
     }
   });
 
-  it('tries again when nobody answers in time, or at all', async () => {
+  it('tries again when there is no answer in time, or at all', async () => {
     server.answer = 'hang';
     const began = performance.now();
     expect((await call('warehouse.release', undefined, 100)).kind).toBe('retry');

@@ -78,7 +78,7 @@ describe('the sweeper', () => {
     ]);
   });
 
-  it('goes on at once while there is more to do, and only while it gets somewhere', async () => {
+  it('continues at once while there is more to do, and only while it gets somewhere', async () => {
     const many = build({ due: [deadlines(200), deadlines(200), deadlines(3)], answer: () => done });
     await many.sweeper.sweep();
     expect(many.sent).toHaveLength(403);
@@ -145,7 +145,7 @@ describe('the sweeper', () => {
     expect(performance.now() - began).toBeLessThan(500);
   });
 
-  it('goes on after a failure', async () => {
+  it('continues after a failure', async () => {
     const failing = build({ due: [], answer: () => done });
     let calls = 0;
     const sweeper = createSweeper({

@@ -28,7 +28,7 @@ describe('a cursor', () => {
       expect(writeSnapshot(readSnapshot(text))).toBe(text);
   });
 
-  it('goes on to what a later moment sees, up to an end, and forgets nothing', () => {
+  it('continues to what a later moment sees, up to an end, and forgets nothing', () => {
     fc.assert(
       fc.property(moments, fc.nat(45), ([cursor, present], end) => {
         const next = advanced(cursor, present, BigInt(end));

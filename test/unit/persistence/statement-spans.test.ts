@@ -37,7 +37,7 @@ describe('the span of a statement', () => {
     return expect(inTrace(() => pool.query(statement))).rejects.toThrow();
   };
 
-  it('tells which it was and where, and never what it was about', async () => {
+  it('reports which it was and where, and never what it was about', async () => {
     expect(await inTrace(() => pool.query(statement))).toStrictEqual({ rows: [1] });
     expect(asked).toStrictEqual([statement]);
     const [span, request] = spans.ended();

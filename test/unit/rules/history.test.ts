@@ -4,7 +4,7 @@ import { given, noon } from '../../support/given.js';
 import { answered, cancelItems, event, placed, shipped, started, units } from '../../support/sample-orders.js';
 
 describe('the edit history', () => {
-  it('tells of quantities, captures, refunds and holds, leaf by leaf', () => {
+  it('reports of quantities, captures, refunds and holds, leaf by leaf', () => {
     const { journal } = given(
       placed({ payment_status: 'authorized' }),
       cancelItems(units('2', 1)),
@@ -42,7 +42,7 @@ describe('the edit history', () => {
     ]);
   });
 
-  it('tells of parcels, those that move the status and those that do not', () => {
+  it('reports of parcels, those that move the status and those that do not', () => {
     const { journal } = given(
       placed(),
       started,
@@ -70,7 +70,7 @@ describe('the edit history', () => {
     ]);
   });
 
-  it('tells customers that fulfilment waits, not why', () => {
+  it('reports customers that fulfilment waits, not why', () => {
     const { journal } = given(
       placed({ payment_status: 'authorized' }),
       event('payment.failed', { payment_id: 'payment-0' }),

@@ -190,7 +190,7 @@ describe('a journal', () => {
     expect(() => evolve(undefined, { order_id: 'order-1', version: 1, at: noon, entry })).toThrow(/creation/);
   });
 
-  it('tells when each thing was', () => {
+  it('reports when each thing was', () => {
     given(placed())
       .when(started, { now: hoursLater(1) })
       .then({ state: { order: { created_at: noon, updated_at: hoursLater(1), version: 2 } } })

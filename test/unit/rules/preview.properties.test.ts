@@ -54,7 +54,7 @@ const tried = async (state: OrderState, command: ChangeCommand): Promise<Preview
 };
 
 describe('a dry run', () => {
-  it('tells exactly what the command then does', async () => {
+  it('reports exactly what the command then does', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryJournal, anyCommand, async (journal, command) => {
         const state = replay(journal);

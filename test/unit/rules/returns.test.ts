@@ -94,7 +94,7 @@ describe('a return that comes back in parts', () => {
       .then({ verdict: 'stale' });
   });
 
-  it('tells what to do about a part that came back twice with other items', () => {
+  it('reports what to do about a part that came back twice with other items', () => {
     delivered()
       .when(back('part-1', units('1', 1)))
       .then({ verdict: 'accepted' })

@@ -84,7 +84,7 @@ describe('what npm start prints at the end', () => {
 });
 
 describe('npm run dsn', () => {
-  it('tells the given connection string, or that of the Postgres which runs on the data folder', () => {
+  it('reports the given connection string, or that of the Postgres which runs on the data folder', () => {
     expect(findConnectionString({ ORDER_DATABASE_DSN: databaseDsn }, folder)).toBe(databaseDsn);
     mkdirSync(join(folder, 'postgres'));
     writeFileSync(join(folder, 'postgres', 'postmaster.pid'), `4711\n${folder}/postgres\n1764300000\n5734\n`);

@@ -361,12 +361,12 @@ export interface BulkChangeOrdersRequest {
   readonly until?: string | undefined;
 }
 
-/** What came of each order, in the order of the ids. */
+/** The result for each order, in the order of the ids. */
 export interface BulkChangeOrdersResponse {
   readonly results: readonly BulkResult[];
 }
 
-/** What came of one order. */
+/** The result for one order. */
 export interface BulkResult {
   readonly order_id: string;
   /** done | refused | unavailable (nothing is known to have happened: send the request again with its key) */
