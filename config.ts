@@ -244,7 +244,8 @@ export const loadConfig = (environment: NodeJS.ProcessEnv, root: string): Config
     const name = rest.join('.');
     const key = given[name] === undefined ? keyOf.get(name) : undefined;
     const where = part === 'environment' && key === undefined ? name : `${path.basename(file)}: ${key ?? name}`;
-    return `  ${where}: ${message}`;
+    const isMissing = part === 'environment' && given[name] === undefined && variables[name] === undefined;
+    return `  ${where}: ${isMissing ? 'must be set' : message}`;
   });
   throw new ConfigError(`the configuration has faults:\n${faults.join('\n')}`);
 };

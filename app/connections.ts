@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DaprClient } from '@dapr/dapr';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
@@ -14,7 +14,7 @@ import { migrate } from '../persistence/migrate.js';
 import { createPool, isTransient } from '../persistence/pool.js';
 import { hasUnfinishedImport } from '../persistence/unusable-database.js';
 import { findSchemaPlace } from '../persistence/schema-place.js';
-import { parseRedisAddress, redisConnection } from '../configs/redis-address.js';
+import { startRedis } from './redis.js';
 import type { Releasers } from './releasers.js';
 
 /** What the service depends on, connected. */
@@ -53,24 +53,6 @@ const migrateWhenThere = async (config: Config, root: string, log: Logger, endin
       await sleep(500, undefined, { signal: ending });
     }
   }
-};
-
-const startRedis = (config: Config, log: Logger): Redis => {
-  const { ORDER_REDIS_ADDR, ORDER_REDIS_PASSWORD } = config.environment;
-  const target = parseRedisAddress(ORDER_REDIS_ADDR);
-  if (target === undefined) throw new Error('the configuration was checked, so the address can be read');
-  const redis = new Redis({
-    ...redisConnection(target, ORDER_REDIS_PASSWORD),
-    db: target.database ?? config.file.redis.database,
-    connectTimeout: config.file.redis.dial_timeout_ms,
-    // Redis is a help, not a need: a command of ours fails at once while it is away.
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-  });
-  redis.on('error', (error: Error) => {
-    log.debug({ err: error }, 'redis is away');
-  });
-  return redis;
 };
 
 /** Connections of the role that owns the tables: one for the short time of sealing, where it is not the service's own. */

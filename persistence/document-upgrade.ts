@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { inTransaction } from './transaction.js';
 import type { JournalEntry } from '../actors/rules/entries.js';
 import { replay } from '../actors/rules/evolve.js';
 import { requestedIn } from '../actors/rules/funds.js';
@@ -9,7 +10,7 @@ import { groupedBy } from '../insights/rollups.js';
 
 /**
  * The shape that stored documents have. Whoever changes the document raises it by one: at the next start every document is
- * rebuilt from its journal, by one replica, before it serves.
+ * rebuilt from its journal, by the replicas in turn, before they serve.
  */
 export const documentShape = 3;
 
@@ -66,10 +67,11 @@ const nextOrders = `select id from orders where $1::uuid is null or id > $1::uui
 
 const moveOn = `update order_document_upgrade set walked = coalesce($1::uuid, walked), complete = $2`;
 
-/** One batch after the last one. Answers whether there may be more. */
+/** One batch after the last one. Answers whether there may be more; none when another release has begun with its own shape. */
 const advance = async (client: PoolClient): Promise<boolean> => {
   const progress = await client.query<{ walked: string | null; complete: boolean }>(
-    'select walked, complete from order_document_upgrade',
+    'select walked, complete from order_document_upgrade where shape = $1',
+    [documentShape],
   );
   if (progress.rows[0]?.complete !== false) return false;
   const { rows } = await client.query<{ id: string }>(nextOrders, [progress.rows[0].walked, batch]);
@@ -90,22 +92,21 @@ const advance = async (client: PoolClient): Promise<boolean> => {
 };
 
 /**
- * Brings stored documents to today's shape. Online: each batch is a statement of its own, and nothing is locked for longer.
+ * Brings stored documents to today's shape. Online: each batch is a transaction of its own, and nothing is locked for longer.
  * Restartable: an interrupted run goes on after its last batch. Replicas that start together take turns.
  *
  * @throws when the database cannot be reached
  */
 export const upgradeDocuments = async (pool: Pool, log: (line: string) => void): Promise<void> => {
-  const client = await pool.connect();
-  try {
-    await client.query('select pg_advisory_lock($1)', [advisoryLock]);
-    const begun = await client.query(begin, [documentShape]);
-    if ((begun.rowCount ?? 0) > 0) log(`stored orders are brought to shape ${documentShape}`);
-    while (await advance(client));
-  } finally {
-    // Ends the connection, and the lock with it.
-    client.release(true);
-  }
+  // Of the transaction, not of the session: PgBouncer in transaction mode gives a session's lock to whoever comes next.
+  const inTurn = <T>(work: (client: PoolClient) => Promise<T>): Promise<T> =>
+    inTransaction(pool, async (client) => {
+      await client.query('select pg_advisory_xact_lock($1)', [advisoryLock]);
+      return work(client);
+    });
+  const begun = await inTurn((client) => client.query(begin, [documentShape]));
+  if ((begun.rowCount ?? 0) > 0) log(`stored orders are brought to shape ${documentShape}`);
+  while (await inTurn(advance));
 };
 
 /** Whether a stored document has today's shape. One that a replica of an older release wrote has not. */

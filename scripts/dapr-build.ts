@@ -1,13 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { correctDaprSource } from './dapr-source.js';
 import { builtRevision, builtVersion, cliVersion, daprCacheDir, isAtLeast, oldestGo } from './dapr-versions.js';
-import { Failure } from './failure.js';
 import { withFileLock } from './file-lock.js';
 import { findOnPath, isExecutable } from './system-package.js';
+import { minutesSince, runGo } from './go-build.js';
 import { projectRoot } from './paths.js';
-import { signalProcess } from './process-table.js';
 
 interface BuildStep {
   readonly what: string;
@@ -76,7 +75,7 @@ export async function buildDapr(go: string, progress: (line: string) => void): P
     } finally {
       for (const folder of [out, sources]) rmSync(folder, { recursive: true, force: true });
     }
-    progress(`built Dapr in ${minutes(started)}; it is kept in ${target}`);
+    progress(`built Dapr in ${minutesSince(started)}; it is kept in ${target}`);
   });
   return target;
 }
@@ -89,43 +88,11 @@ async function runStep(
   logFile: string,
   progress: (line: string) => void,
 ): Promise<void> {
-  const started = Date.now();
   const cwd = join(projectRoot, 'tools', step.module);
   // No C compiler is needed this way.
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' };
   const moduleFile = step.corrected ? [`-modfile=${correctDaprSource(go, cwd, join(sources, step.module), env)}`] : [];
-  const log = openSync(logFile, 'w');
-  const child = spawn(go, ['build', '-mod=readonly', ...moduleFile, ...step.arguments(out)], {
-    cwd,
-    env,
-    stdio: ['ignore', log, log],
-    // In a process group of its own, since Go does not end its compilers when it is ended.
-    detached: true,
-  });
-  const ticker = setInterval(() => progress(`building ${step.what}: ${minutes(started)}`), 30_000);
-  const stopChild = (): void => {
-    if (child.pid !== undefined) signalProcess(child.pid, 'SIGKILL', true);
-  };
-  process.once('exit', stopChild);
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', resolve);
-    });
-    if (code === 0) return;
-    const output = readFileSync(logFile, 'utf8').trim().split('\n').slice(-15).join('\n');
-    throw new Failure(
-      `Building ${step.what} with Go failed (all output: ${logFile}):\n${output}\n` +
-        'Check that Go can download modules (GOPROXY), or install Dapr 1.18 or newer, and start again.',
-    );
-  } finally {
-    clearInterval(ticker);
-    process.removeListener('exit', stopChild);
-    closeSync(log);
-  }
-}
-
-function minutes(since: number): string {
-  const seconds = Math.round((Date.now() - since) / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const args = ['build', '-mod=readonly', ...moduleFile, ...step.arguments(out)];
+  const advice = 'Check that Go can download modules (GOPROXY), or install Dapr 1.18 or newer, and start again.';
+  await runGo({ go, args, cwd, env, logFile, what: step.what, advice, progress });
 }

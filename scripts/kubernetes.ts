@@ -1,56 +1,34 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { findGo } from './dapr-build.js';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describeError, Failure } from './failure.js';
 import { isExecutable } from './system-package.js';
+import { startCluster } from './kubernetes-cluster.js';
+import { definitions, demandGo } from './kubernetes-parts.js';
+import { demand, type Kubectl, kubectlOf, type Output, run } from './kubernetes-run.js';
+import { tryChart } from './kubernetes-trial.js';
 import { projectRoot, userCacheDir } from './paths.js';
 
 /*
- * The chart with a real Helm: lint, rendering, comparison with the rendering kept in the repository; and where
- * ORDER_TEST_KUBECONFIG names a cluster, its API server's verdict on every object. Helm is built once from its Go module.
+ * The chart with a real Helm (lint, rendering, comparison with the rendering kept in the repository) and on a real Kubernetes
+ * control plane: every object validated, the release installed, upgraded, drained, rolled back and removed. Where
+ * ORDER_TEST_KUBECONFIG names a cluster, that one only validates. Helm and the control plane are built once from Go modules.
  */
 
+const namespace = 'orders';
 const helmVersion = 'v4.3.1';
 const chart = join(projectRoot, 'deploy', 'chart');
 const kept = join(projectRoot, 'deploy', 'rendered', 'order-service.yaml');
 const values = join(projectRoot, 'deploy', 'rendered', 'values.yaml');
 
-interface Output {
-  readonly ok: boolean;
-  readonly text: string;
-}
-
-const run = (program: string, args: readonly string[], more: Readonly<Record<string, string>> = {}): Output => {
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
-    cwd: projectRoot,
-    encoding: 'utf8',
-    env: { ...process.env, ...more },
-    maxBuffer: 64 * 1024 * 1024,
-  });
-  return {
-    ok: status === 0,
-    text: error === undefined ? (status === 0 ? stdout : `${stdout}${stderr}`) : error.message,
-  };
-};
-
-const demand = (what: string, { ok, text }: Output): string => {
-  if (!ok) throw new Failure(`${what} failed:\n${text.trim()}`);
-  console.log(`${what}: ok`);
-  return text;
-};
-
 /** Helm, built with Go on the first use. */
-const findHelm = (): string => {
+const findHelm = async (): Promise<string> => {
   const folder = join(userCacheDir(), 'order-service', 'helm', helmVersion);
   const helm = join(folder, 'helm');
   if (isExecutable(helm)) return helm;
-  const go = findGo();
-  if (go === undefined) throw new Failure('Go 1.26 or newer is needed to build Helm; https://go.dev/dl.');
+  const go = demandGo('Helm');
   console.log(`building Helm ${helmVersion} with Go, once for each user`);
   mkdirSync(folder, { recursive: true });
-  demand('building Helm', run(go, ['install', `helm.sh/helm/v4/cmd/helm@${helmVersion}`], { GOBIN: folder }));
+  demand('building Helm', await run(go, ['install', `helm.sh/helm/v4/cmd/helm@${helmVersion}`], { GOBIN: folder }));
   return helm;
 };
 
@@ -62,62 +40,71 @@ const wrong: readonly (readonly [string, RegExp])[] = [
   ['secrets.service=', /service/],
 ];
 
-const render = (helm: string, args: readonly string[]): Output =>
-  run(helm, ['template', 'order-service', chart, '--namespace', 'orders', '--include-crds=false', ...args]);
+const render = (helm: string, args: readonly string[]): Promise<Output> =>
+  run(helm, ['template', 'order-service', chart, '--namespace', namespace, '--include-crds=false', ...args]);
 
-/** What an API server says of the rendered objects, with Dapr's definitions installed. */
-const askServer = (kubeconfig: string): void => {
-  const kubectl = (...args: string[]): Output => run('kubectl', ['--kubeconfig', kubeconfig, ...args]);
-  const dapr = run('go', [
-    '-C',
-    join(projectRoot, 'tools', 'dapr'),
-    'list',
-    '-m',
-    '-f',
-    '{{.Dir}}',
-    'github.com/dapr/dapr',
-  ]);
-  const crds = join(demand("finding Dapr's definitions", dapr).trim(), 'charts', 'dapr', 'crds');
-  demand("installing Dapr's definitions", kubectl('apply', '-f', crds));
-  kubectl('create', 'namespace', 'orders');
-  // Kinds of operators that this cluster may not have.
+/** A Configuration that the service's own validation once let pass: metrics need `enabled`. */
+const refused = JSON.stringify({
+  ...{ apiVersion: 'dapr.io/v1alpha1', kind: 'Configuration', metadata: { name: 'wrong' } },
+  spec: { metrics: { http: {} } },
+});
+
+/** What an API server says of the rendered objects. Kinds of operators that the cluster does not have are left out. */
+const askServer = async (kubectl: Kubectl, files: readonly string[], absent: RegExp): Promise<void> => {
+  for (const file of files)
+    demand(`installing ${basename(file)}`, await kubectl(['apply', '--server-side', '-f', file]));
+  const established = ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'];
+  demand('the definitions are known', await kubectl(established));
+  // As strict as it gets, as for namespaces that let no privileged pod in.
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  const place = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } };
+  demand('the namespace', await kubectl(['apply', '-f', '-'], JSON.stringify(place)));
   const known = readFileSync(kept, 'utf8')
     .split(/^---$/m)
-    .filter((text) => !/^apiVersion: (monitoring\.coreos\.com|gateway\.networking\.k8s\.io)\//m.test(text));
-  const folder = mkdtempSync(join(tmpdir(), 'order-service-kubernetes-'));
+    .filter((text) => !absent.test(text));
+  const validate = ['-n', namespace, 'apply', '--dry-run=server', '--validate=strict', '-f', '-'];
+  const answer = demand('server-side validation', await kubectl(validate, known.join('---')));
+  console.log(`objects that the API server accepts: ${answer.trim().split('\n').length}`);
+  if ((await kubectl(validate, refused)).ok) throw new Failure('The API server accepts a wrong object.');
+  console.log('a wrong object is refused: ok');
+};
+
+/** The chart on a control plane of our own. */
+const tryOnOwnCluster = async (helm: string): Promise<void> => {
+  const cluster = await startCluster((line) => console.log(line));
   try {
-    const file = join(folder, 'objects.yaml');
-    writeFileSync(file, known.join('---'));
-    demand(
-      'server-side validation',
-      kubectl('-n', 'orders', 'apply', '--dry-run=server', '--validate=strict', '-f', file),
-    );
+    await askServer(cluster.kubectl, cluster.definitions, /^apiVersion: monitoring\.coreos\.com\//m);
+    await tryChart(cluster, { helm, chart, values, namespace });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await cluster.stop();
   }
 };
 
-function main(args: readonly string[]): void {
-  const helm = findHelm();
-  demand('helm lint', run(helm, ['lint', '--strict', chart, '--values', values]));
-  demand('rendering with the defaults', render(helm, []));
-  const rendered = demand('rendering', render(helm, ['--values', values]));
-  if (args.includes('--write')) writeFileSync(kept, rendered);
-  else if (readFileSync(kept, 'utf8') !== rendered)
+async function main(args: readonly string[]): Promise<void> {
+  const helm = await findHelm();
+  demand('helm lint', await run(helm, ['lint', '--strict', chart, '--values', values]));
+  demand('rendering with the defaults', await render(helm, []));
+  const rendered = demand('rendering', await render(helm, ['--values', values]));
+  if (args.includes('--write')) {
+    writeFileSync(kept, rendered);
+    return;
+  }
+  if (readFileSync(kept, 'utf8') !== rendered)
     throw new Failure('deploy/rendered/order-service.yaml is not what the chart renders. Run `npm run chart`.');
   for (const [value, message] of wrong) {
-    const { ok, text } = render(helm, ['--set', value]);
+    const { ok, text } = await render(helm, ['--set', value]);
     if (ok || !message.test(text)) throw new Failure(`The schema of the values accepts ${value}.`);
   }
   console.log('wrong values are refused: ok');
-  const kubeconfig = process.env['ORDER_TEST_KUBECONFIG'];
-  if (kubeconfig !== undefined && kubeconfig !== '') askServer(kubeconfig);
-  else console.log('server-side validation: not done, ORDER_TEST_KUBECONFIG names no cluster');
+  const kubeconfig = process.env['ORDER_TEST_KUBECONFIG'] ?? '';
+  if (kubeconfig === '') await tryOnOwnCluster(helm);
+  else {
+    const absent = /^apiVersion: (monitoring\.coreos\.com|gateway\.networking\.k8s\.io)\//m;
+    await askServer(kubectlOf('kubectl', kubeconfig), definitions(demandGo('Kubernetes')).slice(0, 1), absent);
+  }
 }
 
-try {
-  main(process.argv.slice(2));
-} catch (error) {
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(describeError(error));
   process.exitCode = 1;
-}
+});

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,15 @@ import { openLog } from '../../scripts/infrastructure.js';
 import { type ProcessHandle, startProcess } from '../../scripts/managed-process.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { findOrGetPatroni } from './patroni.js';
-import { type ClusterPorts, memberName, patroniSettings, poolerSettings, proxySettings } from './settings.js';
+import {
+  type ClusterPorts,
+  memberName,
+  patroniSettings,
+  type PoolMode,
+  poolModeOf,
+  poolerSettings,
+  proxySettings,
+} from './settings.js';
 import { claimFreeOffset } from '../../scripts/ports.js';
 import { accountLauncher } from '../../scripts/postgres-launch.js';
 import { descendants, signalProcess } from '../../scripts/process-table.js';
@@ -25,6 +34,8 @@ export interface PostgresCluster {
   readonly dsn: string;
   /** The same through PgBouncer. */
   readonly pooledDsn: string;
+  /** Transaction where the installed PgBouncer knows named statements. */
+  readonly poolMode: PoolMode;
   readonly logsDir: string;
   /** Kills the primary, its Patroni and every process of it with SIGKILL. Answers its index. */
   killPrimary(): Promise<number>;
@@ -58,6 +69,7 @@ export async function startPostgresCluster(log: (line: string) => void): Promise
   const etcd = await findOrInstallProgram('etcd', 'etcd-server', log);
   const haproxy = await findOrInstallProgram('haproxy', 'haproxy', log);
   const pgbouncer = await findOrInstallProgram('pgbouncer', 'pgbouncer', log);
+  const poolMode = poolModeOf(execFileSync(pgbouncer, ['--version'], { encoding: 'utf8' }));
 
   const dataDir = mkdtempSync(join(tmpdir(), 'order-service-cluster-'));
   // Postgres may run as another user, who must be able to enter.
@@ -187,11 +199,11 @@ export async function startPostgresCluster(log: (line: string) => void): Promise
     await createDatabase(address('postgres', passwords.admin, 'postgres'), passwords.owner);
     const poolerFolder = ownFolder('pgbouncer');
     ownFile(join(poolerFolder, 'users.txt'), `"orders" "${passwords.owner}"\n`);
-    const poolerFile = ownFile(join(poolerFolder, 'pgbouncer.ini'), poolerSettings(ports, poolerFolder));
+    const poolerFile = ownFile(join(poolerFolder, 'pgbouncer.ini'), poolerSettings(ports, poolerFolder, poolMode));
     await run('pgbouncer', pgbouncer, [poolerFile], true);
     await writable();
     return {
-      ...{ dsn, writable, ready, stop },
+      ...{ dsn, poolMode, writable, ready, stop },
       pooledDsn: address('orders', passwords.owner, 'orders', ports.pooler),
       logsDir: join(dataDir, 'logs'),
       killPrimary: async () => {

@@ -16,7 +16,7 @@ const main = async (): Promise<void> => {
   };
   const runs = [
     { name: 'the service connects to HAProxy', kills, switchOver: true, pooled: false },
-    { name: 'the service connects to PgBouncer, in session mode', kills: 1, switchOver: true, pooled: true },
+    { name: 'the service connects to PgBouncer', kills: 1, switchOver: true, pooled: true },
   ];
   for (const { name, ...run } of runs) {
     log(`${name}; seed ${seed}`);

@@ -83,7 +83,10 @@ export const runFailover = async (options: FailoverOptions): Promise<Report> => 
   const cluster = await startPostgresCluster(log);
   const config = impatientConfig();
   try {
-    const env = { ORDER_SANDBOX_STEP_MS: '3000', ORDER_CONFIG_FILE: config.path };
+    // Migrations lock by session, so they go past the pooler.
+    const past = pooled ? { ORDER_MIGRATION_DSN: cluster.dsn } : {};
+    const env = { ORDER_SANDBOX_STEP_MS: '3000', ORDER_CONFIG_FILE: config.path, ...past };
+    if (pooled) log(`PgBouncer is in ${cluster.poolMode} mode`);
     const shop = await openShop({ replicas, env, log, databaseDsn: pooled ? cluster.pooledDsn : cluster.dsn });
     const rotation = watchReadiness(shop.stack.replicas);
     const keep = (): void => {

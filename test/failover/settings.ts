@@ -98,13 +98,24 @@ const startupParameters = [
   'idle_in_transaction_session_timeout',
 ];
 
-/** PgBouncer before HAProxy, in session mode, which the named statements of the service need before PgBouncer 1.21. */
-export const poolerSettings = (ports: ClusterPorts, folder: string): string =>
+/** How PgBouncer shares its connections to Postgres among clients. */
+export type PoolMode = 'session' | 'transaction';
+
+/** The mode to test with a PgBouncer, from what `pgbouncer --version` prints: from 1.21 on it knows named statements. */
+export const poolModeOf = (version: string): PoolMode => {
+  const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(version) ?? [];
+  return Number(major) > 1 || Number(minor) >= 21 ? 'transaction' : 'session';
+};
+
+/** PgBouncer before HAProxy. */
+export const poolerSettings = (ports: ClusterPorts, folder: string, mode: PoolMode): string =>
   [
     ...['[databases]', `orders = host=${loopback} port=${ports.proxy} dbname=orders`, '[pgbouncer]'],
     ...[`listen_addr = ${loopback}`, `listen_port = ${ports.pooler}`, 'unix_socket_dir ='],
     ...['auth_type = plain', `auth_file = ${folder}/users.txt`],
-    ...['pool_mode = session', 'default_pool_size = 80', 'max_client_conn = 200', 'server_login_retry = 1'],
+    ...[`pool_mode = ${mode}`, ...(mode === 'transaction' ? ['max_prepared_statements = 200'] : [])],
+    // In transaction mode fewer than clients, so that they do share.
+    ...[`default_pool_size = ${mode === 'transaction' ? 20 : 80}`, 'max_client_conn = 200', 'server_login_retry = 1'],
     ...[`ignore_startup_parameters = ${startupParameters.join(',')}`, 'server_reset_query = discard all'],
     '',
   ].join('\n');

@@ -170,6 +170,15 @@ describe('A configuration file', () => {
       expect(load('', { ...places, ORDER_DATABASE_DSN: dsn }).environment.ORDER_DATABASE_DSN).toBe(dsn);
   });
 
+  it('names every secret that is missing or too short', () => {
+    const faults = faultsOf(() => loadConfig({ ...places, ORDER_SECRET: '', APP_API_TOKEN: 'short' }, projectRoot));
+    expect(faults.split('\n')).toStrictEqual([
+      'the configuration has faults:',
+      '  ORDER_SECRET: must be set',
+      expect.stringMatching(/^  APP_API_TOKEN: .*16/),
+    ]);
+  });
+
   it('has durations as Go writes them', () => {
     expect(load('database: {conn_max_lifetime: 1h30m}').file.database.lifetime_seconds).toBe(5400);
     expect(load('redis: {dial_timeout: 1.5s}').file.redis.dial_timeout_ms).toBe(1500);
