@@ -210,7 +210,6 @@ const inTerms = (file: string, environment: NodeJS.ProcessEnv): FileContent =>
 
 /**
  * The names of the token claims alone, for a tool that signs tokens and has no other part of the configuration.
- *
  * @throws ConfigError when the configuration file cannot be read or its claim names are not valid
  */
 export const loadClaimNames = (environment: NodeJS.ProcessEnv, root: string): ClaimNames => {
@@ -242,9 +241,9 @@ export const loadConfig = (environment: NodeJS.ProcessEnv, root: string): Config
     );
   const faults = result.error.issues.map(({ path: [part, ...rest], message }) => {
     const name = rest.join('.');
-    const key = given[name] === undefined ? keyOf.get(name) : undefined;
+    const key = name in given ? undefined : keyOf.get(name);
     const where = part === 'environment' && key === undefined ? name : `${path.basename(file)}: ${key ?? name}`;
-    const isMissing = part === 'environment' && given[name] === undefined && variables[name] === undefined;
+    const isMissing = part === 'environment' && (given[name] ?? variables[name]) === undefined;
     return `  ${where}: ${isMissing ? 'must be set' : message}`;
   });
   throw new ConfigError(`the configuration has faults:\n${faults.join('\n')}`);

@@ -107,6 +107,9 @@ const draw = `(panels) => {
         series: [{}, ...known.map(({ name }, index) => ({ label: name, stroke: colours[index % colours.length], width: 1.5, points: { show: times.length < 3 } }))],
       }, [times, ...rows], card);
       if (plot.root.querySelector('canvas') === null) continue;
+      // Single points between gaps make no curve.
+      const isCurve = (row) => row.some((value, index) => index > 0 && value !== null && row[index - 1] !== null);
+      if (times.length >= 3 && !rows.some(isCurve)) continue;
       const legend = add(card, 'div', '', 'legend');
       known.forEach(({ name }, index) => {
         add(legend, 'i').style.background = colours[index % colours.length];

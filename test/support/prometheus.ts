@@ -126,7 +126,8 @@ export const startPrometheus = async (program: string, options: PrometheusOption
       return result.map(({ metric, value: [, text] }) => ({ metric, value: Number(text) }));
     },
     range: async (expression, seconds, step) => {
-      const end = Date.now() / 1_000;
+      // Whole steps, as Grafana asks for them: the queries of one panel then have their points at the same moments.
+      const end = Math.floor(Date.now() / 1_000 / step) * step;
       const moments = { start: String(end - seconds), end: String(end), step: String(step) };
       const { result } = await get<{
         readonly result: readonly {
