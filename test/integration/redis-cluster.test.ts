@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { startRedis } from '../../app/redis.js';
 import { findOnPath } from '../../scripts/system-package.js';
 import { freePort } from '../../scripts/ports.js';
-import { eventually } from '../contract/outcomes.js';
+import { eventually } from '../support/outcomes.js';
 
 describe('The start with a Redis Cluster', () => {
   const folder = mkdtempSync(join(tmpdir(), 'order-service-redis-cluster-'));

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createChain } from '../../actors/chain.js';
 import { verifyJournal } from '../../actors/journal-audit.js';
-import type { Reply } from '../../actors/reply.js';
+import type { Reply } from '../../actors/command-envelope.js';
 import type { NewOrder, OrderCommand } from '../../actors/rules/commands.js';
 import { createTurns, type Turns } from '../../actors/turn.js';
 import type { EffectClaims } from '../../persistence/born-effects.js';
@@ -18,7 +18,7 @@ import { createPool, isTransient } from '../../persistence/pool.js';
 import type { TogetherLimits } from '../../persistence/together.js';
 import { policy } from '../support/given.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
-import { newOrder } from '../unit/rules/sample-orders.js';
+import { newOrder } from '../support/sample-orders.js';
 
 const log = pino({ level: 'silent' });
 const chain = createChain('a secret of more than 32 characters');
