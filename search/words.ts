@@ -23,11 +23,14 @@ const folded = (text: string): string =>
     .toLowerCase()
     .replaceAll('ς', 'σ');
 
+/** As much of a word as is kept, less the half of a surrogate pair at its end: Postgres reads no JSON that has one. */
+const cut = (word: string): string => word.slice(0, longestWord).replace(/[\ud800-\udbff]$/, '');
+
 /** A word between white space, less the punctuation around it. */
 const wordsOf = (text: string): readonly string[] =>
   folded(text)
     .split(/\s+/u)
-    .map((word) => word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '').slice(0, longestWord))
+    .map((word) => cut(word.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, '')))
     .filter((word) => word !== '');
 
 /** A word as a whole, its parts between punctuation, and the domain of an email. */

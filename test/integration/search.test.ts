@@ -64,6 +64,16 @@ describe('the search index', () => {
   const found = async (q: string, more: Partial<ListFilter> = {}): Promise<readonly string[]> =>
     (await createOrderReads(pool).list({ ...nothing, ...more, q })).map(({ id }) => id);
 
+  it('goes on past a word that ends in the middle of a character', async () => {
+    await fresh();
+    const long = `a${'𠀀'.repeat(60)}`;
+    const id = await insert(0, product(long));
+    const next = await insert(1, product('Cup'));
+    await catchUp();
+    expect(await found(long)).toStrictEqual([id]);
+    expect(await found('cup')).toStrictEqual([next]);
+  });
+
   it('finds what is there already, what comes later, and what changes', async () => {
     await fresh();
     const ids = [];

@@ -52,6 +52,16 @@ describe('the words of an order', () => {
   });
 });
 
+describe('a very long word', () => {
+  it('is cut between characters, in orders and queries alike', () => {
+    // The hundredth code unit is the first half of a character.
+    const long = `a${'𠀀'.repeat(60)}`;
+    const kept = `a${'𠀀'.repeat(49)}`;
+    expect(wordsOfOrder({ items: [{ product_sku: '-', product_name: long }] as never })).toStrictEqual([kept]);
+    expect(wordsOfQuery(long)).toStrictEqual([kept]);
+  });
+});
+
 describe('a query', () => {
   it('asks for every word, the last one as a prefix', () => {
     expect(toTsquery('  Blue tea ')).toBe("'blue' & 'tea':*");
