@@ -55,6 +55,10 @@ const namesIn = (...values: readonly (Json | undefined)[]): readonly string[] =>
   ...new Set(values.flatMap((value) => (isObject(value) ? Object.keys(value) : []))),
 ];
 
+/** A field of the value's own: metadata may have keys such as `constructor`, which every object inherits. */
+const ownField = (value: JsonObject, name: string): Json | undefined =>
+  Object.hasOwn(value, name) ? value[name] : undefined;
+
 /** What a value says by itself, apart from its fields. */
 const ownValue = (value: Json | undefined): Json => (value === undefined || isObject(value) ? null : value);
 
@@ -69,7 +73,7 @@ const differences = (path: string, before: Json | undefined, after: Json | undef
   const [old, now] = [isObject(before) ? before : {}, isObject(after) ? after : {}];
   return [
     ...(own.old === null && own.new === null ? [] : [own]),
-    ...namesIn(old, now).flatMap((name) => differences(inside(path, name), old[name], now[name])),
+    ...namesIn(old, now).flatMap((name) => differences(inside(path, name), ownField(old, name), ownField(now, name))),
   ];
 };
 

@@ -84,6 +84,16 @@ describe('Changes between two versions of an order', () => {
         ['metadata.a.b', null, 2],
       ],
     ],
+    [
+      'keys that every object inherits',
+      { metadata: { b: { ['__proto__']: 1 } } },
+      { metadata: { constructor: 'x', toString: { valueOf: 1 }, b: {} } },
+      [
+        ['metadata.b.__proto__', 1, null],
+        ['metadata.constructor', null, 'x'],
+        ['metadata.toString.valueOf', null, 1],
+      ],
+    ],
     ['a key with a dot', { metadata: { 'a.b': 1 } }, { metadata: { 'a.b': 2 } }, [['metadata["a.b"]', 1, 2]]],
     [
       'a deadline that is there no longer',
