@@ -163,8 +163,9 @@ export const toEffect = (row: ClaimedRow): ClaimedEffect => ({
   entry: entryOf(row),
 });
 
+/** What another service says is cut, and freed of what no text of Postgres can hold: one such row would fail its whole batch. */
 const wordsOf = ({ error, detail }: Trouble): string =>
-  (detail === undefined ? error : `${error}: ${detail}`).slice(0, longestError);
+  (detail === undefined ? error : `${error}: ${detail}`).slice(0, longestError).replaceAll('\0', '').toWellFormed();
 
 /** The queue in Postgres; its statements stand in sql/effects.ts. */
 export const createEffectQueue = (pool: Pool, options: EffectQueueOptions = {}): EffectQueue => {

@@ -215,6 +215,22 @@ describe('the effect queue', () => {
     expect((await row(effects[2]?.key)).claim).toBeNull();
   });
 
+  it('settles a batch whatever another service says', async () => {
+    await insertEffects(pool, [{}, {}]);
+    const [first, second] = (await claim()).toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    assert.ok(first && second);
+    const unstorable: Outcome = { kind: 'rejected', error: 'HTTP 422', detail: `no\0 \ud83d${'🦊'.repeat(300)}` };
+    await queue.settle([
+      { effect: first, outcome: unstorable },
+      { effect: second, outcome: done },
+    ]);
+    expect(await row(first.key)).toMatchObject({
+      state: 'rejected',
+      last_error: `HTTP 422: no \ufffd${'🦊'.repeat(242)}\ufffd`,
+    });
+    expect((await row(second.key)).state).toBe('done');
+  });
+
   it('waits 0.5 s, doubling to 60 s', async () => {
     const [key] = await insertEffects(pool, [{}]);
     for (const seconds of [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]) {
