@@ -120,7 +120,11 @@ export const operation = <T>(
   send: Send<T>,
 ): Operation => ({
   ...spec,
-  serve: (handlers, channel) => answering(channel, spec.parameters?.includes('dry_run') === true)(run(handlers), send),
+  serve: (handlers, channel) =>
+    answering(channel, {
+      dryRun: spec.parameters?.includes('dry_run') === true,
+      query: spec.query !== undefined,
+    })(run(handlers), send),
 });
 
 /** The headers of every call that changes one order. */
