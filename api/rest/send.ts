@@ -60,10 +60,15 @@ export const sendList: Send<OrderList> = (response, { entries, nextPageToken, se
  * An export as a file to download, in portions as the client takes them. What fails on the way breaks the connection, so that
  * a complete response is a complete export; the export itself logs it.
  */
-export const sendExport: Send<OrderExport> = (response, { mediaType, name, searchAsOf, portions }) => {
+export const sendExport: Send<OrderExport> = (response, { mediaType, name, searchAsOf, portions }, { method }) => {
   response.set('Content-Disposition', `attachment; filename="${name}"`);
   if (searchAsOf !== undefined) response.set('Search-As-Of', searchAsOf);
   response.status(200).type(mediaType);
+  // Express serves HEAD by the same route, and Node would drop what is sent: all orders would be read for nothing.
+  if (method === 'HEAD') {
+    response.end();
+    return;
+  }
   // One portion at a time in memory.
   pipeline(Readable.from(portions, { highWaterMark: 1 }), response).catch(() => response.destroy());
 };

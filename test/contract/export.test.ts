@@ -30,6 +30,20 @@ describe('ExportOrders', () => {
     expect(lines.map((line) => JSON.parse(line) as unknown)).toStrictEqual(orders);
   });
 
+  it('answers HEAD with the headers alone, and a faulty one with its fault', async () => {
+    const head = async (query: string): Promise<Response> =>
+      fetch(`${stack.replicas[0]!.rest}/api/v1/orders/export?${query}`, {
+        method: 'HEAD',
+        headers: { authorization: `Bearer ${await tokenFor(admin, stack)}` },
+      });
+    const answer = await head('format=csv');
+    expect([answer.status, answer.headers.get('content-type')]).toStrictEqual([200, 'text/csv; charset=utf-8']);
+    expect(answer.headers.get('content-disposition')).toMatch(/\.csv"$/);
+    // Nothing is streamed, so the end of the answer is known.
+    expect(answer.headers.get('transfer-encoding')).toBeNull();
+    expect((await head('format=xml')).status).toBe(400);
+  });
+
   it('continues through many pages', async () => {
     const customer_id = newId('customer');
     const made: string[] = [];
