@@ -13,17 +13,22 @@ export const releaseBody = z.strictObject({ reason: reason.optional() });
 /** RestoreOrder. */
 export const restoreBody = z.strictObject({ reason: reason.optional() });
 
+/** Whose orders are erased is checked whatever else is wrong with the body, so that all faults are told at once. */
+const ofAnyObject = ({ value }: { readonly value: unknown }): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** EraseOrders: of one customer, or of one guest. */
 export const eraseBody = z
   .strictObject({ customer_id: foreignId.optional(), guest_email: email.optional(), reason })
-  .superRefine(({ customer_id, guest_email }, context) => {
-    if ((customer_id === undefined) === (guest_email === undefined))
-      context.addIssue({
-        code: 'custom',
-        path: [guest_email === undefined ? 'customer_id' : 'guest_email'],
-        message:
-          guest_email === undefined ? 'is required where there is no guest_email' : 'cannot be given with customer_id',
-      });
+  .refine(({ customer_id, guest_email }) => customer_id !== undefined || guest_email !== undefined, {
+    when: ofAnyObject,
+    path: ['customer_id'],
+    message: 'is required where there is no guest_email',
+  })
+  .refine(({ customer_id, guest_email }) => customer_id === undefined || guest_email === undefined, {
+    when: ofAnyObject,
+    path: ['guest_email'],
+    message: 'cannot be given with customer_id',
   });
 
 const orderIds = z
@@ -49,5 +54,12 @@ export const bulkBody = z.discriminatedUnion(
     z.strictObject({ action: z.literal('hold'), order_ids: orderIds, ...holdBody.shape }),
     z.strictObject({ action: z.literal('release'), order_ids: orderIds, ...releaseBody.shape }),
   ],
-  { error: `must be one of ${actions.join(', ')}` },
+  {
+    error: ({ input }) => {
+      if (input === undefined) return 'is required';
+      return typeof input === 'object' && input !== null && !Array.isArray(input)
+        ? `must be one of ${actions.join(', ')}`
+        : 'must be object';
+    },
+  },
 );

@@ -121,7 +121,10 @@ export const wholeNumber = (least: number, most: number) => {
   const limits = `must be ${least} to ${most}`;
   return z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
-    whole.min(least, limits).max(most, limits),
+    z
+      .int({ error: ({ input }) => (input === undefined ? 'is required' : 'must be a whole number') })
+      .min(least, limits)
+      .max(most, limits),
   );
 };
 

@@ -115,6 +115,15 @@ describe.each([createRestDeskDriver(stack), createGrpcDeskDriver(stack)])('Bulk 
   });
 });
 
+describe('Bulk changes, over REST', () => {
+  it('are asked for by an object', async () => {
+    const driver = createRestDeskDriver(stack);
+    const answer = await driver.bulk([] as never);
+    refused(driver, answer, 'validation_failed', ['']);
+    expect(answer.errors[0]?.message).toBe('must be object');
+  });
+});
+
 describe('Bulk changes, over service invocation', () => {
   it('are not for services', async () => {
     const driver = createInvokeDeskDriver(stack);

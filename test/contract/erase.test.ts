@@ -87,6 +87,8 @@ describe.each([createRestDeskDriver(stack), createGrpcDeskDriver(stack)])('Erasi
     };
     await bad({ reason }, 'customer_id');
     await bad({ customer_id, guest_email: newEmail(), reason }, 'guest_email');
+    await bad({}, 'reason', 'customer_id');
+    await bad({ customer_id, guest_email: newEmail() }, 'reason', 'guest_email');
     await bad({ customer_id }, 'reason');
     await bad({ customer_id, reason: ' ' }, 'reason');
     await bad({ customer_id, reason: 'x'.repeat(2_001) }, 'reason');

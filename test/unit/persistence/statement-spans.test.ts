@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { Pool } from 'pg';
 import { inEntrySpan } from '../../../observability/spans.js';
-import { traceStatements } from '../../../persistence/statement-spans.js';
+import { type SharedStatement, traceStatements } from '../../../persistence/statement-spans.js';
 import { recordSpans, type RecordedSpans } from '../../support/recorded-spans.js';
 
 const dsn = 'postgres://user:SECRET@db.example:5433/orders?sslmode=disable';
@@ -59,7 +59,8 @@ describe('the span of a statement', () => {
     const traces: Context[] = [ROOT_CONTEXT];
     for (const name of ['first', 'second'])
       await inEntrySpan(name, {}, ROOT_CONTEXT, (_, within) => Promise.resolve(traces.push(within)));
-    expect(await pool.query({ ...statement, traces } as never)).toStrictEqual({ rows: [1] });
+    const shared: SharedStatement = { ...statement, traces };
+    expect(await pool.query(shared)).toStrictEqual({ rows: [1] });
     expect(asked).toHaveLength(1);
     const made = spans.ended().filter(({ name }) => name === 'create-order');
     expect(made.map(({ attributes }) => attributes['db.operation.batch.size'])).toStrictEqual([3, 3]);
