@@ -21,12 +21,18 @@ import type { OpenWatchAll, WatchAll } from './watch-all.js';
 import type { WatchHub } from './watch-hub.js';
 import type { VisibleOrder } from './visible-order.js';
 
+/** The version that a caller has seen last, as it was sent, and the name of the input that says so. */
+export interface SeenLast {
+  readonly version: string;
+  readonly path: string;
+}
+
 /** What looks back on an order and proves its journal. */
 export interface AuditOperations {
   getOrderDiff(id: string, input: unknown, context: CallContext): Promise<Result<readonly OrderChange[]>>;
   listOrderEntries(id: string, input: unknown, context: CallContext): Promise<Result<Page<TimelineEntry>>>;
-  /** @param lastEventId the version that the caller has seen last; undefined: none */
-  watchOrder(id: string, lastEventId: string | undefined, context: CallContext): Promise<Result<Watch>>;
+  /** @param seen the version that the caller has seen last; undefined: none */
+  watchOrder(id: string, seen: SeenLast | undefined, context: CallContext): Promise<Result<Watch>>;
   /** @param lastEventId the id that the caller has seen last; undefined: what happens from now on */
   watchOrders(input: unknown, lastEventId: string | undefined, context: CallContext): Promise<Result<WatchAll>>;
   verifyOrder(id: string, context: CallContext): Promise<Result<Verification>>;
@@ -49,11 +55,11 @@ const orderNotFound: Problem = { code: 'order_not_found' };
 const refusal = ({ caller }: CallContext, call: Call): Problem | undefined => roleRefusal(caller, call);
 
 /** The version that a watch goes on after. */
-const versionSeen = (lastEventId: string, present: number): Result<number> => {
-  const version = /^[1-9]\d{0,14}$/.test(lastEventId) ? Number(lastEventId) : undefined;
+const versionSeen = ({ version: text, path }: SeenLast, present: number): Result<number> => {
+  const version = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
   return version !== undefined && version <= present
     ? ok(version)
-    : invalid([{ path: 'Last-Event-ID', message: 'must be a version of the order' }]);
+    : invalid([{ path, message: 'must be a version of the order' }]);
 };
 
 const noSuchPlace = invalid([{ path: 'Last-Event-ID', message: 'must be the id of a message of this stream' }]);
@@ -100,19 +106,19 @@ export const createAuditOperations = ({
       return ok(toPage(placed, page_size, (entry) => JSON.stringify(entry)));
     },
 
-    watchOrder: async (id, lastEventId, context) => {
+    watchOrder: async (id, seen, context) => {
       const refused = refusal(context, 'get');
       if (refused !== undefined) return fail(refused);
       const present = await visibleOrder(id, context);
       if (!present.ok) return present;
       const { id: orderId, version } = present.value;
-      const seen = lastEventId === undefined ? ok(version) : versionSeen(lastEventId, version);
-      if (!seen.ok) return seen;
+      const after = seen === undefined ? ok(version) : versionSeen(seen, version);
+      if (!after.ok) return after;
       const { caller, tokenEndsAt } = context;
-      const first = lastEventId === undefined ? present.value : undefined;
+      const first = seen === undefined ? present.value : undefined;
       const opened = openWatches.open(caller);
       if (typeof opened !== 'function') return fail(opened);
-      const about = { caller, tokenEndsAt, orderId, after: seen.value, first, onEnd: opened };
+      const about = { caller, tokenEndsAt, orderId, after: after.value, first, onEnd: opened };
       return ok(createWatch({ reads, hub, now }, about));
     },
 

@@ -6,7 +6,11 @@ import { conditionsIn, dryRunIn, type HeaderOf, bearerTokenIn } from '../headers
 import { traceparentOf } from '../../observability/trace-context.js';
 import type { Tokens } from '../tokens.js';
 
-const longestMs = 10_000;
+/** The longest time of a call: of one that is about one order, and of one that is about many. */
+const longestMs = { one: 10_000, many: 50_000 } as const;
+
+/** Whether a call is about one order or many. */
+export type Extent = keyof typeof longestMs;
 
 /** Metadata keys are lower case on the wire; binary entries are none of ours. */
 export const headersOf =
@@ -16,20 +20,20 @@ export const headersOf =
     return values.length === 0 ? undefined : values.join(', ');
   };
 
-/** Milliseconds left for a call: what the client grants, at most ten seconds. */
-export const timeLeft = (deadline: Deadline, now: number): number =>
-  Math.max(1, Math.min(longestMs, Number(deadline) - now));
+/** Milliseconds left for a call: what the client grants, within the longest time of such calls. */
+export const timeLeft = (deadline: Deadline, now: number, extent: Extent): number =>
+  Math.max(1, Math.min(longestMs[extent], Number(deadline) - now));
 
 /**
  * Caller, metadata and deadline of one call.
  *
- * @param canDryRun whether the call takes `dry-run`
+ * @param takes whether the call takes `dry-run`, and how many orders it is about
  */
 export const callContext = (
   caller: Caller,
   metadata: HeaderOf,
   deadline: Deadline,
-  canDryRun: boolean,
+  { canDryRun, extent }: { readonly canDryRun: boolean; readonly extent: Extent },
 ): Result<CallContext> => {
   const conditions = conditionsIn(metadata);
   if (!conditions.ok) return conditions;
@@ -41,7 +45,7 @@ export const callContext = (
     ...conditions.value,
     dryRun: dryRun.value,
     traceparent: traceparentOf(),
-    deadlineMs: timeLeft(deadline, Date.now()),
+    deadlineMs: timeLeft(deadline, Date.now(), extent),
   });
 };
 

@@ -40,12 +40,17 @@ export const deskMethods = (
       const result = await desk.bulkChangeOrders(given(BulkChangeOrdersRequest, message), context);
       return result.ok ? ok({ message: { results: result.value.map(bulkResultOf) } }) : result;
     },
-    { canDryRun: true },
+    { canDryRun: true, extent: 'many' },
   ),
-  eraseOrders: createMethod(service.eraseOrders, EraseOrdersRequest, async (message, context) => {
-    const result = await desk.eraseOrders(given(EraseOrdersRequest, message), context);
-    return result.ok ? ok({ message: { erased: result.value.erased, kept: [...result.value.kept] } }) : result;
-  }),
+  eraseOrders: createMethod(
+    service.eraseOrders,
+    EraseOrdersRequest,
+    async (message, context) => {
+      const result = await desk.eraseOrders(given(EraseOrdersRequest, message), context);
+      return result.ok ? ok({ message: { erased: result.value.erased, kept: [...result.value.kept] } }) : result;
+    },
+    { extent: 'many' },
+  ),
   holdOrder: createMethod(service.holdOrder, HoldOrderRequest, change(HoldOrderRequest, desk.holdOrder), {
     canDryRun: true,
   }),

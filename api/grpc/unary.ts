@@ -23,14 +23,14 @@ const endedEarly = (call: Call): status =>
 /** Puts a call on the server, which the gate has let in: headers, message, work, in the order of the REST middleware. */
 export const serveUnary = (
   server: Server,
-  { path, run, canDryRun }: Method,
+  { path, run, canDryRun, extent }: Method,
   { gate, onAnswer, log }: UnaryDeps,
 ): void => {
   /** @param metadata of the answer; what is known early goes with a problem too */
   const attempt = async (call: Call, metadata: Metadata): Promise<Result<Reply<Buffer>>> => {
     const { caller, limit } = gate.admitted(call.metadata);
     metadata.merge(limit);
-    const context = callContext(caller, headersOf(call.metadata), call.getDeadline(), canDryRun);
+    const context = callContext(caller, headersOf(call.metadata), call.getDeadline(), { canDryRun, extent });
     return context.ok ? run(call.request, context.value) : context;
   };
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Metadata, type Server, type ServerWritableStream, status } from '@grpc/grpc-js';
 import { OrderServiceService as service, WatchOrderRequest } from '../../proto/gen/order/v1/order.js';
-import type { AuditOperations } from '../audit-operations.js';
+import type { AuditOperations, SeenLast } from '../audit-operations.js';
 import type { Result } from '../errors.js';
 import type { Watch } from '../watch.js';
 import { callContext, headersOf } from './context.js';
@@ -27,18 +27,24 @@ const stopping = { code: status.UNAVAILABLE, details: 'The server is stopping.' 
 const taken = (call: Call, ended: AbortSignal): Promise<unknown> =>
   once(call, 'drain', { signal: AbortSignal.any([ended, AbortSignal.timeout(patienceMs)]) });
 
+/** The metadata before the field. */
+const seenLast = (metadata: string | undefined, afterVersion: number | undefined): SeenLast | undefined => {
+  if (metadata !== undefined) return { version: metadata, path: 'Last-Event-ID' };
+  return afterVersion === undefined ? undefined : { version: String(afterVersion), path: 'after_version' };
+};
+
 /** Puts WatchOrder on the server: as unary calls are served, but with a message for each version of the order. */
 export const serveWatch = (server: Server, audit: AuditOperations, { gate, onAnswer, log }: UnaryDeps): void => {
   const begin = async (call: Call, metadata: Metadata): Promise<Result<Watch>> => {
     const header = headersOf(call.metadata);
     const { caller, limit } = gate.admitted(call.metadata);
     metadata.merge(limit);
-    const context = callContext(caller, header, call.getDeadline(), false);
+    const context = callContext(caller, header, call.getDeadline(), { canDryRun: false, extent: 'one' });
     if (!context.ok) return context;
     const message = decode(WatchOrderRequest, call.request);
     if (!message.ok) return message;
     const { id, after_version } = message.value;
-    const seen = header('last-event-id') ?? after_version?.toString();
+    const seen = seenLast(header('last-event-id'), after_version);
     return audit.watchOrder(id, seen, { ...context.value, tokenEndsAt: tokenEndIn(header) });
   };
 

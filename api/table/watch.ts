@@ -1,7 +1,14 @@
+import type { Request } from 'express';
+import type { SeenLast } from '../audit-operations.js';
 import { tokenEndIn } from '../headers.js';
 import { parameter } from '../rest/handle.js';
 import { sendWatch, sendWatchAll } from '../rest/watch.js';
 import { base, type Operation, operation } from './operation.js';
+
+const seenLast = (request: Request): SeenLast | undefined => {
+  const version = request.get('Last-Event-ID');
+  return version === undefined ? undefined : { version, path: 'Last-Event-ID' };
+};
 
 /** Orders that are followed live: one row each. */
 export const watchOperations: readonly Operation[] = [
@@ -52,7 +59,7 @@ export const watchOperations: readonly Operation[] = [
     },
     ({ audit }) =>
       (request, context) =>
-        audit.watchOrder(parameter(request, 'id'), request.get('Last-Event-ID'), {
+        audit.watchOrder(parameter(request, 'id'), seenLast(request), {
           ...context,
           tokenEndsAt: tokenEndIn((name) => request.get(name)),
         }),

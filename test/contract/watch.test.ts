@@ -6,6 +6,8 @@ import type { Caller } from '../../actors/rules/order-parts.js';
 import type { Order } from '../../actors/rules/order.js';
 import { OrderServiceClient, type WatchOrderResponse } from '../../proto/gen/order/v1/order.js';
 import { openStream, type Stream } from '../support/sse.js';
+import { BadRequest } from '../../proto/gen/google/rpc/error_details.js';
+import { Status } from '../../proto/gen/google/rpc/status.js';
 import { sharedStack } from '../support/stack.js';
 import { plain } from '../support/drivers/grpc-call.js';
 import { createRestDriver } from '../support/drivers/rest.js';
@@ -173,5 +175,13 @@ describe('WatchOrder over gRPC', () => {
     expect(await statusOf(newCustomer())).toBe(status.NOT_FOUND);
     expect(await statusOf(service, 2)).toBe(status.INVALID_ARGUMENT);
     expect(await statusOf(service)).toBe(status.OK);
+    const refusal = await new Promise<ServiceError>((resolve) => {
+      void open(id, service, 0).then((call) => call.on('error', resolve).resume());
+    });
+    const [details] = refusal.metadata.get('grpc-status-details-bin');
+    const violations = Status.decode(details as Buffer)
+      .details.filter(({ type_url }) => type_url.endsWith('BadRequest'))
+      .flatMap(({ value }) => BadRequest.decode(value).field_violations);
+    expect(violations.map(({ field }) => field)).toStrictEqual(['after_version']);
   });
 });
