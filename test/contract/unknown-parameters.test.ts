@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
-import type { Caller } from '../../actors/rules/order.js';
+import type { Caller } from '../../actors/rules/order-parts.js';
 import { mayCall } from '../../api/caller.js';
 import { operationTable } from '../../api/table/table.js';
 import { sharedStack } from '../support/stack.js';
-import { createRestDriver } from './drivers/rest.js';
-import { orderBody, placed, staff } from './orders.js';
-import { taken } from './outcomes.js';
-import { service, tokenFor } from './tokens.js';
+import { createRestDriver } from '../support/drivers/rest.js';
+import { orderBody, placed, staff } from '../support/orders.js';
+import { taken } from '../support/outcomes.js';
+import { service, tokenFor } from '../support/tokens.js';
 
 const stack = sharedStack();
 const rest = createRestDriver(stack);
