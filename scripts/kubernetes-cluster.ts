@@ -30,8 +30,8 @@ export interface Cluster {
 
 const loopback = '127.0.0.1';
 const nodes = ['node-1', 'node-2'];
-/** Debian's etcd is too old for lists by watch; clients would try them again and again, each time more slowly. */
-const withoutListsByWatch = { KUBE_FEATURE_WatchListClient: 'false' };
+/** Debian's etcd is too old for it: kwok's watches would fail again and again, and be tried ever more slowly. */
+const withoutListsByWatch = '--feature-gates=WatchList=false';
 
 const portsAt = (offset: number) => ({
   ...{ etcd: 2379 + offset, etcdPeer: 2380 + offset, apiServer: 6443 + offset },
@@ -76,7 +76,7 @@ export async function startCluster(log: (line: string) => void): Promise<Cluster
     log(`${name} ended unasked; its log is ${logFile}`);
   const started: ProcessHandle[] = [];
   const run = async (name: string, command: string, args: readonly string[]): Promise<ProcessHandle> => {
-    const env = { ...process.env, ...withoutListsByWatch, HOME: dataDir, KUBECONFIG: undefined };
+    const env = { ...process.env, HOME: dataDir, KUBECONFIG: undefined };
     const spec = { ...{ name, command, args, env }, cwd: dataDir, logFile: openLog(dataDir, name) };
     const handle = await startProcess(spec, { records, onUnexpectedEnd });
     started.push(handle);
@@ -111,7 +111,7 @@ export async function startCluster(log: (line: string) => void): Promise<Cluster
       ],
       ...[`--cert-dir=${certificates}`, '--service-cluster-ip-range=10.96.0.0/16', `--token-auth-file=${tokens}`],
       ...['--service-account-issuer=https://kubernetes.default.svc', `--service-account-key-file=${key}`],
-      ...[`--service-account-signing-key-file=${key}`, '--authorization-mode=RBAC'],
+      ...[`--service-account-signing-key-file=${key}`, '--authorization-mode=RBAC', withoutListsByWatch],
     ]);
     const certificate = join(certificates, 'apiserver.crt');
     const address = `https://${loopback}:${ports.apiServer}`;

@@ -76,7 +76,7 @@ export async function buildKubernetes(progress: (line: string) => void): Promise
   const onWait = (pid: number): void => progress(`waiting for process ${pid}, which is building Kubernetes`);
   await withFileLock(join(parent, 'build.lock'), onWait, async () => {
     if ([...programs, 'kwok'].every((name) => isExecutable(join(folder, name)))) return;
-    progress(`building Kubernetes ${kubernetesVersion} with Go, once for each user (20 minutes and more on two cores)`);
+    progress(`building Kubernetes ${kubernetesVersion} with Go, once for each user (about 25 minutes on two cores)`);
     const started = Date.now();
     // What a killed build has left.
     for (const name of readdirSync(parent)) {
