@@ -93,6 +93,8 @@ describe('an email address', () => {
       'mia@xn--a\u0000.org',
       'mia@почта\u200f..рф',
     ],
+    ...['"a b"@example.org', '"a"@example.org', 'mia@[127.0.0.1]', 'mia@a_b.org', 'mia@xn--.org', 'mia@ex%61mple.org'],
+    ...['mia@a:80', 'mia@a/b', 'mia@a#b', 'mia@a?b', 'mia@a\\b', 'mia@\u00ad.org'],
     ...[`mia@${'a'.repeat(64)}.org`, `mia@${'я'.repeat(80)}.рф`, 'mia@почта рф', `${'a'.repeat(310)}@example.org`],
   ])
     it(`is not ${JSON.stringify(address.slice(0, 40))}`, () => {
@@ -115,6 +117,15 @@ describe('text', () => {
     '\u200e',
     '\u3164',
     '\u2800',
+    '\u061c',
+    '\u180e',
+    '\u115f',
+    '\u034f',
+    '\ufe0f',
+    '\uffa0',
+    '\u202e',
+    '\u2066\u2069',
+    '\u{e0001}',
   ];
   const schemas = { text: text(20), optionalText: optionalText(20), note: note(20) };
 
