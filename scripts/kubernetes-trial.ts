@@ -36,7 +36,7 @@ const questionsOf = (kubectl: Kubectl, namespace: string) => {
     );
   const waitUntil = async (what: string, holds: () => Promise<boolean>): Promise<void> => {
     const fault = await poll(async () => ((await holds()) ? undefined : what), patienceMs);
-    if (fault !== undefined) throw new Failure(`It does not come about that ${fault}.`);
+    if (fault !== undefined) throw new Failure(`Timed out after ${patienceMs / 1_000} s waiting until ${fault}.`);
     console.log(`${what}: ok`);
   };
   return { within, read, pods, waitUntil };
@@ -48,7 +48,7 @@ const isReady = ({ status }: Pod): boolean =>
   status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') === true;
 
 const expect = (what: string, holds: boolean, found: unknown): void => {
-  if (!holds) throw new Failure(`It is not so that ${what}: ${JSON.stringify(found)}`);
+  if (!holds) throw new Failure(`Expected that ${what}, but found ${JSON.stringify(found)}.`);
   console.log(`${what}: ok`);
 };
 
@@ -78,8 +78,8 @@ const watchRollout = ({ kubeconfig, kubectlProgram }: Cluster, namespace: string
 const checkRelease = async ({ read, pods, waitUntil }: Questions, image: string): Promise<void> => {
   await waitUntil(`${replicas} pods of ${image} are ready and no others are there`, async () => {
     const all = await pods();
-    const rightful = all.filter((pod) => isReady(pod) && pod.spec.containers.some((one) => one.image === image));
-    return all.length === replicas && rightful.length === replicas;
+    const current = all.filter((pod) => isReady(pod) && pod.spec.containers.some((one) => one.image === image));
+    return all.length === replicas && current.length === replicas;
   });
   for (const service of [name, `${name}-metrics`]) {
     await waitUntil(`the Service ${service} leads to ${replicas} pods`, async () => {
