@@ -83,11 +83,17 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
         ...(spec.uid === undefined ? {} : { uid: spec.uid }),
         ...(spec.gid === undefined ? {} : { gid: spec.gid }),
       });
+      // At once: where this process is ended before it has written this down, nobody ends the new one.
+      const identity = child.pid === undefined ? undefined : identify(child.pid);
+      if (identity) {
+        const stopSignal = spec.stopSignal ?? 'SIGTERM';
+        context.records.add({ ...identity, name: spec.name, stopSignal, leadsGroup: true });
+      }
       await once(child, 'spawn').catch((error: unknown) => {
         const reason = types.isNativeError(error) ? error.message : String(error);
         throw new Failure(`${spec.name} could not be started with ${spec.command}: ${reason}.`);
       });
-      const pid = child.pid;
+      const { pid } = child;
       if (pid === undefined) throw new Error(`${spec.name} has no process id`);
       for (const stream of [child.stdout, child.stderr]) {
         if (stream && spec.onLine) createInterface(stream).on('line', spec.onLine);
@@ -104,11 +110,6 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
         });
       });
       running = { pid, ended };
-      const identity = identify(pid);
-      if (identity) {
-        const stopSignal = spec.stopSignal ?? 'SIGTERM';
-        context.records.add({ ...identity, name: spec.name, stopSignal, leadsGroup: true });
-      }
       // Everything is being stopped since a moment ago, and whoever stops it may have looked already.
       if (context.records.isClosed()) await handle.kill();
     } finally {
