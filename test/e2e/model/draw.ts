@@ -301,6 +301,8 @@ export const drawCreation = (
   const { decimals: _decimals, items, ...rest } = order;
   const body: Body = {
     ...rest,
+    // Listed payments say it themselves.
+    payment_status: order.payments === undefined ? order.payment_status : undefined,
     items: items.map(({ id: _id, cancelled_quantity: _c, returned_quantity: _r, ...item }) => item),
   };
   const gateway = nth === 0 && !twice ? 'invocation' : gateways[nth % gateways.length]!;

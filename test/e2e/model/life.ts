@@ -73,7 +73,9 @@ export const beginLife = async (parts: Parts, tag: string, plan: Plan): Promise<
 
   const create = async (): Promise<World> => {
     const owner = plan.guest ? { customer_id: undefined, guest_email: emailOf(tag) } : { customer_id: `${tag}-owner` };
-    const order = { ...plan.order, ...owner };
+    // By the names that events give payments (draw.ts).
+    const payments = plan.order.payments?.map((one) => ({ ...one, payment_id: `${tag}-${one.payment_id}` }));
+    const order = { ...plan.order, ...owner, ...(payments === undefined ? {} : { payments }) };
     const requests = drawCreation(drawing, order, plan);
     const answers = outcomes(await Promise.allSettled(requests.map((request) => send('', request))));
     for (const [n, request] of requests.entries())

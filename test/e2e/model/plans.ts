@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import type { NewOrder } from '../../../actors/rules/commands.js';
 import { type OrderTopic, orderTopics } from '../../../actors/rules/order.js';
 import { type Status, statuses } from '../../../actors/rules/transitions.js';
-import { arbitraryOrder } from '../../support/arbitrary-orders.js';
+import type { NewPayment } from '../../../actors/rules/creation-entries.js';
+import { arbitraryOrder, written } from '../../support/arbitrary-orders.js';
+import { minor } from '../../support/given.js';
 
 /** How much of a line: one unit, half of what is left, all of it, one more than that. */
 export type Share = 'one' | 'half' | 'all' | 'more';
@@ -162,12 +164,51 @@ const retry = fc.record({ nth, gateway: nth }).map(({ nth: which, gateway }) => 
 const intentWith = (calls: number, events: number): fc.Arbitrary<Intent> =>
   fc.oneof({ weight: calls, arbitrary: call }, { weight: events, arbitrary: event }, { weight: 2, arbitrary: repeat });
 
-const order = fc
+const single = fc
   .record({
     payment_status: fc.constantFrom('completed', 'completed', 'pending', 'authorized'),
     payment_method: fc.constantFrom('card', 'card', 'cod'),
   })
   .chain((payment) => arbitraryOrder(payment));
+
+/** How much of the total a payment is to cover, and how far it is. */
+interface Part {
+  readonly percent: bigint;
+  readonly status: NewPayment['status'];
+  readonly method: string;
+}
+
+const part: fc.Arbitrary<Part> = fc.record({
+  percent: fc.constantFrom(20n, 40n, 60n),
+  status: fc.constantFrom('completed', 'completed', 'authorized', 'pending'),
+  method: fc.constantFrom('card', 'gift_card', 'cod'),
+});
+
+/** Payments of at most the total; without one that would be of nothing. */
+const paymentsOf = (order: NewOrder, parts: readonly Part[]): NewOrder['payments'] => {
+  const due = minor(order.total_amount, order.decimals);
+  let left = due;
+  const payments = parts.flatMap(({ percent, status, method }, n) => {
+    const value = (due * percent) / 100n;
+    if (value === 0n || value > left) return [];
+    left -= value;
+    return [{ payment_id: `payment-${n + 1}`, status, method, amount: written(value, order.decimals) }];
+  });
+  return payments.length === 0 ? undefined : payments;
+};
+
+/** An order that lists its payments. */
+const listing = fc
+  .record({
+    order: arbitraryOrder({ payment_status: 'pending' }),
+    parts: fc.array(part, { minLength: 1, maxLength: 3 }),
+  })
+  .map(({ order: { payment_id, payment_method, ...rest }, parts }): NewOrder => {
+    const payments = paymentsOf(rest, parts);
+    return payments === undefined ? { ...rest, payment_id, payment_method } : { ...rest, payments };
+  });
+
+const order = fc.oneof({ weight: 2, arbitrary: single }, { weight: 1, arbitrary: listing });
 
 /** @param refusing the payment service says no to every refund: more is cancelled then, and staff asks again now and then */
 export const arbitraryPlan = (refusing: boolean): fc.Arbitrary<Plan> => {
