@@ -229,6 +229,7 @@ export const startLoad = ({ shop, random, rotation, sessions }: LoadOptions): Lo
     stop: async () => {
       stopping = true;
       for (const ended of await outcome) if (ended.status === 'rejected') throw ended.reason;
+      await stories.tellAgain();
     },
   };
 };

@@ -13,6 +13,8 @@ export interface Stories {
   pay(order: Order): Promise<void>;
   /** A parcel more than the one that fulfilment sends. */
   ship(order: Order): Promise<void>;
+  /** Tells everything once more, as it was: a broker that is killed loses what it had not yet written to disk. */
+  tellAgain(): Promise<void>;
 }
 
 /** Between two events, milliseconds. */
@@ -25,8 +27,11 @@ const decimals = 2;
 export const createStories = (shop: Shop, random: Random, payments: Payment[]): Stories => {
   const pause = (): Promise<unknown> => sleep(random.between(...thinking));
 
+  const told: { readonly topic: string; readonly data: object; readonly id: string }[] = [];
+
   /** As the service that owns the topic would: until the broker has it. */
   const tell = async (topic: string, data: object, id: string = randomUUID()): Promise<void> => {
+    told.push({ topic, data, id });
     for (;;) {
       try {
         await shop.publish(topic, data, id);
@@ -96,6 +101,9 @@ export const createStories = (shop: Shop, random: Random, payments: Payment[]): 
     ship: async ({ id }) => {
       await pause();
       await tellTwice('shipping.shipped', { order_id: id, carrier: 'Another', tracking_number: `X-${randomUUID()}` });
+    },
+    tellAgain: async () => {
+      for (const { topic, data, id } of told) await shop.publish(topic, data, id);
     },
   };
 };
