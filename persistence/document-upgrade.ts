@@ -98,7 +98,7 @@ const advance = async (client: PoolClient): Promise<boolean> => {
  * @throws when the database cannot be reached
  */
 export const upgradeDocuments = async (pool: Pool, log: (line: string) => void): Promise<void> => {
-  // Of the transaction, not of the session: PgBouncer in transaction mode gives a session's lock to whoever comes next.
+  // A transaction lock, not a session lock: PgBouncer in transaction mode hands the session, and its lock, to another client.
   const inTurn = <T>(work: (client: PoolClient) => Promise<T>): Promise<T> =>
     inTransaction(pool, async (client) => {
       await client.query('select pg_advisory_xact_lock($1)', [advisoryLock]);

@@ -136,7 +136,7 @@ export const createTogether = <Item, Answer>(options: TogetherOptions<Item, Answ
       const [[first, ...more], rows] = takeNext();
       if (first !== undefined) await (more.length === 0 ? sendAlone(first) : sendSeveral([first, ...more], rows));
     } catch {
-      // Whoever waits for the item has been told.
+      // The callers of its items have been given the error.
     } finally {
       end(one);
     }

@@ -83,7 +83,7 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
         ...(spec.uid === undefined ? {} : { uid: spec.uid }),
         ...(spec.gid === undefined ? {} : { gid: spec.gid }),
       });
-      // At once: where this process is ended before it has written this down, nobody ends the new one.
+      // Recorded before anything is awaited: if this process is killed first, the guard does not know of the new one.
       const identity = child.pid === undefined ? undefined : identify(child.pid);
       if (identity) {
         const stopSignal = spec.stopSignal ?? 'SIGTERM';

@@ -77,7 +77,7 @@ export const createOrderWriters = (pool: Pool): OrderWriters => {
     });
     const [commandId, caller] = [randomUUID(), { type: 'service', id: 'test' } as const];
     const request = { orderId, commandId, requestHash: commandId, caller, channel: 'rest', command } as const;
-    // Whoever sends a command sends it again where storage has no time for it, as to a row that another turn holds.
+    // Clients retry a command on a transient storage error, such as a lock time-out.
     const reply = await turns.take(request).catch((error: unknown) => {
       if (isTransient(error)) return turns.take(request);
       throw error;
