@@ -32,6 +32,13 @@ const placeOf = (words: readonly string[], text: string): number => {
   return low;
 };
 
+/** The words that an order must have, and the beginning that one of its words must have. */
+export const partsOfQuery = (q: string): { readonly whole: readonly string[]; readonly beginning: string } => {
+  const whole = [...wordsOfQuery(q)];
+  const beginning = whole.pop() ?? '';
+  return { whole, beginning };
+};
+
 /** Each filter as ListOrders has it (persistence/list-statement.ts), for an order in hand. */
 const matchers: Matchers = {
   customer_id: (value) => (candidate) => candidate.order.customer_id === value,
@@ -79,8 +86,7 @@ const matchers: Matchers = {
     return ({ order }) => order.deadlines.some(({ at }) => Date.parse(at) < moment);
   },
   q: (value) => {
-    const whole = [...wordsOfQuery(value)];
-    const beginning = whole.pop() ?? '';
+    const { whole, beginning } = partsOfQuery(value);
     return ({ words }) => {
       const all = words();
       return (

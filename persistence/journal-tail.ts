@@ -4,7 +4,7 @@ import { evolve } from '../actors/rules/evolve.js';
 import type { Order, OrderState } from '../actors/rules/order.js';
 import { advanced, readSnapshot, type Snapshot } from '../insights/cursor.js';
 import { groupedBy } from '../insights/rollups.js';
-import { type JournalRow, readJournals, toEntry } from './document-upgrade.js';
+import { isPresentDocument, type JournalRow, readJournals, toEntry } from './document-upgrade.js';
 import { inTransaction } from './transaction.js';
 
 /** How much is read at once. */
@@ -70,11 +70,23 @@ const toPlace = ({ order_id, version, transaction }: TailRow): EntryPlace => ({
 
 const nowhere: EntryPlace = { transaction: 0n, order_id: '00000000-0000-0000-0000-000000000000', version: 0 };
 
-/** The states of these orders as of each version, by order and version. */
-const versionsOf = async (
-  client: PoolClient,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<number, Order>>> => {
+/** Orders as of each version, by order and version. */
+type Versions = ReadonlyMap<string, ReadonlyMap<number, Order>>;
+
+const readNew = `select document::text as document from orders where id = any($1::uuid[]) and version = 1`;
+
+/** Those of these orders that have not changed since they were created, as they are stored: nothing is to be folded. */
+const newOrders = async (client: PoolClient, ids: readonly string[]): Promise<Versions> => {
+  if (ids.length === 0) return new Map();
+  const { rows } = await client.query<{ document: string }>({ name: 'tail-new', text: readNew, values: [ids] });
+  const orders = rows
+    .filter(({ document }) => isPresentDocument(document))
+    .map((row) => JSON.parse(row.document) as Order);
+  return new Map(orders.map((order) => [order.id, new Map([[order.version, order]])]));
+};
+
+/** These orders as of each version, folded from their journals. */
+const foldedOrders = async (client: PoolClient, ids: readonly string[]): Promise<Versions> => {
   if (ids.length === 0) return new Map();
   const { rows } = await client.query<JournalRow>({ name: 'tail-journals', text: readJournals, values: [ids] });
   const versions = new Map<string, ReadonlyMap<number, Order>>();
@@ -88,6 +100,15 @@ const versionsOf = async (
     versions.set(id, orders);
   }
   return versions;
+};
+
+/** The orders of these entries, each as of the versions that the entries made and those before them. */
+const versionsOf = async (client: PoolClient, entries: readonly TailRow[]): Promise<Versions> => {
+  const changed = new Set(entries.filter(({ version }) => version > 1).map(({ order_id }) => order_id));
+  const created = entries.map(({ order_id }) => order_id).filter((id) => !changed.has(id));
+  const stored = await newOrders(client, created);
+  const others = created.filter((id) => !stored.has(id));
+  return new Map([...stored, ...(await foldedOrders(client, [...changed, ...others]))]);
 };
 
 /** The journals of all orders as one stream, by the snapshots of Postgres (docs/adr/0062). */
@@ -119,7 +140,7 @@ export const createJournalTail = (pool: Pool, limits: TailLimits = usual): Journ
         if (at.transaction === last.transaction) return { cursor, last: at };
         return { cursor: advanced(cursor, seen, at.transaction + 1n), last: at };
       };
-      const versions = await versionsOf(client, [...new Set(entries.map(({ order_id }) => order_id))]);
+      const versions = await versionsOf(client, entries);
       const changes = entries.map((row): OrderChanged => {
         const orders = versions.get(row.order_id);
         const after = orders?.get(row.version);

@@ -6,7 +6,10 @@ import type { Bench, BenchStack } from '../bench.js';
 import { closedLoad } from '../load.js';
 import { creates } from './create.js';
 
-const rounds = 6;
+/** Odd, so that one is in the middle. */
+const rounds = 13;
+/** Seconds of a load. */
+const turn = 6;
 const count = 1_000;
 /** So many connections are opened at once. */
 const step = 50;
@@ -15,6 +18,12 @@ interface Watches {
   /** Messages that came. */
   readonly messages: () => number;
   close(): Promise<void>;
+}
+
+/** What a load of creates reached, and what the replica's app took of memory after it. */
+interface Loaded {
+  readonly perSecond: number;
+  readonly residentMiB: number;
 }
 
 /** One for each customer that the creates name (test/bench/order-body.ts), so that every order reaches one watch. */
@@ -56,43 +65,53 @@ const residentMiB = ({ stack }: BenchStack): number => {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? Number.NaN) / 1_024;
 };
 
-const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The one in the middle. */
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** A thousand open watches of all orders at one replica: what they take of memory, and of the creates meanwhile. */
+/**
+ * A thousand open watches of all orders at one replica: what they take of memory, and of the creates meanwhile. In turns,
+ * each first in every second round, so that whatever else the machine does meets both alike. Memory under load is compared
+ * with what the same load leaves behind without them.
+ */
 export const watchesSection = async (bench: Bench, one: BenchStack): Promise<void> => {
   const { report, seconds, log } = bench;
   const request = await creates(one);
-  const load = async (full: number): Promise<number> => {
+  const load = async (full: number): Promise<Loaded> => {
     const { perSecond, failed, failures } = await closedLoad({ connections: 16, seconds: seconds(full), request });
     if (failed > 0) throw new Error(JSON.stringify(failures));
-    return perSecond;
+    return { perSecond, residentMiB: residentMiB(one) };
   };
-  await load(40);
-  const alone: number[] = [];
-  const watched: number[] = [];
   const idle: number[] = [];
-  const busy: number[] = [];
   let [told, made] = [0, 0];
-  for (let round = 0; round < rounds; round += 1) {
-    // In turns, each first in every second round, so that whatever else the machine does meets both alike.
-    if (round % 2 === 0) alone.push(await load(12));
+  const besideWatches = async (): Promise<Loaded> => {
     const before = residentMiB(one);
     const watches = await openWatches(one);
     idle.push(residentMiB(one) - before);
-    const perSecond = await load(12);
-    watched.push(perSecond);
-    busy.push(residentMiB(one) - before);
+    const figures = await load(turn);
     await sleep(1_000);
-    [told, made] = [told + watches.messages(), made + perSecond * seconds(12)];
+    [told, made] = [told + watches.messages(), made + figures.perSecond * seconds(turn)];
     await watches.close();
-    if (round % 2 === 1) alone.push(await load(12));
-    log(`round ${round + 1}: ${Math.round(alone.at(-1) ?? 0)}/s alone, ${Math.round(perSecond)}/s with the watches`);
+    return figures;
+  };
+  await load(40);
+  const pairs: { readonly alone: Loaded; readonly beside: Loaded }[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const first = round % 2 === 0 ? await load(turn) : undefined;
+    const beside = await besideWatches();
+    const alone = first ?? (await load(turn));
+    pairs.push({ alone, beside });
+    log(
+      `round ${round + 1}: ${Math.round(alone.perSecond)}/s and ${Math.round(alone.residentMiB)} MiB alone, ` +
+        `${Math.round(beside.perSecond)}/s and ${Math.round(beside.residentMiB)} MiB with the watches`,
+    );
   }
-  const [without, beside] = [average(alone), average(watched)];
-  report.add('watches', 'create, 16 connections', without, '/s');
-  report.add('watches', `create beside ${count} watches`, beside, '/s');
-  report.add('watches', 'of those without watches', beside / without, '×', { least: 0.95 });
+  report.add('watches', 'create, 16 connections', median(pairs.map(({ alone }) => alone.perSecond)), '/s');
+  report.add('watches', `create beside ${count} watches`, median(pairs.map(({ beside }) => beside.perSecond)), '/s');
+  const ratios = pairs.map(({ alone, beside }) => beside.perSecond / alone.perSecond);
+  report.add('watches', 'of those without watches, middle of the rounds', median(ratios), '×', { least: 0.95 });
   report.add('watches', 'memory of the watches, idle', Math.max(...idle), 'MiB', { most: 100 });
-  report.add('watches', 'memory of the watches, under load', Math.max(...busy), 'MiB', { most: 100 });
+  const taken = pairs.map(({ alone, beside }) => beside.residentMiB - alone.residentMiB);
+  report.add('watches', 'memory of the watches, under load', Math.max(...taken), 'MiB', { most: 100 });
   report.add('watches', 'orders that a watch showed', told / made, '×');
 };

@@ -91,6 +91,26 @@ describe('The feed of all changes', () => {
     for (const version of [2, 3, 4, 5]) expect(await next(all)).toBe(version);
   });
 
+  it('tells a change to those who search for words that the order has, or had', async () => {
+    const whole = await feed.follow({ q: 'tea blue' });
+    const beginning = await feed.follow({ q: 'blu' });
+    const former = await feed.follow({ q: 'customer-1' });
+    const other = await feed.follow({ q: 'coffee' });
+    const punctuation = await feed.follow({ q: '--' });
+    const named = (product_name: string): Partial<Order> => ({ items: [{ ...order.items[0]!, product_name }] });
+    changes.push({
+      before: { ...order, ...named('Tea, blue'), customer_id: 'customer-1', version: 1 },
+      after: { ...order, ...named('Tea, blue'), customer_id: 'customer-2', version: 2 },
+    });
+    change(3, { ...named('Blueberry'), customer_id: 'customer-2' });
+    change(4, { ...named('Cup for coffees'), customer_id: 'customer-1' });
+    expect(await next(whole)).toBe(2);
+    expect([await next(beginning), await next(beginning)]).toStrictEqual([2, 3]);
+    expect([await next(former), await next(former)]).toStrictEqual([2, 4]);
+    expect(await next(other)).toBe(4);
+    for (const version of [2, 3, 4]) expect(await next(punctuation)).toBe(version);
+  });
+
   it('goes on for a watch when another with the same filter ends', async () => {
     const filter = { customer_id: 'customer-1' };
     const [first, second] = [await feed.follow(filter), await feed.follow(filter)];
