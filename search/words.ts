@@ -6,7 +6,7 @@ import type { Order } from '../actors/rules/order.js';
  */
 
 /** Raised by every change of which words an order has: then all orders are indexed again. */
-export const definition = 1;
+export const definition = 2;
 
 /** Longer words are found by their beginning. */
 const longestWord = 100;
@@ -15,13 +15,14 @@ const mostBytes = 400_000;
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Without case, accents and compatibility forms. */
+/** Without case, accents, compatibility forms and the kinds of apostrophe. */
 const folded = (text: string): string =>
   text
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .toLowerCase()
-    .replaceAll('ς', 'σ');
+    .replaceAll('ς', 'σ')
+    .replace(/[\u2018\u2019\u02bc]/g, "'");
 
 /** As much of a word as is kept, less the half of a surrogate pair at its end: Postgres reads no JSON that has one. */
 const cut = (word: string): string => word.slice(0, longestWord).replace(/[\ud800-\udbff]$/, '');

@@ -36,6 +36,14 @@ describe('the words of an order', () => {
     expect(words.filter((word) => /hidden|nowhere|^7c1e$/.test(word))).toStrictEqual([]);
   });
 
+  it('have one kind of apostrophe', () => {
+    const named = (recipient: string) => wordsOfOrder({ shipping_address: { ...address, recipient } });
+    for (const recipient of ["O'Brien", 'O’Brien', 'O‘Brien', 'Oʼbrien', 'O＇Brien']) {
+      expect(named(recipient)).toStrictEqual(["o'brien", 'o', 'brien']);
+      expect(wordsOfQuery(recipient)).toStrictEqual(["o'brien"]);
+    }
+  });
+
   it('are each there once, none of them empty', () => {
     const items = [{ product_sku: '--', product_name: 'Cup cup CUP - &' }] as never;
     expect(wordsOfOrder({ items })).toStrictEqual(['cup']);
