@@ -79,7 +79,8 @@ export async function startKafka({ dataDir, logFile, ports, context, progress }:
   const id = randomBytes(16).toString('base64url');
   const users = [`admin,password=${adminPassword}`, `${username},password=${password}`];
   const scram = users.flatMap((user) => ['--add-scram', `SCRAM-SHA-512=[name=${user}]`]);
-  const format = ['format', '--standalone', '-t', id, '-c', properties, ...scram];
+  // With an equals sign: an id may begin with a dash, which would be taken for an option.
+  const format = ['format', '--standalone', `--cluster-id=${id}`, '-c', properties, ...scram];
   appendFileSync(logFile, execFileSync('java', [...classes, 'kafka.tools.StorageTool', ...format], { stdio: 'pipe' }));
 
   const command = [...javaOptions, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', ...classes, 'kafka.Kafka'];
