@@ -19,6 +19,7 @@ const kubernetesVersion = 'v1.37.2';
 /** Stands for the kubelets: pods get ready and go, though nothing runs in them. */
 const kwok = 'sigs.k8s.io/kwok@v0.8.0';
 const gatewayApi = 'sigs.k8s.io/gateway-api@v1.6.3';
+const prometheusOperator = 'github.com/prometheus-operator/prometheus-operator@v0.85.0';
 const programs = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const;
 const advice = 'Check that Go can download modules (GOPROXY), and try again.';
 
@@ -50,16 +51,23 @@ export const kwokStages = (go: string): readonly string[] => {
   });
 };
 
-/** Files with definitions of the kinds that the chart uses and Kubernetes does not bring: of Dapr and of the Gateway API. */
-export const definitions = (go: string): readonly string[] => {
+/** A folder with the definitions of Dapr's kinds. */
+export const daprDefinitions = (go: string): string => {
   const dapr = execFileSync(go, ['list', '-m', '-f', '{{.Dir}}', 'github.com/dapr/dapr'], {
     cwd: join(projectRoot, 'tools', 'dapr'),
     encoding: 'utf8',
   }).trim();
+  return join(dapr === '' ? moduleFolder(go, 'github.com/dapr/dapr@v1.18.1') : dapr, 'charts', 'dapr', 'crds');
+};
+
+/** Definitions of all kinds that the chart uses and Kubernetes does not bring, as files and folders. */
+export const definitions = (go: string): readonly string[] => {
   const routes = join(moduleFolder(go, gatewayApi), 'config', 'crd', 'standard');
+  const monitoring = join(moduleFolder(go, prometheusOperator), 'example', 'prometheus-operator-crd');
   return [
-    join(dapr === '' ? moduleFolder(go, 'github.com/dapr/dapr@v1.18.1') : dapr, 'charts', 'dapr', 'crds'),
+    daprDefinitions(go),
     join(routes, 'gateway.networking.k8s.io_httproutes.yaml'),
+    ...['servicemonitors', 'prometheusrules'].map((kind) => join(monitoring, `monitoring.coreos.com_${kind}.yaml`)),
   ];
 };
 

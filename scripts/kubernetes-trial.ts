@@ -141,8 +141,7 @@ export const tryChart = async (cluster: Cluster, trial: Trial): Promise<void> =>
   const { read, within } = questions;
   const askHelm = (...args: readonly string[]): Promise<Output> =>
     run(helm, [...args, '--namespace', namespace, '--kubeconfig', cluster.kubeconfig]);
-  // Of the Prometheus operator, whose definitions no registry serves: no ServiceMonitor, no rules.
-  const own = ['monitoring.serviceMonitor=false', 'monitoring.rules=false', 'monitoring.dashboards=true'];
+  const own = ['serviceMonitor', 'rules', 'dashboards'].map((what) => `monitoring.${what}=true`);
   const options = [chart, '--values', values, ...own.flatMap((value) => ['--set', value]), '--timeout', '3m'];
   const image = (tag: string): string => `registry.example.com/order-service:${tag}`;
 
@@ -177,7 +176,7 @@ export const tryChart = async (cluster: Cluster, trial: Trial): Promise<void> =>
   demand('helm uninstall', await askHelm('uninstall', name));
   await questions.waitUntil('nothing of the release is left', async () => {
     const kinds =
-      'deployments,pods,services,configmaps,horizontalpodautoscalers,poddisruptionbudgets,components,subscriptions';
+      'deployments,pods,services,configmaps,horizontalpodautoscalers,poddisruptionbudgets,components,subscriptions,servicemonitors,prometheusrules';
     const { ok, text } = await within(['get', kinds, '-l', `app=${name}`, '-o', 'name']);
     return ok && text.trim() === '';
   });

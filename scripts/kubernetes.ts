@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { describeError, Failure } from './failure.js';
 import { isExecutable } from './system-package.js';
 import { startCluster } from './kubernetes-cluster.js';
-import { definitions, demandGo } from './kubernetes-parts.js';
+import { daprDefinitions, demandGo } from './kubernetes-parts.js';
 import { demand, type Kubectl, kubectlOf, type Output, run } from './kubernetes-run.js';
 import { tryChart } from './kubernetes-trial.js';
 import { projectRoot, userCacheDir } from './paths.js';
@@ -50,7 +50,7 @@ const refused = JSON.stringify({
 });
 
 /** What an API server says of the rendered objects. Kinds of operators that the cluster does not have are left out. */
-const askServer = async (kubectl: Kubectl, files: readonly string[], absent: RegExp): Promise<void> => {
+const askServer = async (kubectl: Kubectl, files: readonly string[], absent?: RegExp): Promise<void> => {
   for (const file of files)
     demand(`installing ${basename(file)}`, await kubectl(['apply', '--server-side', '-f', file]));
   const established = ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'];
@@ -61,7 +61,7 @@ const askServer = async (kubectl: Kubectl, files: readonly string[], absent: Reg
   demand('the namespace', await kubectl(['apply', '-f', '-'], JSON.stringify(place)));
   const known = readFileSync(kept, 'utf8')
     .split(/^---$/m)
-    .filter((text) => !absent.test(text));
+    .filter((text) => absent?.test(text) !== true);
   const validate = ['-n', namespace, 'apply', '--dry-run=server', '--validate=strict', '-f', '-'];
   const answer = demand('server-side validation', await kubectl(validate, known.join('---')));
   console.log(`objects that the API server accepts: ${answer.trim().split('\n').length}`);
@@ -73,7 +73,7 @@ const askServer = async (kubectl: Kubectl, files: readonly string[], absent: Reg
 const tryOnOwnCluster = async (helm: string): Promise<void> => {
   const cluster = await startCluster((line) => console.log(line));
   try {
-    await askServer(cluster.kubectl, cluster.definitions, /^apiVersion: monitoring\.coreos\.com\//m);
+    await askServer(cluster.kubectl, cluster.definitions);
     await tryChart(cluster, { helm, chart, values, namespace });
   } finally {
     await cluster.stop();
@@ -100,7 +100,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (kubeconfig === '') await tryOnOwnCluster(helm);
   else {
     const absent = /^apiVersion: (monitoring\.coreos\.com|gateway\.networking\.k8s\.io)\//m;
-    await askServer(kubectlOf('kubectl', kubeconfig), definitions(demandGo('Kubernetes')).slice(0, 1), absent);
+    await askServer(kubectlOf('kubectl', kubeconfig), [daprDefinitions(demandGo('Kubernetes'))], absent);
   }
 }
 
