@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -98,5 +99,19 @@ describe('imported orders', () => {
     // Unless midnight has passed since the import.
     if (order_number.slice(0, 12) === last?.order_number.slice(0, 12)) expect(order_number.slice(-6)).toBe('000061');
     else expect(order_number.slice(-6)).toBe('000001');
+  });
+
+  it('are missing while an import has not ended, which the service logs at its start', async () => {
+    const { app, ready } = shop.stack.replicas[0]!;
+    const warnings = (): number =>
+      readFileSync(app.logFile, 'utf8').split('an import from the former service has not ended').length - 1;
+    await shop.query('create table unfinished_import ()');
+    await app.restart();
+    await ready();
+    expect(warnings()).toBe(1);
+    await shop.query('drop table unfinished_import');
+    await app.restart();
+    await ready();
+    expect(warnings()).toBe(1);
   });
 });
