@@ -87,6 +87,14 @@ const told = ({ call, surface, replica, result, told: answer, start, end }: Atte
 
 const restMs = 300_000;
 
+const underWay = `
+  select o.id, o.status, o.payment_status, o.document -> 'hold' as hold, o.document -> 'deadlines' as deadlines,
+    (select json_agg(e.type || ' ' || to_char(e.at, 'HH24:MI:SS.MS') order by e.version) from order_events e where e.order_id = o.id) as journal,
+    (select json_agg(f.operation || ' ' || f.state order by f.version, f.position) from order_effects f where f.order_id = o.id) as effects
+  from orders o
+  where o.status not in ('delivered', 'cancelled')
+  order by o.id`;
+
 /** Waits until every order has come to its end (the sandbox walks each, unless it was cancelled) and nothing is under way. */
 const comeToRest = async (shop: Shop): Promise<readonly string[]> => {
   const ended = async (): Promise<boolean> => {
@@ -98,7 +106,8 @@ const comeToRest = async (shop: Shop): Promise<readonly string[]> => {
     await quiet(shop, restMs);
     return [];
   } catch (error) {
-    return [types.isNativeError(error) ? error.message : String(error)];
+    const left = (await shop.query(underWay)).map((order) => `under way: ${JSON.stringify(order)}`);
+    return [types.isNativeError(error) ? error.message : String(error), ...left];
   }
 };
 
