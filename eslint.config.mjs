@@ -118,7 +118,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['actors/**', 'api/**', 'persistence/**', 'effects/**', 'observability/**'],
+    files: ['actors/**', 'analytics/**', 'api/**', 'persistence/**', 'effects/**', 'observability/**'],
     // OpenTelemetry is configured by its own OTEL_* variables, before config.ts is read.
     ignores: ['observability/tracing.ts'],
     rules: {

@@ -1,4 +1,4 @@
-import type { Snapshot } from '../insights/cursor.js';
+import type { Snapshot } from './journal-snapshot.js';
 import type { Order } from './rules/order.js';
 
 /** An entry among all entries of the journal. */

@@ -1,12 +1,20 @@
 import type { z } from 'zod';
-import type { Counted, Insights } from '../insights/reads.js';
-import { toCsv } from './analytics/csv.js';
-import type { Asked, Report } from './analytics/report.js';
-import { cancellationReport, funnelReport, productReport, returnReport, warehouseReport } from './analytics/reports.js';
-import { paymentReport } from './analytics/payment-report.js';
-import { paymentMethodReport, salesEntries, salesReport } from './analytics/sales-reports.js';
+import type { Counted, Insights } from '../analytics/reads.js';
+import type { Asked, Report } from '../analytics/report.js';
+import {
+  cancellationReport,
+  funnelReport,
+  paymentMethodReport,
+  paymentReport,
+  productReport,
+  returnReport,
+  salesEntries,
+  salesReport,
+  warehouseReport,
+} from '../analytics/reports.js';
 import { type Call, forbidden, mayCall } from './caller.js';
 import type { CallContext } from './commands.js';
+import { toCsv } from './csv.js';
 import { fail, ok, type Problem, type Result } from './errors.js';
 import {
   type AnalyticsOptions,

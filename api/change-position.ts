@@ -1,5 +1,5 @@
 import type { ChangePosition } from '../actors/journal-tail.js';
-import { sees } from '../insights/cursor.js';
+import { sees } from '../actors/journal-snapshot.js';
 
 const radix = 36;
 const number = '[0-9a-z]{1,13}';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ListPosition, OrderReads, StoredDocument } from '../actors/order-reads.js';
 import type { Order } from '../actors/rules/order.js';
-import { csvLines, type CsvValue, toCsv } from './analytics/csv.js';
+import { csvLines, type CsvValue, toCsv } from './csv.js';
 import { roleRefusal } from './caller.js';
 import type { CallContext } from './commands.js';
 import { fail, ok, type Result, unavailable } from './errors.js';

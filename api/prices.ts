@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PriceKey, PriceList } from '../actors/price-list.js';
 import { amount } from '../actors/rules/money.js';
 import type { Fault } from '../actors/rules/refusal.js';
-import { currencies } from './schemas/iso-codes.js';
+import { currencies } from '../actors/iso-codes.js';
 import { amountText, foreignId, text } from './schemas/text.js';
 
 /** Finds the prices of a CreateOrder body that are not those of the list. */

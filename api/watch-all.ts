@@ -1,5 +1,5 @@
 import type { ChangePosition, JournalTail, StreamPlace } from '../actors/journal-tail.js';
-import type { Snapshot } from '../insights/cursor.js';
+import type { Snapshot } from '../actors/journal-snapshot.js';
 import type { ChangeFeed, Follower } from './change-feed.js';
 import { messageOf } from './change-follower.js';
 import { writeChangePosition } from './change-position.js';

@@ -33,7 +33,7 @@ import { createDeadLetters } from '../persistence/dead-letters.js';
 import { createErasures } from '../persistence/erasures.js';
 import { createJournalTail } from '../persistence/journal-tail.js';
 import { createJournal } from '../persistence/journal.js';
-import { createInsightsReads } from '../persistence/insights-reads.js';
+import { createInsightsReads } from '../analytics/store/reads.js';
 import { createLedger } from '../persistence/ledger.js';
 import { createOrderNumbers } from '../persistence/order-numbers.js';
 import { createOrderReads } from '../persistence/order-reads.js';

@@ -7,7 +7,7 @@ import type { Figure, LookedUp } from '../observability/looked-up.js';
 import { recentOrderFigures } from '../observability/order-metrics.js';
 import { createDeadLetters } from '../persistence/dead-letters.js';
 import { createEffectQueue, type UnsettledEffects } from '../persistence/effects.js';
-import { createInsightsStore } from '../persistence/insights.js';
+import { createInsightsStore } from '../analytics/store/store.js';
 import { createSearchIndex } from '../persistence/search.js';
 import { createFigures, countWaitingEvents } from '../persistence/figures.js';
 

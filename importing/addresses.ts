@@ -1,5 +1,5 @@
 import { iso31661 } from 'iso-3166';
-import { countries } from '../api/schemas/iso-codes.js';
+import { countries } from '../actors/iso-codes.js';
 import type { Address, Json, JsonObject } from '../actors/rules/order.js';
 
 /*

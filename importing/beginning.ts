@@ -1,4 +1,4 @@
-import { currencies } from '../api/schemas/iso-codes.js';
+import { currencies } from '../actors/iso-codes.js';
 import type { Context } from '../actors/rules/commands.js';
 import type { Imported, ImportedPayment } from '../actors/rules/creation-entries.js';
 import { later } from '../actors/rules/lifecycle.js';

@@ -149,15 +149,7 @@ type OfOrder<T> = T & { readonly order_id: string };
 
 const groupedByOrder = <T extends { readonly order_id: string }>(
   rows: readonly T[],
-): ReadonlyMap<string, readonly T[]> => {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.order_id);
-    if (group === undefined) groups.set(row.order_id, [row]);
-    else group.push(row);
-  }
-  return groups;
-};
+): ReadonlyMap<string, readonly T[]> => Map.groupBy(rows, ({ order_id }) => order_id);
 
 /** Statement that reads the rows of some orders; undefined where there is no such table. */
 const historyOf = async (client: Client, names: readonly string[], columns: Columns): Promise<string | undefined> => {

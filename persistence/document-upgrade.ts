@@ -6,7 +6,6 @@ import { requestedIn } from '../actors/rules/funds.js';
 import { format } from '../actors/rules/money.js';
 import type { OrderState } from '../actors/rules/order.js';
 import { fromStored } from '../actors/rules/stored-entry.js';
-import { groupedBy } from '../insights/rollups.js';
 
 /**
  * The shape that stored documents have. Whoever changes the document raises it by one: at the next start every document is
@@ -42,7 +41,7 @@ select order_id, version, at, type, data, personal from order_events where order
 /** Orders folded from their journals, whatever release wrote them. */
 export const replayAll = async (client: Pool | PoolClient, ids: readonly string[]): Promise<readonly OrderState[]> => {
   const { rows } = await client.query<JournalRow>(readJournals, [ids]);
-  return [...groupedBy(rows, ({ order_id }) => order_id).values()].flatMap((journal) => {
+  return [...Map.groupBy(rows, ({ order_id }) => order_id).values()].flatMap((journal) => {
     const state = replay(journal.map(toEntry));
     return state === undefined ? [] : [state];
   });

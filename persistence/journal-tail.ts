@@ -2,8 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { ChangePosition, EntryPlace, JournalTail, OrderChanged, StreamPlace } from '../actors/journal-tail.js';
 import { evolve } from '../actors/rules/evolve.js';
 import type { Order, OrderState } from '../actors/rules/order.js';
-import { advanced, readSnapshot, type Snapshot } from '../insights/cursor.js';
-import { groupedBy } from '../insights/rollups.js';
+import { advanced, readSnapshot, type Snapshot } from '../actors/journal-snapshot.js';
 import { isPresentDocument, type JournalRow, readJournals, toEntry } from './document-upgrade.js';
 import { inTransaction } from './transaction.js';
 
@@ -90,7 +89,7 @@ const foldedOrders = async (client: PoolClient, ids: readonly string[]): Promise
   if (ids.length === 0) return new Map();
   const { rows } = await client.query<JournalRow>({ name: 'tail-journals', text: readJournals, values: [ids] });
   const versions = new Map<string, ReadonlyMap<number, Order>>();
-  for (const [id, journal] of groupedBy(rows, ({ order_id }) => order_id)) {
+  for (const [id, journal] of Map.groupBy(rows, ({ order_id }) => order_id)) {
     const orders = new Map<number, Order>();
     let state: OrderState | undefined;
     for (const row of journal) {

@@ -1,6 +1,5 @@
 import type { Client } from 'pg';
-import { turnLock as insightsLock } from './sql/insights.js';
-import { turnLock as searchLock } from './sql/search.js';
+import { turnLocks } from './journal-reader.js';
 
 /** What is written once and never again: the service may add to it and read it, no more. */
 const appendOnly = ['order_events', 'order_receipts', 'order_creations'] as const;
@@ -56,7 +55,7 @@ export const grantToService = async (client: Client, role: string): Promise<void
   const tables = (await client.query<{ name: string }>(tablesOfSchema)).rows.map(({ name }) => name);
   const statements = statementsFor(client.escapeIdentifier(schema), client.escapeIdentifier(role), tables);
   // A grant takes no lock on its table: beside a `truncate` of another replica it fails with "tuple concurrently updated".
-  const turns = [insightsLock, searchLock].map((lock) => `select pg_advisory_xact_lock(${lock})`);
+  const turns = Object.values(turnLocks).map((lock) => `select pg_advisory_xact_lock(${lock})`);
   // One transaction, so that a service that runs meanwhile never lacks a right.
   await client.query(['begin', ...turns, ...statements, 'commit'].join(';\n'));
 };

@@ -53,7 +53,7 @@ import {
   salesStep,
   warehouseAnalytics,
   warehouseFigures,
-} from '../schemas/analytics-responses.js';
+} from '../../analytics/responses.js';
 import { bulkBody, eraseBody, holdBody, releaseBody, restoreBody } from '../schemas/desk.js';
 import {
   bulkResult,

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Fault } from '../../actors/rules/refusal.js';
-import { granularities, type Granularity, type Range, stepsOf, wholeSteps } from '../../insights/ranges.js';
-import { goodsOrders } from '../../insights/reads.js';
+import { granularities, type Granularity, type Range, stepsOf, wholeSteps } from '../../analytics/ranges.js';
+import { goodsOrders } from '../../analytics/reads.js';
 import type { Result } from '../errors.js';
-import { wasCurrency } from './iso-codes.js';
+import { wasCurrency } from '../../actors/iso-codes.js';
 import { read, withFieldChecks } from './faults.js';
 import { earliestTime, timestamp, wholeNumber } from './text.js';
 

@@ -3,7 +3,7 @@ import type { NewOrder } from '../../actors/rules/commands.js';
 import { amount, format } from '../../actors/rules/money.js';
 import type { Result } from '../errors.js';
 import { read, withFieldChecks } from './faults.js';
-import { currencies } from './iso-codes.js';
+import { currencies } from '../../actors/iso-codes.js';
 import { amountText, country, email, foreignId, metadata, note, optionalText, text, whole } from './text.js';
 import { paymentFaults } from './payments.js';
 import { type CreateRules, sumFaults } from './sums.js';

@@ -1,6 +1,6 @@
 import { type Amount, amount, total, zero } from '../../actors/rules/money.js';
 import type { Fault } from '../../actors/rules/refusal.js';
-import { currencies } from './iso-codes.js';
+import { currencies } from '../../actors/iso-codes.js';
 import { isAmountText } from './text.js';
 
 type Fields = Readonly<Record<string, unknown>>;

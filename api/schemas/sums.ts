@@ -1,6 +1,6 @@
 import { type Amount, amount, sum } from '../../actors/rules/money.js';
 import type { Fault } from '../../actors/rules/refusal.js';
-import { currencies } from './iso-codes.js';
+import { currencies } from '../../actors/iso-codes.js';
 import { isAmountText } from './text.js';
 
 /** The switches that a new order must obey (docs/configuration.md). */

@@ -1,7 +1,7 @@
 import { domainToASCII } from 'node:url';
 import { z } from 'zod';
 import type { Metadata } from '../../actors/rules/order.js';
-import { countries } from './iso-codes.js';
+import { countries } from '../../actors/iso-codes.js';
 
 const deepest = 32;
 

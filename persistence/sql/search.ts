@@ -1,6 +1,3 @@
-/** Advisory lock of the replica that indexes, and that empties the table; the number is used for nothing else. */
-export const turnLock = 8_004_013;
-
 /** How far the index is, and whether in this cluster. */
 export const readProgress = `
 select p.definition, p.cursor::text, p.walked, p.complete,

@@ -10,7 +10,7 @@ import type { Reply } from '../../actors/command-envelope.js';
 import type { OrderCommand } from '../../actors/rules/commands.js';
 import { createTurns } from '../../actors/turn.js';
 import { createErasures } from '../../persistence/erasures.js';
-import { createInsightsStore } from '../../persistence/insights.js';
+import { createInsightsStore } from '../../analytics/store/store.js';
 import { auditedOrders } from '../../persistence/journal.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderReads } from '../../persistence/order-reads.js';

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
-import type { Insights } from '../../insights/reads.js';
-import { createInsightsReads } from '../../persistence/insights-reads.js';
-import { nextOrders, readJournals, readTail, takeTurn } from '../../persistence/sql/insights.js';
+import type { Insights } from '../../analytics/reads.js';
+import { createInsightsReads } from '../../analytics/store/reads.js';
+import { nextOrders, readJournals } from '../../analytics/store/sql.js';
+import { readTail, takeTurn } from '../../persistence/journal-reader.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 
 const days = `generate_series(timestamptz '2025-01-01', '2025-12-31', '1 day') at`;

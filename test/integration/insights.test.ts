@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
-import { definition } from '../../insights/contribution.js';
-import { createKeeper } from '../../insights/keeper.js';
-import type { JournalReader, Step } from '../../insights/store.js';
-import { createInsightsStore, type InsightsLimits } from '../../persistence/insights.js';
-import { createInsightsReads } from '../../persistence/insights-reads.js';
+import { definition } from '../../analytics/contribution.js';
+import { createKeeper } from '../../persistence/journal-keeper.js';
+import type { JournalReader, Step } from '../../persistence/journal-reader.js';
+import { createInsightsStore, type InsightsLimits } from '../../analytics/store/store.js';
+import { createInsightsReads } from '../../analytics/store/reads.js';
 import { createPool } from '../../persistence/pool.js';
 import { assertExact, journalsIn, storedFigures } from '../support/insights.js';
 import { createOrderWriters, type OrderWriters } from '../support/order-writers.js';

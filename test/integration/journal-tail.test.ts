@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import type { Order } from '../../actors/rules/order.js';
 import type { JournalTail, StreamPlace } from '../../actors/journal-tail.js';
-import type { Snapshot } from '../../insights/cursor.js';
+import type { Snapshot } from '../../actors/journal-snapshot.js';
 import { createChangeFeed } from '../../api/change-feed.js';
 import { readChangePosition } from '../../api/change-position.js';
 import { candidateOf, matcherOf } from '../../api/matching.js';

@@ -4,8 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { migrate } from '../../persistence/migrate.js';
-import { turnLock as insightsLock } from '../../persistence/sql/insights.js';
-import { turnLock as searchLock } from '../../persistence/sql/search.js';
+import { turnLocks } from '../../persistence/journal-reader.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../../scripts/throwaway-postgres.js';
 import { eventually } from '../support/outcomes.js';
@@ -102,8 +101,8 @@ describe('a database whose migrations run as another role', () => {
     await replica.connect();
     try {
       for (const [lock, table] of [
-        [searchLock, 'order_search'],
-        [insightsLock, 'order_insights_product_names'],
+        [turnLocks.search, 'order_search'],
+        [turnLocks.insights, 'order_insights_product_names'],
       ] as const) {
         await replica.query('begin');
         const { rows } = await replica.query('select pg_try_advisory_xact_lock($1) as taken', [lock]);

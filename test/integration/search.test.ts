@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Pool } from 'pg';
 import type { ListFilter } from '../../actors/order-reads.js';
-import type { JournalReader } from '../../insights/store.js';
+import type { JournalReader } from '../../persistence/journal-reader.js';
 import { createOrderReads } from '../../persistence/order-reads.js';
 import { createSearchIndex } from '../../persistence/search.js';
 import { startTestDatabases, type TestDatabases } from '../support/postgres.js';

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { Pool, PoolClient } from 'pg';
 import type { JournalEntry } from '../../actors/rules/entries.js';
 import { fromStored } from '../../actors/rules/stored-entry.js';
-import { groupedBy, type Grain, type RollupName, rollups } from '../../insights/rollups.js';
+import { type Grain, type RollupName, rollups } from '../../analytics/rollups.js';
 import { minor } from './given.js';
 import { addTo, type Figures, recount, spoken } from './recount.js';
 
@@ -53,7 +53,7 @@ export const journalsIn = async (
     ...{ order_id, version, at: new Date(at).toISOString() },
     entry: fromStored({ type, data, personal }),
   }));
-  return [...groupedBy(entries, ({ order_id }) => order_id).values()];
+  return [...Map.groupBy(entries, ({ order_id }) => order_id).values()];
 };
 
 /** How far the rollups of a database were at one moment. */

@@ -6,7 +6,6 @@ import type { Item, OrderState } from '../../actors/rules/order.js';
 import { owed } from '../../actors/rules/refund.js';
 import { fromStored } from '../../actors/rules/stored-entry.js';
 import { publishedData } from '../../api/schemas/published-events.js';
-import { groupedBy } from '../../insights/rollups.js';
 import { type EffectState, type LedgerEntry, type ReceivedEvent, type Shop, until } from './shop.js';
 import { minor } from './given.js';
 
@@ -76,7 +75,7 @@ const mapped = async <T, R>(items: readonly T[], work: (item: T) => Promise<R>):
 };
 
 const grouped = <T extends OfOrder>(rows: readonly T[]): ((id: string) => readonly T[]) => {
-  const groups = groupedBy(rows, ({ order_id }) => order_id);
+  const groups = Map.groupBy(rows, ({ order_id }) => order_id);
   return (id) => groups.get(id) ?? [];
 };
 

@@ -3,7 +3,7 @@ import { replay } from '../../actors/rules/evolve.js';
 import { takeFrom } from '../../actors/rules/funds.js';
 import type { Item, Order, OrderState } from '../../actors/rules/order.js';
 import { owed } from '../../actors/rules/refund.js';
-import { binOf } from '../../insights/durations.js';
+import { binOf } from '../../analytics/durations.js';
 import { valueLeft } from './arbitrary-orders.js';
 import { minor } from './given.js';
 

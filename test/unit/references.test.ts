@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { projectRoot } from '../../scripts/paths.js';
 
-const folders = ['actors', 'api', 'app', 'console', 'effects', 'importing', 'insights', 'observability', 'persistence'];
+const folders = [
+  'actors',
+  'analytics',
+  'api',
+  'app',
+  'console',
+  'effects',
+  'importing',
+  'observability',
+  'persistence',
+];
 const more = ['sandbox', 'scripts', 'test', 'docs', 'clients', 'deploy'];
 
 /** Every source and document, by its path from the project's root. */

@@ -6,10 +6,10 @@ import {
   type AnalyticsOperations,
   createAnalyticsOperations,
 } from '../../../api/analytics-operations.js';
-import { toCsv } from '../../../api/analytics/csv.js';
+import { toCsv } from '../../../api/csv.js';
 import type { Result } from '../../../api/errors.js';
 import { answerSchemas } from '../../../api/openapi/components.js';
-import type { Goods, Insights, SalesStep, Selection } from '../../../insights/reads.js';
+import type { Goods, Insights, SalesStep, Selection } from '../../../analytics/reads.js';
 
 const now = new Date('2026-03-15T12:34:56.789Z');
 const asOf = '2026-03-15T12:34:55.000Z';

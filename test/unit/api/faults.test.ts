@@ -24,7 +24,7 @@ import {
   listOrdersQuery,
   updateBody,
 } from '../../../api/schemas/requests.js';
-import type { Insights } from '../../../insights/reads.js';
+import type { Insights } from '../../../analytics/reads.js';
 import { actionBody, deadLettersQuery, effectsQuery } from '../../../api/schemas/staff.js';
 
 const rules = { guestCheckout: true, multipleWarehouses: true, promotions: true };

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { codes, code as listed } from 'currency-codes';
 import { getAlpha2Codes } from 'i18n-iso-countries';
-import { countries, currencies, wasCurrency } from '../../../api/schemas/iso-codes.js';
+import { countries, currencies, wasCurrency } from '../../../actors/iso-codes.js';
 import { customerCreated, eventData } from '../../../api/schemas/events.js';
 import { email, foreignId, metadata, note, optionalText, text } from '../../../api/schemas/text.js';
 

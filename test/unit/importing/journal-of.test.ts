@@ -10,7 +10,7 @@ import { effectsOf } from '../../../actors/rules/effects.js';
 import type { ImportContext } from '../../../importing/beginning.js';
 import { type Journaled, journalOf } from '../../../importing/journal-of.js';
 import type { OldOrder } from '../../../importing/old-orders.js';
-import { contributionOf } from '../../../insights/contribution.js';
+import { contributionOf } from '../../../analytics/contribution.js';
 import { policy } from '../../support/given.js';
 import { oldItem, oldOrder } from '../../support/old-orders.js';
 

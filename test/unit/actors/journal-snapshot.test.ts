@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { advanced, readSnapshot, sees, type Snapshot, writeSnapshot } from '../../../insights/cursor.js';
+import { advanced, readSnapshot, sees, type Snapshot, writeSnapshot } from '../../../actors/journal-snapshot.js';
 
 const all = Array.from({ length: 40 }, (_, id) => BigInt(id));
 

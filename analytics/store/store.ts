@@ -1,11 +1,10 @@
 import type { Pool, PoolClient } from 'pg';
-import type { JournalEntry } from '../actors/rules/entries.js';
-import { fromStored } from '../actors/rules/stored-entry.js';
-import { contributionOf, definition } from '../insights/contribution.js';
-import { advanced, readSnapshot, writeSnapshot } from '../insights/cursor.js';
-import { groupedBy, type RollupName, rollups } from '../insights/rollups.js';
-import type { JournalReader, Step } from '../insights/store.js';
-import { createTally, type Row, type Tally } from '../insights/tally.js';
+import type { JournalEntry } from '../../actors/rules/entries.js';
+import { fromStored } from '../../actors/rules/stored-entry.js';
+import { createJournalReader, type JournalReader, type Progress } from '../../persistence/journal-reader.js';
+import { contributionOf, definition } from '../contribution.js';
+import { type RollupName, rollups } from '../rollups.js';
+import { createTally, type Row, type Tally } from '../tally.js';
 import {
   addRows,
   adoptEntries,
@@ -19,11 +18,7 @@ import {
   nextOrders,
   readJournals,
   readProgress,
-  readTail,
-  takeTurn,
-  turnLock,
-} from './sql/insights.js';
-import { inTransaction } from './transaction.js';
+} from './sql.js';
 
 /** How much is taken at once. */
 export interface InsightsLimits {
@@ -40,13 +35,9 @@ export interface InsightsLimits {
 /** Small enough that what computes between two queries delays no request. */
 const usual: InsightsLimits = { transactions: 20_000, entries: 400, orders: 250, journals: 25 };
 
-interface Progress {
-  readonly definition: number;
-  readonly cursor: string;
-  readonly walked: string | null;
-  readonly complete: boolean;
+interface CountProgress extends Progress {
+  /** Whether entries were written in another cluster, and brought here. */
   readonly adopting: boolean;
-  readonly ours: boolean;
 }
 
 interface JournalRow {
@@ -63,12 +54,6 @@ interface JournalRow {
 interface Counted {
   readonly tally: Tally;
   readonly erased: readonly { readonly order_id: string; readonly erased: number }[];
-}
-
-interface Tail {
-  readonly present: string;
-  readonly at: string;
-  readonly entries: readonly { readonly order_id: string; readonly transaction: string }[];
 }
 
 /** The version that erased those before it; 0: none did. */
@@ -122,7 +107,7 @@ export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual):
         text: readJournals,
         values: [portion, before, after],
       });
-      for (const [orderId, journal] of groupedBy(rows, ({ order_id }) => order_id)) {
+      for (const [orderId, journal] of Map.groupBy(rows, ({ order_id }) => order_id)) {
         const now = contributionOf(toEntries(journal));
         const known = contributionOf(toEntries(journal.filter((row) => row.before)));
         if (erasedIn(journal) > 0) erased.push({ order_id: orderId, erased: erasedIn(journal) });
@@ -138,7 +123,11 @@ export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual):
         const rows = tally.rowsOf(rollup, grain);
         if (rows.length === 0) continue;
         const values = [toJson(rollup, rows)];
-        await client.query({ name: `insights-add-${rollup}-${grain}`, text: addRows(rollup, grain), values });
+        await client.query({
+          name: `insights-add-${rollup}-${grain}`,
+          text: addRows(rollup, grain),
+          values,
+        });
       }
     const names = tally.names();
     if (names.length > 0)
@@ -148,71 +137,18 @@ export const createInsightsStore = (pool: Pool, limits: InsightsLimits = usual):
     for (const statement of dropEmptyReasons) await client.query(statement);
   };
 
-  const begin = async (client: PoolClient): Promise<Step> => {
-    const [empty, start] = beginAnew;
-    await client.query(empty);
-    await client.query(start, [definition]);
-    return 'begun';
-  };
-
-  const walk = async (client: PoolClient, { cursor, walked, adopting }: Progress): Promise<Step> => {
-    const { rows } = await client.query<{ order_id: string }>(nextOrders, [walked, limits.orders]);
-    const orderIds = rows.map(({ order_id }) => order_id);
-    if (adopting) await client.query(adoptEntries, [orderIds]);
-    await write(client, await count(client, orderIds, null, cursor));
-    const complete = orderIds.length < limits.orders;
-    await client.query(moveOn, [cursor, orderIds.at(-1) ?? walked, complete, null]);
-    return 'behind';
-  };
-
-  const follow = async (client: PoolClient, progress: Progress): Promise<Step> => {
-    const cursor = readSnapshot(progress.cursor);
-    const window = cursor.xmax + BigInt(limits.transactions);
-    const { rows } = await client.query<Tail>({
-      text: readTail,
-      values: [String(cursor.xmax), String(window), cursor.running.map(String), limits.entries + 1],
-    });
-    const [tail] = rows;
-    if (tail === undefined) throw new Error('Postgres returned no snapshot');
-    // One entry too many: the transaction it belongs to waits for the next step, since it may have written more.
-    const cut = tail.entries.length > limits.entries ? tail.entries.at(-1)?.transaction : undefined;
-    const taken = tail.entries.filter(({ transaction }) => transaction !== cut);
-    if (cut !== undefined && taken.length === 0) return begin(client);
-    const present = readSnapshot(tail.present);
-    const end = cut === undefined ? window : BigInt(cut);
-    const next = writeSnapshot(advanced(cursor, present, end));
-    const orderIds = [...new Set(taken.map(({ order_id }) => order_id))];
-    await write(client, await count(client, orderIds, progress.cursor, next));
-    const current = present.xmax <= end;
-    await client.query(moveOn, [next, progress.walked, true, current ? tail.at : null]);
-    return current ? 'current' : 'behind';
-  };
-
-  return {
-    advance: () =>
-      inTransaction(pool, async (client) => {
-        const turn = await client.query<{ taken: boolean }>(takeTurn, [turnLock]);
-        if (turn.rows[0]?.taken !== true) return 'elsewhere';
-        const { rows } = await client.query<Progress | { readonly definition: null }>(readProgress);
-        const [progress] = rows;
-        if (progress === undefined || progress.definition === null) return begin(client);
-        if (progress.definition > definition) return 'elsewhere';
-        if (!progress.ours || progress.definition < definition) return begin(client);
-        return progress.complete ? follow(client, progress) : walk(client, progress);
-      }),
-
-    isFresh: async (milliseconds) => {
-      const { rowCount } = await pool.query({
-        name: 'insights-fresh',
-        text: isFresh,
-        values: [definition, milliseconds],
-      });
-      return rowCount === 1;
+  return createJournalReader<CountProgress>(pool, {
+    name: 'insights',
+    definition,
+    limits,
+    statements: { readProgress, beginAnew, moveOn, isFresh, lag },
+    walk: async (client, { cursor, walked, adopting }) => {
+      const { rows } = await client.query<{ order_id: string }>(nextOrders, [walked, limits.orders]);
+      const orderIds = rows.map(({ order_id }) => order_id);
+      if (adopting) await client.query(adoptEntries, [orderIds]);
+      await write(client, await count(client, orderIds, null, cursor));
+      return { last: orderIds.at(-1), complete: orderIds.length < limits.orders };
     },
-
-    lagSeconds: async () => {
-      const { rows } = await pool.query<{ seconds: number }>({ name: 'insights-lag', text: lag });
-      return rows[0]?.seconds;
-    },
-  };
+    take: async (client, orderIds, from, to) => write(client, await count(client, orderIds, from, to)),
+  });
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { binOf, middleOf, percentile } from '../../../insights/durations.js';
+import { binOf, middleOf, percentile } from '../../../analytics/durations.js';
 
 const tenYearsMs = 10 * 365 * 86_400_000;
 const duration = fc.oneof(fc.nat(300), fc.nat(100_000), fc.nat(tenYearsMs));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { JournalReader } from './store.js';
+import type { JournalReader } from './journal-reader.js';
 
 /** What the keeper needs. */
 export interface KeeperDeps {

@@ -1,10 +1,12 @@
 import type { JournalEntry } from '../actors/rules/entries.js';
-import { type Amount, amount, zero } from '../actors/rules/money.js';
+import { requestedOf, takeFrom } from '../actors/rules/funds.js';
+import { type Amount, amount, notBelowZero, total } from '../actors/rules/money.js';
 import type { Item, OrderState } from '../actors/rules/order.js';
-import { lineValue } from '../actors/rules/refund.js';
+import { paymentStatusOf } from '../actors/rules/payment-status.js';
+import type { Payment } from '../actors/rules/payment.js';
+import { lineValue, owed } from '../actors/rules/refund.js';
 import { binOf } from './durations.js';
-import { groupedBy, type Cell, cell } from './rollups.js';
-import { paymentCells } from './payment-cells.js';
+import { type Cell, cell } from './rollups.js';
 import { type Loss, type Story, storyOf, worthOf } from './story.js';
 
 /**
@@ -36,10 +38,6 @@ const longestReason = 200;
 const reasonKey = (reason = ''): string =>
   reason.trim().replace(/\s+/g, ' ').slice(0, longestReason).trim().toWellFormed();
 
-const positive = (value: Amount): Amount => (value.isNegative() ? zero : value);
-
-const total = (values: readonly Amount[]): Amount => values.reduce((all, value) => all.plus(value), zero);
-
 const unitsIn = (items: readonly Item[], of: (item: Item) => number): number =>
   items.reduce((all, item) => all + of(item), 0);
 
@@ -57,7 +55,7 @@ const salesCell = ({ state, stops }: Story): Cell => {
   const [gross, left] = [amount(order.total_amount), worthOf(state)];
   const [captured, refunded] = [amount(order.captured_amount), amount(order.refunded_amount)];
   // What was captured beyond what is left of the order goes back first; more than that is for goods that came back.
-  const returned = positive(refunded.minus(positive(captured.minus(left))));
+  const returned = notBelowZero(refunded.minus(notBelowZero(captured.minus(left))));
   return cell(
     'sales',
     [order.currency, order.payment_method ?? ''],
@@ -96,7 +94,7 @@ const linesOf = ({ order, decimals }: OrderState): readonly Line[] =>
   });
 
 const goodsCells = (dimension: string, nameOf: (line: Line) => string, lines: readonly Line[], currency: string) =>
-  [...groupedBy(lines, nameOf)].map(([name, same]) =>
+  [...Map.groupBy(lines, nameOf)].map(([name, same]) =>
     cell(
       'goods',
       [dimension, currency, name],
@@ -109,7 +107,7 @@ const goodsCells = (dimension: string, nameOf: (line: Line) => string, lines: re
   );
 
 const reasonCells = (kind: string, losses: readonly Loss[], { order }: OrderState): readonly Cell[] =>
-  [...groupedBy(losses, ({ reason }) => reasonKey(reason))].map(([reason, same]) =>
+  [...Map.groupBy(losses, ({ reason }) => reasonKey(reason))].map(([reason, same]) =>
     cell(
       'reasons',
       [kind, order.currency, reason],
@@ -130,6 +128,70 @@ const stayCells = ({ state: { order }, stops }: Story): readonly Cell[] =>
     const key = (end: number): readonly string[] => [order.currency, status, String(binOf(end - at))];
     return next === undefined ? [] : [cell('stays', key(next.at), { stays: 1 }, {})];
   });
+
+/** The status under which money is counted that belongs to no payment with a name. */
+const unnamed = 'unnamed';
+
+/** One payment, or the money under no name. */
+interface Money {
+  readonly method: string;
+  readonly status: string;
+  readonly payments: number;
+  readonly authorized: Amount;
+  readonly captured: Amount;
+  readonly refunded: Amount;
+  readonly requested: Amount;
+  readonly owed: Amount;
+}
+
+/** What is owed of each payment: to be given back and not asked for, since its service refused that. */
+const owedOf = (state: OrderState): ((payment_id: string | undefined) => Amount) => {
+  const shares = takeFrom(state, owed(state));
+  return (payment_id) =>
+    total(shares.filter((share) => share.payment_id === payment_id).map(({ amount: part }) => part));
+};
+
+const moneyOf = (state: OrderState): readonly Money[] => {
+  const [methodOfOrder, owing] = [state.order.payment_method ?? '', owedOf(state)];
+  const ofPayment = (payment: Payment): Money => ({
+    method: payment.method ?? methodOfOrder,
+    status: paymentStatusOf(payment),
+    payments: 1,
+    authorized: notBelowZero(payment.authorized.minus(payment.voided)),
+    captured: payment.captured,
+    refunded: payment.refunded,
+    requested: requestedOf(state, payment.payment_id),
+    owed: owing(payment.payment_id),
+  });
+  const { authorized, captured, refunded } = state.unnamed;
+  const rest: Money = {
+    ...{ method: methodOfOrder, status: unnamed, payments: 0, authorized, captured, refunded },
+    ...{ requested: requestedOf(state, undefined), owed: owing(undefined) },
+  };
+  const isSomething = [authorized, captured, refunded, rest.requested].some((value) => !value.isZero());
+  return [...state.payments.map(ofPayment), ...(isSomething ? [rest] : [])];
+};
+
+/** What an order adds to the figures of payments, by method and status. */
+const paymentCells = (state: OrderState): readonly Cell[] => {
+  const key = ({ method, status }: Money): string => JSON.stringify([method, status]);
+  return [...Map.groupBy(moneyOf(state), key).values()].map((same) => {
+    const sum = (of: (money: Money) => Amount): Amount => total(same.map(of));
+    const [{ method, status } = { method: '', status: unnamed }] = same;
+    return cell(
+      'payments',
+      [state.order.currency, method, status],
+      { payments: same.reduce((all, { payments }) => all + payments, 0) },
+      {
+        authorized_amount: sum(({ authorized }) => authorized),
+        captured_amount: sum(({ captured }) => captured),
+        refunded_amount: sum(({ refunded }) => refunded),
+        requested_amount: sum(({ requested }) => requested),
+        owed_amount: sum((money) => money.owed),
+      },
+    );
+  });
+};
 
 /**
  * What an order contributes, as a pure function of its journal: the same entries always give the same cells, on every

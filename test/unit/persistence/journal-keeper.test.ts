@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { createKeeper } from '../../../insights/keeper.js';
-import type { JournalReader, Step } from '../../../insights/store.js';
+import { createKeeper } from '../../../persistence/journal-keeper.js';
+import type { JournalReader, Step } from '../../../persistence/journal-reader.js';
 
 const log = pino({ level: 'silent' });
 

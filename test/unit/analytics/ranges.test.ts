@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { granularities, nextAfter, piecesOf, startOf, stepsOf, wholeSteps } from '../../../insights/ranges.js';
+import { granularities, nextAfter, piecesOf, startOf, stepsOf, wholeSteps } from '../../../analytics/ranges.js';
 
 const at = (text: string): Date => new Date(text);
 const hourMs = 3_600_000;

@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { singlePaymentStatuses } from '../../actors/rules/order.js';
-import { statuses } from '../../actors/rules/transitions.js';
-import { granularities } from '../../insights/ranges.js';
-import { count, positive, utc } from './responses.js';
+import { singlePaymentStatuses } from '../actors/rules/order.js';
+import { statuses } from '../actors/rules/transitions.js';
+import { granularities } from './ranges.js';
 
 /** What order analytics answer, exactly. Names of fields are also the columns of the exports. */
 
+const utc = z.iso.datetime();
+const count = z.int().min(0);
+const positive = z.int().min(1);
 const money = z.string().regex(/^\d+(\.\d{1,4})?$/);
 /** An order may be dearer after one of several cancellations than before it. */
 const difference = z.string().regex(/^-?\d+(\.\d{1,4})?$/);

@@ -1,4 +1,4 @@
-import { type Grain, type RollupName, rollups } from '../../insights/rollups.js';
+import { type Grain, type RollupName, rollups } from '../rollups.js';
 
 /** The table of a rollup. */
 export const tableOf = (rollup: RollupName, grain: Grain): string => `order_insights_${rollup}_${grain}`;
@@ -6,15 +6,6 @@ export const tableOf = (rollup: RollupName, grain: Grain): string => `order_insi
 const allTables = (Object.keys(rollups) as readonly RollupName[]).flatMap((rollup) =>
   rollups[rollup].grains.map((grain) => tableOf(rollup, grain)),
 );
-
-/** Advisory lock of the replica that counts, and that empties the tables; the number is used for nothing else. */
-export const turnLock = 8_004_012;
-
-/** Whether this transaction is the one that counts: one at a time, over all replicas. $1 the lock's number. */
-export const takeTurn = `
-select pg_try_advisory_xact_lock($1) as taken,
-  -- The end of the journal is short, which the planner cannot know.
-  set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)`;
 
 /** How far the rollups are, in which cluster this is, and what can be seen now. */
 export const readProgress = `
@@ -50,21 +41,6 @@ limit $2`;
 /** Numbers of another cluster's transactions say nothing here: entries without one count as long known. $1 orders. */
 export const adoptEntries = `
 update order_events set transaction_id = null where order_id = any($1::uuid[]) and transaction_id is not null`;
-
-/**
- * What is new in the journal: entries of transactions numbered $1 to $2 (without), and of those of $3, at most $4 of them in
- * the order of their numbers. With it, the moment that all this was seen at.
- */
-export const readTail = `
-select pg_current_snapshot()::text as present, statement_timestamp() as at,
-  (select coalesce(json_agg(t), '[]')
-   from (
-     select e.order_id, e.transaction_id::text as transaction
-     from order_events e
-     where (e.transaction_id >= $1::bigint and e.transaction_id < $2::bigint) or e.transaction_id = any($3::bigint[])
-     order by e.transaction_id
-     limit $4
-   ) t) as entries`;
 
 /**
  * The journals of some orders as the snapshot $3 sees them; \`before\`: $2 saw it too (null: it saw nothing). Of what is

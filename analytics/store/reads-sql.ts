@@ -1,6 +1,6 @@
-import { definition } from '../../insights/contribution.js';
-import { type Grain, grains, type RollupName, rollups } from '../../insights/rollups.js';
-import { tableOf } from './insights.js';
+import { definition } from '../contribution.js';
+import { type Grain, grains, type RollupName, rollups } from '../rollups.js';
+import { tableOf } from './sql.js';
 
 /** Grains of what is kept by the month and the day alone. */
 export const byDay = ['month', 'day'] as const;

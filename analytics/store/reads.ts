@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import { type Granularity, type Piece, piecesOf, type Range, stepsOf } from '../insights/ranges.js';
+import { type Granularity, type Piece, piecesOf, type Range, stepsOf } from '../ranges.js';
 import type {
   Counted,
   Goods,
@@ -12,18 +12,9 @@ import type {
   Selection,
   StatusCount,
   StayCount,
-} from '../insights/reads.js';
-import { type Grain, grains } from '../insights/rollups.js';
-import {
-  byDay,
-  funnel,
-  goods,
-  paymentMethods,
-  paymentSteps,
-  rangesOfGrain,
-  reasons,
-  salesSteps,
-} from './sql/insights-reads.js';
+} from '../reads.js';
+import { type Grain, grains } from '../rollups.js';
+import { byDay, funnel, goods, paymentMethods, paymentSteps, rangesOfGrain, reasons, salesSteps } from './reads-sql.js';
 
 const grainOf = { hour: 'hour', day: 'day', week: 'day', month: 'month' } as const satisfies Record<Granularity, Grain>;
 
