@@ -2,7 +2,7 @@ import path from 'node:path';
 import { types } from 'node:util';
 import { start } from './app.js';
 import { ConfigError, loadConfig } from './config.js';
-import { createLogger } from './observability/logger.js';
+import { createLogger } from './observability/logging.js';
 import { startTracing } from './observability/tracing.js';
 import { whyUnusable } from './persistence/unusable-database.js';
 

@@ -6,8 +6,8 @@ import ActorRuntime from '@dapr/dapr/actors/runtime/ActorRuntime.js';
 import { context } from '@opentelemetry/api';
 import { Mutex } from 'async-mutex';
 import type { Logger } from 'pino';
-import { orderIdIn } from '../observability/log-context.js';
-import { contextIn } from '../observability/trace-context.js';
+import { orderIdIn } from '../observability/logging.js';
+import { contextIn } from '../observability/spans.js';
 
 /** What an actor of this service does, apart from being an actor: one method that takes and returns JSON. */
 export interface Actor {

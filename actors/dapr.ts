@@ -4,7 +4,7 @@ import { DaprClient, LogLevel, type LoggerService } from '@dapr/dapr';
 import HTTPClient from '@dapr/dapr/implementation/Client/HTTPClient/HTTPClient.js';
 import type { Logger } from 'pino';
 import { Agent } from 'undici';
-import { traceHeaders } from '../observability/trace-context.js';
+import { traceHeaders } from '../observability/spans.js';
 
 /** The SDK logs what it also returns or throws, and its callers record that: below `debug` it would be said twice. */
 const sdkLogger = (log: Logger): LoggerService => {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { withLogFields, orderIdIn } from '../observability/log-context.js';
+import { withLogFields, orderIdIn } from '../observability/logging.js';
 import { type Actor, turnWaitMs } from './actor-calls.js';
 import type { CommandRequest, CommandSigner, Reply } from './command-envelope.js';
 import { inTurn } from './spans.js';

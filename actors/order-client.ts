@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isNativeError as isError } from 'node:util/types';
 import { type Context, context, type Span } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { orderIdIn } from '../observability/log-context.js';
+import { orderIdIn } from '../observability/logging.js';
 import type { Admission } from './admission.js';
 import type { Channel, CommandRequest, CommandSigner, Signed, Reply } from './command-envelope.js';
 import { statusOfSdkError } from './dapr.js';

@@ -1,6 +1,5 @@
 import { type Attributes, context, type Span, SpanKind, trace } from '@opentelemetry/api';
-import { inSpan, markFailed, startSpan, type Work } from '../observability/spans.js';
-import { contextIn } from '../observability/trace-context.js';
+import { contextIn, inSpan, markFailed, startSpan, type Work } from '../observability/spans.js';
 import type { CommandRequest, Reply } from './command-envelope.js';
 
 const call = 'OrderActor/execute';

@@ -1,6 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
-import { withLogFields, orderIdIn } from '../observability/log-context.js';
+import { withLogFields, orderIdIn } from '../observability/logging.js';
 import type { AnalyticsOperations } from './analytics-operations.js';
 import type { AuditOperations } from './audit-operations.js';
 import type { CallContext } from './commands.js';

@@ -28,12 +28,10 @@ import { lookUpFigures } from './gauges.js';
 import { handOver } from '../actors/hand-over.js';
 import type { Infrastructure } from './connections.js';
 import { healthUrls } from '../effects/service-urls.js';
-import { actorHosting } from '../observability/dependencies.js';
-import type { Metrics } from '../observability/metrics.js';
-import { metricsPage, startMetricsServer } from '../observability/metrics-server.js';
+import { actorHosting, serviceDependencies } from '../observability/dependencies.js';
+import { type Metrics, metricsPage, startMetricsServer } from '../observability/metrics.js';
 import { createReadiness } from '../observability/readiness.js';
 import { serverSpan } from '../observability/server-span.js';
-import { serviceDependencies } from '../observability/service-dependencies.js';
 import { createRateLimits } from '../persistence/rate-limits.js';
 import type { Releasers } from './releasers.js';
 

@@ -1,10 +1,9 @@
 import type { Pool } from 'pg';
 import type { AdmissionLoad } from '../actors/admission.js';
 import type { Backlog } from '../actors/order-client.js';
-import type { DependencyHealth } from '../observability/dependency-health.js';
+import type { DependencyHealth } from '../observability/readiness.js';
 import { targets } from '../actors/rules/effects.js';
-import type { Figure, LookedUp } from '../observability/looked-up.js';
-import { recentOrderFigures } from '../observability/order-metrics.js';
+import { type Figure, type LookedUp, recentOrderFigures } from '../observability/gauges.js';
 import { createDeadLetters } from '../persistence/dead-letters.js';
 import { createEffectQueue, type UnsettledEffects } from '../persistence/effects.js';
 import { createInsightsStore } from '../analytics/store/store.js';

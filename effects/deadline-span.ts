@@ -1,7 +1,6 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Answer } from '../actors/order-client.js';
-import { inEntrySpan, markFailed } from '../observability/spans.js';
-import { contextIn, traceparentOf } from '../observability/trace-context.js';
+import { contextIn, inEntrySpan, markFailed, traceparentOf } from '../observability/spans.js';
 
 /** What time asks of an order. */
 export interface DueSpan {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Target } from '../actors/rules/effects.js';
-import { type LogFields, withLogFields } from '../observability/log-context.js';
+import { type LogFields, withLogFields } from '../observability/logging.js';
 import type { EffectClaims } from '../persistence/born-effects.js';
 import type { ClaimedEffect, EffectQueue, Outcome, Settlement } from '../persistence/effects.js';
 import { createBornClaims } from './born-claims.js';

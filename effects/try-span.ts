@@ -1,6 +1,5 @@
 import { type Attributes, type Span, type SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { inSpan } from '../observability/spans.js';
-import { contextIn, traceHeaders } from '../observability/trace-context.js';
+import { contextIn, inSpan, traceHeaders } from '../observability/spans.js';
 import type { ClaimedEffect } from '../persistence/effects.js';
 
 /** One try of an effect, as its span shows it. */

@@ -1,4 +1,11 @@
-import type { DependencyHealth } from './dependency-health.js';
+/** How something that the service depends on is. */
+export interface DependencyHealth {
+  readonly name: string;
+  readonly required: boolean;
+  readonly state: 'up' | 'down';
+  readonly latency_ms: number;
+  readonly detail?: string | undefined;
+}
 
 /** Whether requests should come here. */
 export type ReadinessState = 'ok' | 'unavailable' | 'stopping';

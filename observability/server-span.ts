@@ -1,8 +1,7 @@
 import { type Context, context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler } from 'express';
-import { markFailed, startEntrySpan } from './spans.js';
-import { contextIn, traceIdOf, unrecordedIn } from './trace-context.js';
+import { contextIn, markFailed, startEntrySpan, traceIdOf, unrecordedIn } from './spans.js';
 
 /** Asked every few seconds, by probes: their answers have a trace id like all others, but their spans are not recorded. */
 const probes: ReadonlySet<string> = new Set(['/livez', '/readyz', '/api/v1/orders/health']);

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { RecentOrders } from '../observability/order-metrics.js';
+import type { RecentOrders } from '../observability/gauges.js';
 
 /** What the metrics page shows of all orders: each one bounded read, whatever the size of the tables. */
 export interface Figures {

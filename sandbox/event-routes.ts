@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Request, Router } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { traceparentOf } from '../observability/trace-context.js';
+import { traceparentOf } from '../observability/spans.js';
 import type { Balances } from './balances.js';
 import { cloudEvent, isInboundTopic } from './cloud-event.js';
 import type { OrderEvents } from './order-events.js';

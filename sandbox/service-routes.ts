@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { ZodType } from 'zod';
-import { traceparentOf } from '../observability/trace-context.js';
+import { traceparentOf } from '../observability/spans.js';
 import type { Balances } from './balances.js';
 import { cloudEvent } from './cloud-event.js';
 import { bodies, PATHS, type BodyOf, type Operation } from './contracts.js';

@@ -1,6 +1,5 @@
 import { type Span, SpanKind } from '@opentelemetry/api';
-import { inEntrySpan, inSpan, markFailed } from '../observability/spans.js';
-import { contextIn, traceHeaders } from '../observability/trace-context.js';
+import { contextIn, inEntrySpan, inSpan, markFailed, traceHeaders } from '../observability/spans.js';
 import type { CloudEvent } from './cloud-event.js';
 
 type Headers = Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import express, { Router } from 'express';
 import type { Logger } from 'pino';
 import type { DeadLetters } from '../../actors/dead-letters.js';
 import { firstWithin } from '../../actors/first-within.js';
-import { withLogFields, orderIdIn } from '../../observability/log-context.js';
+import { withLogFields, orderIdIn } from '../../observability/logging.js';
 import { bulkDelivery, type CloudEvent, cloudEvent } from '../schemas/events.js';
 import { cutToDepth, deepest, isTooDeep } from './nesting.js';
 import { inConsumerSpan } from './span.js';

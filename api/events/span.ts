@@ -1,6 +1,5 @@
 import { context, SpanKind, trace } from '@opentelemetry/api';
-import { inEntrySpan, markFailed } from '../../observability/spans.js';
-import { contextIn } from '../../observability/trace-context.js';
+import { contextIn, inEntrySpan, markFailed } from '../../observability/spans.js';
 import type { CloudEvent } from '../schemas/events.js';
 import type { EventVerdict } from './take-event.js';
 

@@ -5,7 +5,7 @@ import { type InboundData, type OrderTopic, orderTopics } from '../../actors/rul
 import { type CloudEvent, customerCreated, eventData, priceUpdated } from '../schemas/events.js';
 import { faultsOf } from '../schemas/faults.js';
 import { timestamp } from '../schemas/text.js';
-import { traceparentOf } from '../../observability/trace-context.js';
+import { traceparentOf } from '../../observability/spans.js';
 
 /** What became of an event. `unfit`: it can never be applied as it is, and staff must decide what to do. */
 export type EventVerdict =

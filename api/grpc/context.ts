@@ -3,7 +3,7 @@ import type { Caller } from '../../actors/rules/order-parts.js';
 import type { CallContext } from '../commands.js';
 import { ok, type Result, fail } from '../errors.js';
 import { conditionsIn, dryRunIn, type HeaderOf, bearerTokenIn } from '../headers.js';
-import { traceparentOf } from '../../observability/trace-context.js';
+import { traceparentOf } from '../../observability/spans.js';
 import type { Tokens } from '../tokens.js';
 
 /** The longest time of a call: of one that is about one order, and of one that is about many. */

@@ -12,7 +12,7 @@ import type { Caller } from '../../actors/rules/order-parts.js';
 import { type Call, roleRefusal } from '../caller.js';
 import { fail, ok, type Problem, type Result } from '../errors.js';
 import type { RateLimits } from '../limits.js';
-import { traceIdOf } from '../../observability/trace-context.js';
+import { traceIdOf } from '../../observability/spans.js';
 import type { Tokens } from '../tokens.js';
 import { callerByToken, headersOf } from './context.js';
 import { takeFromLimit } from './rate-limit.js';

@@ -1,7 +1,6 @@
 import { type Metadata, status } from '@grpc/grpc-js';
 import { SpanKind } from '@opentelemetry/api';
-import { inEntrySpan, markFailed } from '../../observability/spans.js';
-import { contextIn } from '../../observability/trace-context.js';
+import { contextIn, inEntrySpan, markFailed } from '../../observability/spans.js';
 import { headersOf } from './context.js';
 
 /** The statuses that are the server's fault, by the semantic conventions for RPC. */

@@ -1,6 +1,6 @@
 import { Metadata, type sendUnaryData, type Server, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import type { Result } from '../errors.js';
-import { traceIdOf } from '../../observability/trace-context.js';
+import { traceIdOf } from '../../observability/spans.js';
 import { callContext, headersOf } from './context.js';
 import type { Gate, GateDeps } from './gate.js';
 import type { Method, Reply } from './method.js';

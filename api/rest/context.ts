@@ -5,7 +5,7 @@ import type { Caller } from '../../actors/rules/order-parts.js';
 import type { CallContext } from '../commands.js';
 import { ok, type Result } from '../errors.js';
 import { conditionsIn, dryRunIn, type HeaderOf } from '../headers.js';
-import { traceparentOf } from '../../observability/trace-context.js';
+import { traceparentOf } from '../../observability/spans.js';
 
 /** Finds out who calls: by token on the public port, by the sidecar's word on the private one. */
 export type CallerOf = (request: IncomingMessage) => Promise<Result<Caller>>;

@@ -1,5 +1,5 @@
 import { type RequestHandler, Router } from 'express';
-import type { DependencyHealth } from '../../observability/dependency-health.js';
+import type { DependencyHealth } from '../../observability/readiness.js';
 import { allowing } from './handle.js';
 
 /** What the health routes ask. */

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Logger } from 'pino';
-import { routeOf } from '../../observability/log-context.js';
+import { routeOf } from '../../observability/logging.js';
 import { detailNaming, errorTable, mostNamedFaults, type Problem } from '../errors.js';
-import { traceIdOf } from '../../observability/trace-context.js';
+import { traceIdOf } from '../../observability/spans.js';
 import { keepOrLinger } from './linger.js';
 
 /** A problem as RFC 9457 writes it, with the trace of this request. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DependencyHealth } from '../../observability/dependency-health.js';
+import type { DependencyHealth } from '../../observability/readiness.js';
 
 /** The process answers. */
 export const health = z.strictObject({ status: z.literal('ok'), service: z.literal('order-service') });

@@ -20,7 +20,7 @@ export type Order = Omit<StoredOrder, 'hold'> & { readonly hold?: Hold };
 
 export type { EffectView as Effect } from '../../actors/ledger.js';
 export type { DeadLetterView as DeadLetter } from '../../actors/dead-letters.js';
-export type { DependencyHealth as Dependency } from '../../observability/dependency-health.js';
+export type { DependencyHealth as Dependency } from '../../observability/readiness.js';
 export type { Address, Return, Shipment };
 
 /** A leaf of the order that differs. */

@@ -11,7 +11,7 @@ import {
   unusedAddresses,
 } from '../../config.js';
 import { healthUrls, serviceUrl } from '../../effects/service-urls.js';
-import { serviceDependencies } from '../../observability/service-dependencies.js';
+import { serviceDependencies } from '../../observability/dependencies.js';
 import { projectRoot } from '../../scripts/paths.js';
 import { type FakeHttp, startFakeHttp } from '../support/fake-http.js';
 

@@ -4,7 +4,7 @@ import type { CallContext } from '../../../api/commands.js';
 import { fail, ok } from '../../../api/errors.js';
 import { observed } from '../../../api/observed.js';
 import type { Operations } from '../../../api/operations.js';
-import { createLogger } from '../../../observability/logger.js';
+import { createLogger } from '../../../observability/logging.js';
 
 const id = '01a2069a-0d06-70f4-a06c-1d92837044c5';
 const caller: Caller = { type: 'customer', id: 'ada@example.com' };

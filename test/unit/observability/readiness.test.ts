@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DependencyHealth } from '../../../observability/dependency-health.js';
-import { createReadiness } from '../../../observability/readiness.js';
+import { createReadiness, type DependencyHealth } from '../../../observability/readiness.js';
 
 const seen = (...states: readonly DependencyHealth['state'][]): readonly DependencyHealth[] =>
   states.map((state, index) => ({ name: `part ${index}`, required: true, state, latency_ms: 1 }));

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import express, { Router } from 'express';
 import { serverSpan } from '../../../observability/server-span.js';
-import { traceparentOf } from '../../../observability/trace-context.js';
+import { traceparentOf } from '../../../observability/spans.js';
 import { recordSpans, type RecordedSpans } from '../../support/recorded-spans.js';
 
 const id = '01a20696-0726-74cc-a0e8-fb763b4ac61a';

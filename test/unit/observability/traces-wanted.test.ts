@@ -11,8 +11,7 @@ const silent = { OTEL_EXPORTER_OTLP_ENDPOINT: '', OTEL_EXPORTER_OTLP_TRACES_ENDP
 const spansOf = (env: Record<string, string>) => {
   const script = `
     const { startTracing } = require('./dist/observability/tracing.js');
-    const { inEntrySpan, isSampled } = require('./dist/observability/spans.js');
-    const { contextIn, traceIdOf } = require('./dist/observability/trace-context.js');
+    const { contextIn, inEntrySpan, isSampled, traceIdOf } = require('./dist/observability/spans.js');
     startTracing('probe', console.error);
     const look = (headers) => inEntrySpan('x', {}, contextIn(headers), async (_span, within) => [traceIdOf(within) !== undefined, isSampled(within)]);
     Promise.all([look({}), look({ traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' })])

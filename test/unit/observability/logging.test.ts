@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
-import { loggedError } from '../../../observability/logged-error.js';
-import { createLogger } from '../../../observability/logger.js';
-import { withLogFields } from '../../../observability/log-context.js';
+import { createLogger, loggedError, withLogFields } from '../../../observability/logging.js';
 import { secret } from '../../support/given.js';
 
 const thrownBy = (work: () => unknown): unknown => {
@@ -41,7 +39,7 @@ describe('an error in the log', () => {
     const told = loggedError(errors['a row that fits no constraint']);
     expect([told.type, told.code]).toStrictEqual(['Error', '23514']);
     expect(told.message).toBe('new row violates check constraint "orders_money"');
-    expect(told.stack ?? '').toMatch(/^\s+at .*logged-error\.test/);
+    expect(told.stack ?? '').toMatch(/^\s+at .*logging\.test/);
   });
 });
 

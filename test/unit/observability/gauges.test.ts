@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { pino } from 'pino';
-import { createLookedUp, type Figure } from '../../../observability/looked-up.js';
+import { createLookedUp, type Figure } from '../../../observability/gauges.js';
 
 const single = (name: string): Figure<number> => ({
   ...{ name, help: 'x', labels: [] },

@@ -128,3 +128,33 @@ export const createLookedUp = (registry: Registry, log: Logger, options: LookedU
     },
   };
 };
+
+/** The newest orders in one currency. */
+export interface RecentOrders {
+  readonly currency: string;
+  readonly orders: number;
+  /** Of their total amounts. */
+  readonly average: number;
+  readonly cancelled: number;
+}
+
+/** The two contract names that one process cannot know by itself: an order is often cancelled elsewhere, or after a restart. */
+export const recentOrderFigures: readonly Figure<readonly RecentOrders[]>[] = [
+  {
+    name: 'order_average_value',
+    help: 'Average total amount of the orders created in the last 24 hours (the newest 10,000 at most), in their currency. The same on every replica: use max.',
+    labels: ['currency'],
+    set: (gauge, found) => {
+      for (const { currency, average } of found) gauge.set({ currency }, average);
+    },
+  },
+  {
+    name: 'order_cancellation_rate',
+    help: 'Share, 0 to 1, of the orders created in the last 24 hours (the newest 10,000 at most) that are cancelled by now; 0 without orders. The same on every replica: use max.',
+    labels: [],
+    set: (gauge, found) => {
+      const sum = (of: 'orders' | 'cancelled'): number => found.reduce((total, group) => total + group[of], 0);
+      gauge.set(sum('orders') === 0 ? 0 : sum('cancelled') / sum('orders'));
+    },
+  },
+];
