@@ -2,6 +2,7 @@ import type { BulkRequests, Claim } from '../actors/bulk-requests.js';
 import type { DeadLetterPosition, DeadLetters, DeadLetterView } from '../actors/dead-letters.js';
 import type { EffectView, Ledger, LedgerPosition } from '../actors/ledger.js';
 import type { OrderReads } from '../actors/order-reads.js';
+import type { Order } from '../actors/rules/order.js';
 import { resolvedRefundId } from '../actors/rules/payments.js';
 import { roleRefusal } from './caller.js';
 import type { CallContext, Commands } from './commands.js';
@@ -104,6 +105,17 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
       : problemOf({ code: 'version_conflict', expected: ifVersions, actual: order.version });
   };
 
+  /** Fulfilment that is asked to wait for an order that is free would wait for ever, and the other way round go on too soon. */
+  const isOutdated = async (orderId: string, operation: string, { caller }: CallContext): Promise<Problem | undefined> => {
+    if (operation !== 'fulfillment.hold' && operation !== 'fulfillment.release') return undefined;
+    const order = await findOrder(deps.reads, orderId, caller);
+    if (order === undefined) return orderNotFound;
+    const { hold, deadlines } = JSON.parse(order.document) as Order;
+    const isHeld = hold !== undefined || deadlines.some(({ what }) => what === 'grace');
+    if (operation === 'fulfillment.hold' && !isHeld) return problemOf({ code: 'order_not_held', detail: 'The order is not on hold any more.' });
+    return operation === 'fulfillment.release' && isHeld ? problemOf({ code: 'order_on_hold', detail: 'The order is on hold again.' }) : undefined;
+  };
+
   const actOn = async (
     what: 'retry' | 'resolve',
     effect: EffectView,
@@ -114,6 +126,8 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
     const { order_id, key, state, operation } = effect;
     const overtaken = await conflictWith(order_id, context);
     if (overtaken !== undefined) return fail(overtaken);
+    const outdated = what === 'retry' ? await isOutdated(order_id, operation, context) : undefined;
+    if (outdated !== undefined) return fail(outdated);
     if (operation === 'payment.refund' && (state === 'rejected' || state === 'dead')) {
       const done = await throughOrder(effect, context, reason, what, claim);
       if (!done.ok && !(await retriesAlone(effect, what, done.problem, context, [reason, claim]))) return done;

@@ -153,14 +153,16 @@ const moneyEffects = (order: Order, { data }: Entry): readonly Draft[] => {
 const isHeld = ({ holds, grace }: OrderState): boolean =>
   holds.person !== undefined || holds.payment !== undefined || grace !== undefined;
 
-/** Where fulfilment was asked to start, it waits from the first hold until none is left, and while an order can be restored. */
+/**
+ * Where fulfilment was asked to start, it waits from the first hold until none is left, and while an order can be restored.
+ * Goods that leave end the holds too: what is still there goes on. A cancellation ends them by stopping it.
+ */
 const holdEffects = (before: OrderState | undefined, after: OrderState, { type }: Entry): readonly Draft[] => {
   if (before?.fulfilment.asked !== true || isHeld(before) === isHeld(after)) return [];
   const about = { order_id: after.order.id };
   if (isHeld(after))
     return type === 'order.held' || type === 'order.cancelled' ? [['fulfillment', 'fulfillment.hold', about]] : [];
-  const free = type === 'order.released' || type === 'order.restored';
-  return free ? [['fulfillment', 'fulfillment.release', about]] : [];
+  return after.order.status === 'cancelled' ? [] : [['fulfillment', 'fulfillment.release', about]];
 };
 
 /** What a cancellation asks of others waits while it can be undone, and so does money that becomes owed meanwhile. */

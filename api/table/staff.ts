@@ -10,6 +10,8 @@ const effectProblems = [
   'quantity_not_available',
   'version_conflict',
   'order_busy',
+  'order_on_hold',
+  'order_not_held',
 ] as const;
 const paged = 'Pages by `page_size` and `page_token`.';
 
@@ -61,7 +63,9 @@ export const staffOperations: readonly Operation[] = [
       call: 'staff',
       grpc: 'OrderStaffService',
       summary: 'Try an effect again at once',
-      description: 'One that was refused, given up or waits. The reason is kept with it.',
+      description:
+        'One that was refused, given up or waits. The reason is kept with it. Holds and releases of fulfilment are not tried ' +
+        'again once the order is free or held again.',
       parameters: ['OrderId', 'EffectKey', ...changeHeaders],
       body: 'StaffActionRequest',
       bodyOptional: true,

@@ -15,6 +15,11 @@ export interface AfterCare {
 
 const restMs = 300_000;
 
+/** The order has moved on since the effect was refused, so that nobody wants it any more. */
+const outdated: ReadonlySet<string> = new Set([
+  ...['quantity_not_available', 'illegal_transition', 'order_not_held', 'order_on_hold'],
+]);
+
 const held = `
   select id from orders
   where status in ('confirmed', 'processing') and document -> 'hold' -> 'by' ->> 'type' <> 'system'`;
@@ -37,7 +42,7 @@ export const takeCare = async (shop: Shop): Promise<AfterCare> => {
     for (const { order_id, key } of open) {
       const answer = await staff.retryEffect(order_id, key, { reason: 'after-care' });
       if (answer.ok) retried += 1;
-      else if (answer.code === 'quantity_not_available' || answer.code === 'illegal_transition') superseded.add(key);
+      else if (outdated.has(answer.code ?? '')) superseded.add(key);
     }
     const quiet = (await shop.query(pending)).length === 0 && (await shop.query(held)).length === 0;
     if (open.length === 0 && quiet) break;

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { EffectView } from '../../actors/ledger.js';
 import { refundKey } from '../../actors/rules/entries.js';
 import type { Order } from '../../actors/rules/order.js';
+import { createRestDeskDriver } from '../support/drivers/desk.js';
 import { createGrpcStaffDriver, createRestStaffDriver, type StaffDriver } from '../support/drivers/staff.js';
 import { newId, orderBody, staff } from '../support/orders.js';
 import { done, refused } from '../support/outcomes.js';
@@ -201,5 +202,25 @@ describe('staff, where other services refuse for good', () => {
     const [letter] = (await grpc.deadLetters({})).entries;
     expect((await grpc.discardDeadLetter(letter!.id, { reason: 'a test' })).ok).toBe(true);
     await untilGauge('order_dead_letters_open', 0);
+  });
+
+  it('do not retry a hold of fulfilment when the order is free, nor a release when it is held', async () => {
+    const desk = createRestDeskDriver(shop.stack.describe());
+    const { id } = done(await shop.checkout.createOrder(orderBody()));
+    await untilEffect(shop, id, 'fulfillment.start', 'is done', ({ state }) => state === 'done');
+    await shop.fault('fulfillment', 'reject');
+    const held = done(await desk.hold(id, { reason: 'checked' }));
+    const hold = `${id}:${held.version}:fulfillment.hold:0`;
+    await untilState(rest, id, hold, 'rejected');
+    const free = done(await desk.release(id));
+    const releasing = `${id}:${free.version}:fulfillment.release:0`;
+    await untilState(rest, id, releasing, 'rejected');
+    refused(rest, await rest.retryEffect(id, hold, { reason: 'again' }), 'order_not_held');
+    done(await desk.hold(id, { reason: 'checked again' }));
+    refused(grpc, await grpc.retryEffect(id, releasing, { reason: 'again' }), 'order_on_hold');
+    expect((await untilState(rest, id, releasing, 'rejected')).actions).toStrictEqual([]);
+    await shop.heal();
+    assert.ok((await rest.retryEffect(id, hold, { reason: 'still wanted' })).ok);
+    await untilState(rest, id, hold, 'done');
   });
 });
