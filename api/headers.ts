@@ -1,8 +1,11 @@
 import { decodeJwt } from 'jose';
+import type { Caller } from '../actors/rules/order-parts.js';
+import { traceparentOf } from '../observability/spans.js';
 import type { CallContext } from './commands.js';
-import { ok, type Result } from './errors.js';
+import { fail, ok, type Result } from './errors.js';
 import { faultsOf, invalid } from './schemas/faults.js';
 import { idempotencyKey } from './schemas/requests.js';
+import type { Tokens } from './tokens.js';
 
 /** Looks up a header of a REST request or a metadata entry of a gRPC call; several of one name are joined by commas. */
 export type HeaderOf = (name: string) => string | undefined;
@@ -10,6 +13,14 @@ export type HeaderOf = (name: string) => string | undefined;
 /** The bearer token (RFC 6750), or undefined where there is none that reads as one. */
 export const bearerTokenIn = (header: HeaderOf): string | undefined =>
   /^Bearer ([\w\-.~+/]+=*)$/i.exec(header('Authorization') ?? '')?.[1];
+
+const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is required.' });
+
+/** The caller by the bearer token of a call. */
+export const callerByToken = (tokens: Tokens, header: HeaderOf): Promise<Result<Caller>> => {
+  const token = bearerTokenIn(header);
+  return token === undefined ? Promise.resolve(unauthenticated) : tokens.callerOf(token);
+};
 
 /** When the bearer token ends, which was verified before; milliseconds since 1970, undefined where it has no end. */
 export const tokenEndIn = (header: HeaderOf): number | undefined => {
@@ -66,4 +77,22 @@ export const conditionsIn = (
   const hasIfMatch = header('If-Match') !== undefined;
   if (ifVersions.ok && key.ok) return ok({ idempotencyKey: key.value, ifVersions: ifVersions.value, hasIfMatch });
   return invalid([ifVersions, key].flatMap((result) => (result.ok ? [] : (result.problem.errors ?? []))));
+};
+
+/**
+ * What a call is made with.
+ *
+ * @param by who calls, how, and how long they wait
+ * @param dryRun the input that asks for a dry run: its name, its value, and whether the call can be tried
+ */
+export const callContext = (
+  header: HeaderOf,
+  by: Pick<CallContext, 'caller' | 'channel' | 'deadlineMs'>,
+  dryRun: { readonly path: string; readonly value: unknown; readonly supported: boolean },
+): Result<CallContext> => {
+  const conditions = conditionsIn(header);
+  if (!conditions.ok) return conditions;
+  const isDry = dryRunIn(dryRun.path, dryRun.value, dryRun.supported);
+  if (!isDry.ok) return isDry;
+  return ok({ ...by, ...conditions.value, dryRun: isDry.value, traceparent: traceparentOf() });
 };

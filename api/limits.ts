@@ -1,4 +1,5 @@
 import type { Caller } from '../actors/rules/order-parts.js';
+import type { Problem } from './errors.js';
 
 /** Limits of a request's body, bytes. */
 export const bodyLimits = { usual: 65_536, long: 1_048_576 } as const;
@@ -27,3 +28,24 @@ export interface Allowance {
 export interface RateLimits {
   take(caller: Caller): Promise<Allowance | undefined>;
 }
+
+/**
+ * Counts a request; the problem, where its caller is beyond the limit.
+ *
+ * @param tell is called with the fields `RateLimit-Policy` and `RateLimit` of the answer, where the caller is counted
+ */
+export const countRequest = async (
+  limits: RateLimits,
+  caller: Caller,
+  tell: (name: string, value: string) => void,
+): Promise<Problem | undefined> => {
+  const allowance = await limits.take(caller);
+  if (allowance === undefined) return undefined;
+  const { allowed, limit, remaining, resetMs } = allowance;
+  const seconds = Math.max(1, Math.ceil(resetMs / 1_000));
+  tell('RateLimit-Policy', `"caller";q=${limit};w=1`);
+  tell('RateLimit', `"caller";r=${remaining};t=${seconds}`);
+  return allowed
+    ? undefined
+    : { code: 'rate_limited', detail: `At most ${limit} requests a second.`, retryAfter: seconds };
+};

@@ -1,26 +1,13 @@
 import { Server } from '@grpc/grpc-js';
-import type { AnalyticsOperations } from '../analytics-operations.js';
-import type { AuditOperations } from '../audit-operations.js';
-import type { DeskOperations } from '../desk-operations.js';
-import type { Operations } from '../operations.js';
-import type { StaffOperations } from '../staff-operations.js';
-import { callsByRpc } from '../table/table.js';
+import type { Handlers } from '../table/operation.js';
+import { callsByRpc, mountRpcs } from '../table/table.js';
 import { createGate, type GateDeps } from './gate.js';
 import { type Health, mountHealth } from './health.js';
-import { orderMethods } from './orders.js';
 import { mountReflection } from './reflection.js';
-import { serveWatch } from './watch.js';
-import { staffMethods } from './staff.js';
 import { createStreams, type Streams } from './streams.js';
-import { serveUnary } from './unary.js';
 
 /** What the gRPC gateway depends on. */
-export interface GrpcDeps extends GateDeps {
-  readonly operations: Operations;
-  readonly staff: StaffOperations;
-  readonly audit: AuditOperations;
-  readonly desk: DeskOperations;
-  readonly analytics: AnalyticsOperations;
+export interface GrpcDeps extends GateDeps, Handlers {
   /** Throws while orders cannot be changed here. */
   readonly ready: () => Promise<void>;
   /** The project's root. */
@@ -37,16 +24,7 @@ export interface GrpcApp {
 const mebibyte = 1_048_576;
 
 /** `order.v1.OrderService` and `order.v1.OrderStaffService` with health and reflection. */
-export const createGrpcApp = ({
-  operations,
-  staff,
-  audit,
-  desk,
-  analytics,
-  ready,
-  root,
-  ...deps
-}: GrpcDeps): GrpcApp => {
+export const createGrpcApp = (deps: GrpcDeps): GrpcApp => {
   const streams = createStreams();
   const gate = createGate(callsByRpc, deps);
   const server = new Server({
@@ -63,14 +41,8 @@ export const createGrpcApp = ({
     'grpc.max_connection_age_grace_ms': 30_000,
     'grpc.enable_channelz': 0,
   });
-  const methods = [
-    ...Object.values(orderMethods(operations, audit, desk)),
-    ...Object.values(staffMethods(staff, audit, desk, analytics)),
-  ];
-  const around = { gate, onAnswer: deps.onAnswer, log: deps.log };
-  for (const method of methods) serveUnary(server, method, around);
-  serveWatch(server, audit, around);
-  const health = mountHealth(server, ready);
-  mountReflection(server, root);
+  mountRpcs(server, deps, { gate, onAnswer: deps.onAnswer, log: deps.log });
+  const health = mountHealth(server, deps.ready);
+  mountReflection(server, deps.root);
   return { server, health, streams };
 };

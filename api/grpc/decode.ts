@@ -43,15 +43,3 @@ export const decode = <T>(type: MessageType<T>, bytes: Uint8Array, size: BodySiz
     throw error;
   }
 };
-
-/**
- * The fields that were given. proto3 cannot tell an empty required text from an absent one: both count as absent, as a
- * missing field of a JSON body does. An optional field may be given and empty.
- */
-export const given = <T extends object>(type: MessageType<T>, message: T): Partial<T> => {
-  const absent = type.create();
-  const present = Object.entries(message).filter(
-    ([name, value]) => value !== undefined && !(value === '' && absent[name as keyof T] === ''),
-  );
-  return Object.fromEntries(present) as Partial<T>;
-};

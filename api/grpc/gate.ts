@@ -11,11 +11,11 @@ import type { Logger } from 'pino';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import { type Call, roleRefusal } from '../caller.js';
 import { fail, ok, type Problem, type Result } from '../errors.js';
-import type { RateLimits } from '../limits.js';
+import { callerByToken } from '../headers.js';
+import { countRequest, type RateLimits } from '../limits.js';
 import { traceIdOf } from '../../observability/spans.js';
 import type { Tokens } from '../tokens.js';
-import { callerByToken, headersOf } from './context.js';
-import { takeFromLimit } from './rate-limit.js';
+import { headersOf } from './context.js';
 import { inServerSpan } from './span.js';
 import { statusOf } from './status.js';
 
@@ -57,8 +57,10 @@ export const createGate = (
   const admit = async (call: Call, metadata: Metadata, limit: Metadata): Promise<Result<Admitted>> => {
     const caller = await callerByToken(tokens, headersOf(metadata));
     if (!caller.ok) return caller;
-    const allowed = await takeFromLimit(limits, caller.value, limit);
-    if (!allowed.ok) return allowed;
+    const beyond = await countRequest(limits, caller.value, (name, value) => {
+      limit.set(name, value);
+    });
+    if (beyond !== undefined) return fail(beyond);
     const refused = roleRefusal(caller.value, call);
     return refused === undefined ? ok({ caller: caller.value, limit }) : fail(refused);
   };

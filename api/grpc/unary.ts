@@ -1,76 +1,73 @@
-import { Metadata, type sendUnaryData, type Server, type ServerUnaryCall, status } from '@grpc/grpc-js';
-import type { Result } from '../errors.js';
+import { Metadata, type sendUnaryData, type ServerUnaryCall, status } from '@grpc/grpc-js';
 import { traceIdOf } from '../../observability/spans.js';
-import { callContext, headersOf } from './context.js';
-import type { Gate, GateDeps } from './gate.js';
-import type { Method, Reply } from './method.js';
+import { ok, type Result } from '../errors.js';
+import type { Input } from './inputs.js';
+import { bytesAsTheyAre, makeCall, orInternal, type Rpc } from './rpc.js';
 import { inServerSpan } from './span.js';
 import { statusOf } from './status.js';
 
-/** What stands around every call. */
-export interface UnaryDeps extends Pick<GateDeps, 'onAnswer' | 'log'> {
-  readonly gate: Gate;
+/** What a call answers, and the metadata that goes along. */
+export interface Reply<A> {
+  readonly message: A;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 type Call = ServerUnaryCall<Buffer, Buffer>;
-
-const same = (bytes: Buffer): Buffer => bytes;
 
 /** How a call ended that grpc-js has ended itself. */
 const endedEarly = (call: Call): status =>
   Number(call.getDeadline()) <= Date.now() ? status.DEADLINE_EXCEEDED : status.CANCELLED;
 
-/** Puts a call on the server, which the gate has let in: headers, message, work, in the order of the REST middleware. */
-export const serveUnary = (
-  server: Server,
-  { path, run, canDryRun, extent }: Method,
-  { gate, onAnswer, log }: UnaryDeps,
-): void => {
-  /** @param metadata of the answer; what is known early goes with a problem too */
-  const attempt = async (call: Call, metadata: Metadata): Promise<Result<Reply<Buffer>>> => {
-    const { caller, limit } = gate.admitted(call.metadata);
-    metadata.merge(limit);
-    const context = callContext(caller, headersOf(call.metadata), call.getDeadline(), { canDryRun, extent });
-    return context.ok ? run(call.request, context.value) : context;
-  };
+/**
+ * A row with one message each way.
+ *
+ * @param definition the call's part of the generated service
+ * @param input reads its request
+ * @param reply makes the message of the value that the work answers
+ */
+export const unary = <T, A>(
+  { path, responseSerialize }: { readonly path: string; readonly responseSerialize: (message: A) => Buffer },
+  input: Input,
+  reply: (value: T) => Reply<A>,
+): Rpc<T> => ({
+  path,
+  mount: (server, row, { gate, onAnswer, log }) => {
+    const attempt = async (call: Call, metadata: Metadata): Promise<Result<Reply<Buffer>>> => {
+      const result = await makeCall(call, metadata, row, input, gate);
+      if (!result.ok) return result;
+      const { message, metadata: more = {} } = reply(result.value);
+      return ok({ message: responseSerialize(message), metadata: more });
+    };
 
-  const orInternal = async (call: Call, metadata: Metadata): Promise<Result<Reply<Buffer>>> => {
-    try {
-      return await attempt(call, metadata);
-    } catch (error) {
-      log.error({ err: error, method: path }, 'a call failed');
-      return { ok: false, problem: { code: 'internal' } };
-    }
-  };
+    const answer = async (call: Call, callback: sendUnaryData<Buffer>): Promise<status> => {
+      const metadata = new Metadata();
+      const traceId = traceIdOf();
+      if (traceId !== undefined) metadata.set('x-trace-id', traceId);
+      const result = await orInternal(path, log, () => attempt(call, metadata));
+      if (call.cancelled) {
+        onAnswer('grpc', 'client_gone');
+        return endedEarly(call);
+      }
+      onAnswer('grpc', result.ok ? 'ok' : result.problem.code);
+      if (!result.ok) {
+        const problem = statusOf(result.problem, metadata);
+        callback(problem);
+        return problem.code;
+      }
+      for (const [name, value] of Object.entries(result.value.metadata ?? {})) metadata.set(name, value);
+      call.sendMetadata(metadata);
+      callback(null, result.value.message);
+      return status.OK;
+    };
 
-  const answer = async (call: Call, callback: sendUnaryData<Buffer>): Promise<status> => {
-    const metadata = new Metadata();
-    const traceId = traceIdOf();
-    if (traceId !== undefined) metadata.set('x-trace-id', traceId);
-    const result = await orInternal(call, metadata);
-    if (call.cancelled) {
-      onAnswer('grpc', 'client_gone');
-      return endedEarly(call);
-    }
-    onAnswer('grpc', result.ok ? 'ok' : result.problem.code);
-    if (!result.ok) {
-      const problem = statusOf(result.problem, metadata);
-      callback(problem);
-      return problem.code;
-    }
-    for (const [name, value] of Object.entries(result.value.metadata ?? {})) metadata.set(name, value);
-    call.sendMetadata(metadata);
-    callback(null, result.value.message);
-    return status.OK;
-  };
-
-  server.register<Buffer, Buffer>(
-    path,
-    (call: Call, callback: sendUnaryData<Buffer>) => {
-      void inServerSpan(path, call.metadata, () => answer(call, callback));
-    },
-    same,
-    same,
-    'unary',
-  );
-};
+    server.register<Buffer, Buffer>(
+      path,
+      (call: Call, callback: sendUnaryData<Buffer>) => {
+        void inServerSpan(path, call.metadata, () => answer(call, callback));
+      },
+      bytesAsTheyAre,
+      bytesAsTheyAre,
+      'unary',
+    );
+  },
+});

@@ -127,7 +127,7 @@ const answerOf = (spec: OperationSpec, answer: Answer): ResponseObject => {
 };
 
 const operationOf = (spec: OperationSpec): OperationObject => {
-  const { id, tag, summary, description, call, grpc, parameters: named = [], query, body } = spec;
+  const { id, tag, summary, description, call, rpc, parameters: named = [], query, body } = spec;
   const answers = Object.entries(spec.answers).map(([status, answer]) => [status, answerOf(spec, answer)] as const);
   const problems = problemsByStatus(problemsOf(spec)).map(
     ({ status, name }) => [String(status), { $ref: `#/components/responses/${name}` }] as const,
@@ -157,7 +157,7 @@ const operationOf = (spec: OperationSpec): OperationObject => {
       ...Object.fromEntries(problems),
     },
     security: call === undefined ? [] : [{ bearer: [] }],
-    ...(grpc === undefined ? {} : { 'x-grpc-method': `order.v1.${grpc}/${id.charAt(0).toUpperCase()}${id.slice(1)}` }),
+    ...(rpc === undefined ? {} : { 'x-grpc-method': rpc.path.slice(1) }),
     ...(call === undefined ? {} : { 'x-callers': callerTypes.filter((type) => mayCall({ type, id: '' }, call)) }),
   };
 };

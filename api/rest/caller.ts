@@ -1,20 +1,16 @@
 import type { RequestHandler } from 'express';
 import { fail, ok } from '../errors.js';
-import { bearerTokenIn } from '../headers.js';
+import { callerByToken } from '../headers.js';
 import type { Tokens } from '../tokens.js';
 import { type CallerOf, headersOf, callerIn } from './context.js';
 import { sendProblem } from './problem.js';
 import { type Call, roleRefusal } from '../caller.js';
 
-const unauthenticated = fail({ code: 'unauthenticated', detail: 'A bearer token is required.' });
-
 /** Callers of the public port, by their bearer token. */
 export const byToken =
   (tokens: Tokens): CallerOf =>
-  async (request) => {
-    const token = bearerTokenIn(headersOf(request));
-    return token === undefined ? unauthenticated : tokens.callerOf(token);
-  };
+  (request) =>
+    callerByToken(tokens, headersOf(request));
 
 /**
  * Callers by service invocation, by the app id that our own sidecar states. Only for the private port, behind the app

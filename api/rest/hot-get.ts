@@ -4,11 +4,11 @@ import type { Operations } from '../operations.js';
 import { inServerSpan } from '../../observability/server-span.js';
 import { base } from '../table/operation.js';
 import { countAnswer, type OnAnswer, setCacheHeaders } from './app.js';
-import { callContext, type CallerOf } from './context.js';
+import { callContext } from '../headers.js';
+import { type CallerOf, headersOf } from './context.js';
 import { fail, type Problem, type Result } from '../errors.js';
 import { writeProblem } from './problem.js';
-import { countRequest } from './rate-limit.js';
-import type { RateLimits } from '../limits.js';
+import { countRequest, type RateLimits } from '../limits.js';
 import type { Guard } from './security.js';
 import { sendFound } from './send.js';
 import type { StoredDocument } from '../../actors/order-reads.js';
@@ -33,7 +33,7 @@ const plainlyRead = ({ method, url = '', headers }: IncomingMessage): string | u
     ? hotPath.exec(url)?.[1]
     : undefined;
 
-const noDryRun = { dryRun: undefined, canDryRun: false };
+const noDryRun = { path: 'dry_run', value: undefined, supported: false };
 const noQuery = {};
 
 /** Goes through the guards, each of which goes on at once or answers, and then does the work. */
@@ -66,9 +66,9 @@ export const withHotGet = (app: RequestListener, deps: HotGetDeps): RequestListe
   ): Promise<Result<StoredDocument>> => {
     const caller = await callerOf(request);
     if (!caller.ok) return caller;
-    const beyond = await countRequest(limits, caller.value, response);
+    const beyond = await countRequest(limits, caller.value, (name, value) => response.setHeader(name, value));
     if (beyond !== undefined) return fail(beyond);
-    const context = callContext(request, caller.value, channel, noDryRun);
+    const context = callContext(headersOf(request), { caller: caller.value, channel }, noDryRun);
     return context.ok ? operations.getOrder(id, noQuery, context.value) : context;
   };
 

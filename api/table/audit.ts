@@ -1,4 +1,14 @@
-import { parameter } from '../rest/handle.js';
+import { GetOrderDiffRequest, OrderServiceService } from '../../proto/gen/order/v1/order.js';
+import {
+  ListOrderEntriesRequest,
+  OrderStaffServiceService as service,
+  VerifyOrderRequest,
+} from '../../proto/gen/order/v1/staff.js';
+import { withId, withIdAndInput } from '../call-input.js';
+import { input } from '../grpc/inputs.js';
+import { diffReply } from '../grpc/replies.js';
+import { entriesReply, verifiedReply } from '../grpc/staff-replies.js';
+import { unary } from '../grpc/unary.js';
 import { sendNamed, sendPage, sendValue } from '../rest/send.js';
 import { base, type Operation, operation } from './operation.js';
 
@@ -11,7 +21,6 @@ export const auditOperations: readonly Operation[] = [
       id: 'getOrderDiff',
       tag: 'Histories',
       call: 'history',
-      grpc: 'OrderService',
       summary: 'Compare two versions of an order',
       description:
         'Every leaf that differs, under its path in the edit history; `version` and `updated_at` are left out. A version ' +
@@ -21,10 +30,9 @@ export const auditOperations: readonly Operation[] = [
       answers: { 200: { description: 'The changes; none where the versions are equal.', schema: 'OrderDiff' } },
       problems: ['order_not_found', 'not_found'],
     },
-    ({ audit }) =>
-      (request, context) =>
-        audit.getOrderDiff(parameter(request, 'id'), request.query, context),
+    ({ audit }) => withIdAndInput(audit.getOrderDiff),
     sendNamed('changes'),
+    unary(OrderServiceService.getOrderDiff, input(GetOrderDiffRequest, ['id']), diffReply),
   ),
   operation(
     {
@@ -33,7 +41,6 @@ export const auditOperations: readonly Operation[] = [
       id: 'listOrderEntries',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'Read the journal of an order',
       description:
         'Everything that happened to the order, oldest first: what, by whom, over which channel, in which trace, and the ' +
@@ -43,10 +50,9 @@ export const auditOperations: readonly Operation[] = [
       answers: { 200: { description: 'One page.', schema: 'JournalPage' } },
       problems: ['order_not_found'],
     },
-    ({ audit }) =>
-      (request, context) =>
-        audit.listOrderEntries(parameter(request, 'id'), request.query, context),
+    ({ audit }) => withIdAndInput(audit.listOrderEntries),
     sendPage('entries'),
+    unary(service.listOrderEntries, input(ListOrderEntriesRequest, ['id']), entriesReply),
   ),
   operation(
     {
@@ -55,7 +61,6 @@ export const auditOperations: readonly Operation[] = [
       id: 'verifyOrder',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'Verify the journal of an order',
       description:
         'Checks the hash chain, replays the journal with the present rules and compares the replay with the stored order ' +
@@ -64,9 +69,8 @@ export const auditOperations: readonly Operation[] = [
       answers: { 200: { description: 'What was found.', schema: 'Verification' } },
       problems: ['order_not_found'],
     },
-    ({ audit }) =>
-      (request, context) =>
-        audit.verifyOrder(parameter(request, 'id'), context),
+    ({ audit }) => withId(audit.verifyOrder),
     sendValue,
+    unary(service.verifyOrder, input(VerifyOrderRequest, ['id']), verifiedReply),
   ),
 ];

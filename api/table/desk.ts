@@ -1,4 +1,17 @@
-import { parameter } from '../rest/handle.js';
+import { GetOrderActionsRequest, OrderServiceService } from '../../proto/gen/order/v1/order.js';
+import {
+  BulkChangeOrdersRequest,
+  EraseOrdersRequest,
+  HoldOrderRequest,
+  OrderStaffServiceService as service,
+  ReleaseOrderRequest,
+  RestoreOrderRequest,
+} from '../../proto/gen/order/v1/staff.js';
+import { withId, withIdAndInput, withInput } from '../call-input.js';
+import { input } from '../grpc/inputs.js';
+import { actionsReply, changedReply } from '../grpc/replies.js';
+import { bulkReply, erasedReply } from '../grpc/staff-replies.js';
+import { unary } from '../grpc/unary.js';
 import { sendActions, sendBulk, sendChanged, sendValue } from '../rest/send.js';
 import { base, type Operation, operation, changed, changeParameters, changeProblems } from './operation.js';
 
@@ -11,7 +24,6 @@ export const deskOperations: readonly Operation[] = [
       id: 'bulkChangeOrders',
       tag: 'Desk',
       call: 'bulk',
-      grpc: 'OrderStaffService',
       summary: 'Change many orders alike',
       description:
         '`change_status`, `cancel`, `hold` or `release` with the fields of that call, for up to 500 orders. Each order is ' +
@@ -19,13 +31,13 @@ export const deskOperations: readonly Operation[] = [
         'done before and tries the others again.',
       parameters: ['Idempotency-Key', 'dry_run'],
       body: 'BulkChangeRequest',
+      extent: 'many',
       answers: { 200: { description: 'The result for each order.', schema: 'BulkResults' } },
       problems: ['idempotency_key_reused'],
     },
-    ({ desk }) =>
-      (request, context) =>
-        desk.bulkChangeOrders(request.body, context),
+    ({ desk }) => withInput(desk.bulkChangeOrders),
     sendBulk,
+    unary(service.bulkChangeOrders, input(BulkChangeOrdersRequest), bulkReply),
   ),
   operation(
     {
@@ -34,7 +46,6 @@ export const deskOperations: readonly Operation[] = [
       id: 'eraseOrders',
       tag: 'Desk',
       call: 'erase',
-      grpc: 'OrderStaffService',
       summary: 'Erase what is personal of a customer or guest',
       description:
         'Of all their orders that are cancelled or completed and settled: emails, addresses except the country, notes, ' +
@@ -42,13 +53,13 @@ export const deskOperations: readonly Operation[] = [
         'reason. Repeating the call is harmless.',
       parameters: ['Idempotency-Key'],
       body: 'EraseOrdersRequest',
+      extent: 'many',
       answers: { 200: { description: 'What was erased, and what was not.', schema: 'ErasedOrders' } },
       problems: ['idempotency_key_reused'],
     },
-    ({ desk }) =>
-      (request, context) =>
-        desk.eraseOrders(request.body, context),
+    ({ desk }) => withInput(desk.eraseOrders),
     sendValue,
+    unary(service.eraseOrders, input(EraseOrdersRequest), erasedReply),
   ),
   operation(
     {
@@ -57,7 +68,6 @@ export const deskOperations: readonly Operation[] = [
       id: 'getOrderActions',
       tag: 'Orders',
       call: 'get',
-      grpc: 'OrderService',
       summary: 'Read what can be done with an order',
       description:
         'Every action for the role of the caller, each decided as the call itself would be at this version and moment: ' +
@@ -66,10 +76,9 @@ export const deskOperations: readonly Operation[] = [
       answers: { 200: { description: 'All actions.', schema: 'OrderActions', headers: ['ETag'] } },
       problems: ['order_not_found'],
     },
-    ({ desk }) =>
-      (request, context) =>
-        desk.orderActions(parameter(request, 'id'), context),
+    ({ desk }) => withId(desk.orderActions),
     sendActions,
+    unary(OrderServiceService.getOrderActions, input(GetOrderActionsRequest, ['id']), actionsReply),
   ),
   operation(
     {
@@ -78,7 +87,6 @@ export const deskOperations: readonly Operation[] = [
       id: 'holdOrder',
       tag: 'Desk',
       call: 'hold',
-      grpc: 'OrderStaffService',
       summary: 'Put an order on hold',
       description:
         'Fulfilment waits until the order is released, or until `until`. Only before it is shipped. Meanwhile the status ' +
@@ -88,10 +96,9 @@ export const deskOperations: readonly Operation[] = [
       answers: { 200: changed },
       problems: [...changeProblems, 'illegal_transition', 'order_on_hold'],
     },
-    ({ desk }) =>
-      (request, context) =>
-        desk.holdOrder(parameter(request, 'id'), request.body, context),
+    ({ desk }) => withIdAndInput(desk.holdOrder),
     sendChanged,
+    unary(service.holdOrder, input(HoldOrderRequest, ['id']), changedReply),
   ),
   operation(
     {
@@ -100,7 +107,6 @@ export const deskOperations: readonly Operation[] = [
       id: 'releaseOrder',
       tag: 'Desk',
       call: 'release',
-      grpc: 'OrderStaffService',
       summary: 'Release an order from hold',
       description: 'Ends the hold of a person. The hold of an order that is not paid for ends when it is.',
       parameters: ['OrderId', ...changeParameters],
@@ -109,10 +115,9 @@ export const deskOperations: readonly Operation[] = [
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_held'],
     },
-    ({ desk }) =>
-      (request, context) =>
-        desk.releaseOrder(parameter(request, 'id'), request.body, context),
+    ({ desk }) => withIdAndInput(desk.releaseOrder),
     sendChanged,
+    unary(service.releaseOrder, input(ReleaseOrderRequest, ['id']), changedReply),
   ),
   operation(
     {
@@ -121,7 +126,6 @@ export const deskOperations: readonly Operation[] = [
       id: 'restoreOrder',
       tag: 'Desk',
       call: 'restore',
-      grpc: 'OrderStaffService',
       summary: 'Undo the cancellation of an order',
       description:
         'While the deadline `grace` of a cancelled order has not passed: status, quantities, hold and deadlines are again ' +
@@ -132,9 +136,8 @@ export const deskOperations: readonly Operation[] = [
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_restorable'],
     },
-    ({ desk }) =>
-      (request, context) =>
-        desk.restoreOrder(parameter(request, 'id'), request.body, context),
+    ({ desk }) => withIdAndInput(desk.restoreOrder),
     sendChanged,
+    unary(service.restoreOrder, input(RestoreOrderRequest, ['id']), changedReply),
   ),
 ];

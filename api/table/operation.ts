@@ -1,13 +1,16 @@
+import type { Server } from '@grpc/grpc-js';
 import type { RequestHandler } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { AnalyticsOperations } from '../analytics-operations.js';
 import type { AuditOperations } from '../audit-operations.js';
+import type { Work } from '../call-input.js';
 import type { Call } from '../caller.js';
 import type { DeskOperations } from '../desk-operations.js';
 import type { ErrorCode } from '../errors.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
-import { answering, type Call as Run, type Send } from '../rest/handle.js';
+import type { Around, Rpc } from '../grpc/rpc.js';
+import { answering, type Send } from '../rest/handle.js';
 import type { AnswerName, RequestName } from '../openapi/components.js';
 import type { Method } from '../openapi/types.js';
 
@@ -76,13 +79,15 @@ export interface OperationSpec {
   readonly description: string;
   /** The permission that the caller needs; absent: public, no token needed. */
   readonly call?: Call;
-  /** The gRPC service that has the same call, under the same name. */
-  readonly grpc?: 'OrderService' | 'OrderStaffService';
+  /** Where the same call is over gRPC: `/order.v1.OrderService/CreateOrder` and the like. */
+  readonly rpc?: { readonly path: string } | undefined;
   readonly parameters?: readonly ParameterName[];
   readonly query?: QueryName;
   readonly body?: RequestName;
   /** Services and staff may send a body of up to 1 MiB; others, and other calls, 64 KiB. */
   readonly longBody?: boolean;
+  /** About many orders, which takes longer: gRPC gives other calls ten seconds. */
+  readonly extent?: 'many';
   /** An absent body counts as an empty one. */
   readonly bodyOptional?: true;
   readonly answers: Readonly<Record<number, Answer>>;
@@ -102,30 +107,51 @@ export interface Handlers {
   readonly analytics: AnalyticsOperations;
 }
 
-/** One row of the table: what the OpenAPI document says about a call, and the Express handler that serves it. */
+/** One row of the table: what the OpenAPI document says about a call, and how REST and gRPC serve it. */
 export interface Operation extends OperationSpec {
   readonly call: Call;
   readonly serve: (handlers: Handlers, channel: Channel) => RequestHandler;
+  readonly rpc: RpcOperation | undefined;
+}
+
+/** How a row is served over gRPC. */
+export interface RpcOperation {
+  readonly path: string;
+  readonly mount: (server: Server, handlers: Handlers, around: Around) => void;
 }
 
 /**
- * Makes a row. REST routes and the OpenAPI document are both derived from it, so they cannot differ.
+ * Makes a row. REST routes, gRPC methods and the OpenAPI document are all derived from it, so they cannot differ.
  *
- * @param run calls the handler with what it needs of the request
- * @param send writes the handler's value; problems are sent by the table
+ * @param work calls the operation
+ * @param send writes its value as the response of REST; problems are sent by the table
+ * @param rpc the messages of the same call over gRPC
  */
 export const operation = <T>(
-  spec: OperationSpec & Pick<Operation, 'call'>,
-  run: (handlers: Handlers) => Run<T>,
+  spec: Omit<OperationSpec, 'rpc'> & Pick<Operation, 'call'>,
+  work: (handlers: Handlers) => Work<T>,
   send: Send<T>,
-): Operation => ({
-  ...spec,
-  serve: (handlers, channel) =>
-    answering(channel, {
-      dryRun: spec.parameters?.includes('dry_run') === true,
-      query: spec.query !== undefined,
-    })(run(handlers), send),
-});
+  rpc?: Rpc<T>,
+): Operation => {
+  const { path, parameters = [], query, body, longBody, extent = 'one' } = spec;
+  const canDryRun = parameters.includes('dry_run');
+  const takes = {
+    path: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name),
+    dryRun: canDryRun,
+    input: body === undefined ? (query === undefined ? undefined : 'query') : 'body',
+  } as const;
+  const limits = { size: longBody === true ? 'long' : 'usual', canDryRun, extent } as const;
+  return {
+    ...spec,
+    serve: (handlers, channel) => answering(channel, takes, work(handlers), send),
+    rpc: rpc && {
+      path: rpc.path,
+      mount: (server, handlers, around) => {
+        rpc.mount(server, { ...limits, work: work(handlers) }, around);
+      },
+    },
+  };
+};
 
 /** The headers of every call that changes one order. */
 export const changeHeaders = ['Idempotency-Key', 'If-Match'] as const;

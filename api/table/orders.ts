@@ -1,4 +1,22 @@
-import { parameter } from '../rest/handle.js';
+import {
+  CancelOrderRequest,
+  GetOrderEditHistoryRequest,
+  GetOrderRequest,
+  GetOrderStatusHistoryRequest,
+  OrderServiceService as service,
+  UpdateOrderStatusRequest,
+} from '../../proto/gen/order/v1/order.js';
+import { withIdAndInput, withInput } from '../call-input.js';
+import { cancelOrderItemsInput, createOrderInput, input, listOrdersInput, updateOrderInput } from '../grpc/inputs.js';
+import {
+  changedReply,
+  createdReply,
+  editHistoryReply,
+  foundReply,
+  listReply,
+  statusHistoryReply,
+} from '../grpc/replies.js';
+import { unary } from '../grpc/unary.js';
 import { sendChanged, sendCreated, sendExport, sendFound, sendList, sendPage } from '../rest/send.js';
 import { base, type Operation, operation, changed, changeParameters, changeProblems } from './operation.js';
 
@@ -13,7 +31,6 @@ export const orderOperations: readonly Operation[] = [
       id: 'createOrder',
       tag: 'Orders',
       call: 'create',
-      grpc: 'OrderService',
       summary: 'Create an order',
       description:
         'Stores a confirmed order and answers. The event, fulfilment and notices follow by themselves and cannot be lost. ' +
@@ -32,10 +49,9 @@ export const orderOperations: readonly Operation[] = [
       },
       problems: ['version_conflict', 'idempotency_key_reused', 'order_busy'],
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.createOrder(request.body, context),
+    ({ operations }) => withInput(operations.createOrder),
     sendCreated,
+    unary(service.createOrder, createOrderInput, createdReply),
   ),
   operation(
     {
@@ -44,7 +60,6 @@ export const orderOperations: readonly Operation[] = [
       id: 'listOrders',
       tag: 'Orders',
       call: 'list',
-      grpc: 'OrderService',
       summary: 'List orders',
       description:
         'Newest first; all filters together. A customer sees only their own, and has no filters by payment, parcel, line, hold ' +
@@ -52,10 +67,9 @@ export const orderOperations: readonly Operation[] = [
       query: 'listOrders',
       answers: { 200: { description: 'One page.', schema: 'OrderPage' } },
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.listOrders(request.query, context),
+    ({ operations }) => withInput(operations.listOrders),
     sendList,
+    unary(service.listOrders, listOrdersInput, listReply),
   ),
   operation(
     {
@@ -78,9 +92,7 @@ export const orderOperations: readonly Operation[] = [
         },
       },
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.exportOrders(request.query, context),
+    ({ operations }) => withInput(operations.exportOrders),
     sendExport,
   ),
   operation(
@@ -90,7 +102,6 @@ export const orderOperations: readonly Operation[] = [
       id: 'getOrder',
       tag: 'Orders',
       call: 'get',
-      grpc: 'OrderService',
       summary: 'Read an order',
       description:
         'By id or by order number. With `If-None-Match` only what has changed. With `version` or `at`, not both: the complete ' +
@@ -103,10 +114,9 @@ export const orderOperations: readonly Operation[] = [
       },
       problems: ['order_not_found', 'not_found'],
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.getOrder(parameter(request, 'id'), request.query, context),
+    ({ operations }) => withIdAndInput(operations.getOrder),
     sendFound,
+    unary(service.getOrder, input(GetOrderRequest, ['id']), foundReply),
   ),
   operation(
     {
@@ -115,7 +125,6 @@ export const orderOperations: readonly Operation[] = [
       id: 'updateOrder',
       tag: 'Changes',
       call: 'update',
-      grpc: 'OrderService',
       summary: 'Change addresses, notes or metadata, also of items',
       description:
         'Each leaf that differs becomes an entry of the edit history; nothing different is no new version. ' +
@@ -126,10 +135,9 @@ export const orderOperations: readonly Operation[] = [
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_editable'],
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.updateOrder(parameter(request, 'id'), request.body, context),
+    ({ operations }) => withIdAndInput(operations.updateOrder),
     sendChanged,
+    unary(service.updateOrder, updateOrderInput, changedReply),
   ),
   operation(
     {
@@ -138,7 +146,6 @@ export const orderOperations: readonly Operation[] = [
       id: 'updateOrderStatus',
       tag: 'Changes',
       call: 'change_status',
-      grpc: 'OrderService',
       summary: 'Move the status by hand',
       description:
         'confirmed → processing, cancelled; processing → shipped, cancelled; shipped → delivered, partially_returned; ' +
@@ -149,10 +156,9 @@ export const orderOperations: readonly Operation[] = [
       answers: { 200: changed },
       problems: [...changeProblems, 'illegal_transition', 'order_on_hold'],
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.updateOrderStatus(parameter(request, 'id'), request.body, context),
+    ({ operations }) => withIdAndInput(operations.updateOrderStatus),
     sendChanged,
+    unary(service.updateOrderStatus, input(UpdateOrderStatusRequest, ['id']), changedReply),
   ),
   operation(
     {
@@ -161,7 +167,6 @@ export const orderOperations: readonly Operation[] = [
       id: 'cancelOrder',
       tag: 'Changes',
       call: 'cancel',
-      grpc: 'OrderService',
       summary: 'Cancel an order',
       description:
         'Only until it is shipped. Stock is released, fulfilment stopped and what is owed refunded, surely and once each.',
@@ -170,10 +175,9 @@ export const orderOperations: readonly Operation[] = [
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_cancellable'],
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.cancelOrder(parameter(request, 'id'), request.body, context),
+    ({ operations }) => withIdAndInput(operations.cancelOrder),
     sendChanged,
+    unary(service.cancelOrder, input(CancelOrderRequest, ['id']), changedReply),
   ),
   operation(
     {
@@ -182,7 +186,6 @@ export const orderOperations: readonly Operation[] = [
       id: 'cancelOrderItems',
       tag: 'Changes',
       call: 'cancel_items',
-      grpc: 'OrderService',
       summary: 'Cancel units of an order',
       description: 'By quantity, only until it is shipped. Cancelling the last unit cancels the order.',
       parameters: ['OrderId', ...changeParameters],
@@ -190,10 +193,9 @@ export const orderOperations: readonly Operation[] = [
       answers: { 200: changed },
       problems: [...changeProblems, 'order_not_cancellable', 'quantity_not_available'],
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.cancelOrderItems(parameter(request, 'id'), request.body, context),
+    ({ operations }) => withIdAndInput(operations.cancelOrderItems),
     sendChanged,
+    unary(service.cancelOrderItems, cancelOrderItemsInput, changedReply),
   ),
   operation(
     {
@@ -202,7 +204,6 @@ export const orderOperations: readonly Operation[] = [
       id: 'getOrderStatusHistory',
       tag: 'Histories',
       call: 'history',
-      grpc: 'OrderService',
       summary: 'Read the status history',
       description: `Every move, oldest first. ${paged}`,
       parameters: ['OrderRef'],
@@ -210,10 +211,9 @@ export const orderOperations: readonly Operation[] = [
       answers: { 200: { description: 'One page.', schema: 'StatusHistoryPage' } },
       problems: ['order_not_found'],
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.statusHistory(parameter(request, 'id'), request.query, context),
+    ({ operations }) => withIdAndInput(operations.statusHistory),
     sendPage('history'),
+    unary(service.getOrderStatusHistory, input(GetOrderStatusHistoryRequest, ['order_id']), statusHistoryReply),
   ),
   operation(
     {
@@ -222,7 +222,6 @@ export const orderOperations: readonly Operation[] = [
       id: 'getOrderEditHistory',
       tag: 'Histories',
       call: 'history',
-      grpc: 'OrderService',
       summary: 'Read the edit history',
       description: `Every leaf that an edit changed, oldest first. ${paged}`,
       parameters: ['OrderRef'],
@@ -230,9 +229,8 @@ export const orderOperations: readonly Operation[] = [
       answers: { 200: { description: 'One page.', schema: 'EditHistoryPage' } },
       problems: ['order_not_found'],
     },
-    ({ operations }) =>
-      (request, context) =>
-        operations.editHistory(parameter(request, 'id'), request.query, context),
+    ({ operations }) => withIdAndInput(operations.editHistory),
     sendPage('edits'),
+    unary(service.getOrderEditHistory, input(GetOrderEditHistoryRequest, ['order_id']), editHistoryReply),
   ),
 ];

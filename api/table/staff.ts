@@ -1,4 +1,24 @@
-import { parameter } from '../rest/handle.js';
+import {
+  DiscardDeadLetterRequest,
+  GetDeadLetterRequest,
+  ListDeadLettersRequest,
+  ListOrderEffectsRequest,
+  OrderStaffServiceService as service,
+  ReplayDeadLetterRequest,
+  ResolveEffectRequest,
+  RetryEffectRequest,
+} from '../../proto/gen/order/v1/staff.js';
+import { withId, withIdAndInput, withInput } from '../call-input.js';
+import { input, listEffectsInput } from '../grpc/inputs.js';
+import {
+  actedEffectReply,
+  actedLetterReply,
+  effectsReply,
+  letterReply,
+  lettersReply,
+  orderEffectsReply,
+} from '../grpc/staff-replies.js';
+import { unary } from '../grpc/unary.js';
 import { sendActed, sendNamed, sendPage } from '../rest/send.js';
 import { base, type Operation, operation, changeHeaders } from './operation.js';
 
@@ -24,16 +44,14 @@ export const staffOperations: readonly Operation[] = [
       id: 'listEffects',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'Read the effects ledger over all orders',
       description: `By default what was refused or given up; money first, then the newest. ${paged}`,
       query: 'effects',
       answers: { 200: { description: 'One page.', schema: 'EffectPage' } },
     },
-    ({ staff }) =>
-      (request, context) =>
-        staff.effects(request.query, context),
+    ({ staff }) => withInput(staff.effects),
     sendPage('effects'),
+    unary(service.listEffects, listEffectsInput, effectsReply),
   ),
   operation(
     {
@@ -42,17 +60,15 @@ export const staffOperations: readonly Operation[] = [
       id: 'listOrderEffects',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'Read the effects ledger of an order',
       description: 'What must happen elsewhere because of the order, and how each of it stands.',
       parameters: ['OrderId'],
       answers: { 200: { description: 'All of them.', schema: 'EffectList' } },
       problems: ['order_not_found'],
     },
-    ({ staff }) =>
-      (request, context) =>
-        staff.orderEffects(parameter(request, 'id'), context),
+    ({ staff }) => withId(staff.orderEffects),
     sendNamed('effects'),
+    unary(service.listOrderEffects, input(ListOrderEffectsRequest, ['order_id']), orderEffectsReply),
   ),
   operation(
     {
@@ -61,7 +77,6 @@ export const staffOperations: readonly Operation[] = [
       id: 'retryEffect',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'Try an effect again at once',
       description:
         'One that was refused, given up or waits. The reason is kept with it. Holds and releases of fulfilment are not tried ' +
@@ -75,9 +90,10 @@ export const staffOperations: readonly Operation[] = [
       problems: effectProblems,
     },
     ({ staff }) =>
-      (request, context) =>
-        staff.retryEffect(parameter(request, 'id'), parameter(request, 'key'), request.body, context),
+      ({ id, key, input }, context) =>
+        staff.retryEffect(id, key, input, context),
     sendActed('effect'),
+    unary(service.retryEffect, input(RetryEffectRequest, ['order_id', 'key']), actedEffectReply),
   ),
   operation(
     {
@@ -86,7 +102,6 @@ export const staffOperations: readonly Operation[] = [
       id: 'resolveEffect',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'Mark an effect as settled by hand',
       description: 'One that was refused, given up or waits; never an event. The reason is kept with it.',
       parameters: ['OrderId', 'EffectKey', ...changeHeaders],
@@ -98,9 +113,10 @@ export const staffOperations: readonly Operation[] = [
       problems: effectProblems,
     },
     ({ staff }) =>
-      (request, context) =>
-        staff.resolveEffect(parameter(request, 'id'), parameter(request, 'key'), request.body, context),
+      ({ id, key, input }, context) =>
+        staff.resolveEffect(id, key, input, context),
     sendActed('effect'),
+    unary(service.resolveEffect, input(ResolveEffectRequest, ['order_id', 'key']), actedEffectReply),
   ),
   operation(
     {
@@ -109,16 +125,14 @@ export const staffOperations: readonly Operation[] = [
       id: 'listDeadLetters',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'List dead letters',
       description: `Events that could not be applied: by default the open ones, newest first. ${paged}`,
       query: 'deadLetters',
       answers: { 200: { description: 'One page.', schema: 'DeadLetterPage' } },
     },
-    ({ staff }) =>
-      (request, context) =>
-        staff.deadLetters(request.query, context),
+    ({ staff }) => withInput(staff.deadLetters),
     sendPage('dead_letters'),
+    unary(service.listDeadLetters, input(ListDeadLettersRequest), lettersReply),
   ),
   operation(
     {
@@ -127,17 +141,15 @@ export const staffOperations: readonly Operation[] = [
       id: 'getDeadLetter',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'Read a dead letter',
       description: 'The event as it came, and why it could not be applied.',
       parameters: ['DeadLetterId'],
       answers: { 200: { description: 'The dead letter.', schema: 'DeadLetterAnswer' } },
       problems: ['not_found'],
     },
-    ({ staff }) =>
-      (request, context) =>
-        staff.deadLetter(parameter(request, 'letter'), context),
+    ({ staff }) => withId(staff.deadLetter),
     sendNamed('dead_letter'),
+    unary(service.getDeadLetter, input(GetDeadLetterRequest, ['id']), letterReply),
   ),
   operation(
     {
@@ -146,7 +158,6 @@ export const staffOperations: readonly Operation[] = [
       id: 'replayDeadLetter',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'Take the event of a dead letter again',
       description: 'Closes the letter when the event now applies, or is overtaken; else it stays open.',
       parameters: ['DeadLetterId', 'Idempotency-Key'],
@@ -157,10 +168,9 @@ export const staffOperations: readonly Operation[] = [
       },
       problems: actionProblems,
     },
-    ({ staff }) =>
-      (request, context) =>
-        staff.replayDeadLetter(parameter(request, 'letter'), request.body, context),
+    ({ staff }) => withIdAndInput(staff.replayDeadLetter),
     sendActed('dead_letter'),
+    unary(service.replayDeadLetter, input(ReplayDeadLetterRequest, ['id']), actedLetterReply),
   ),
   operation(
     {
@@ -169,7 +179,6 @@ export const staffOperations: readonly Operation[] = [
       id: 'discardDeadLetter',
       tag: 'Staff',
       call: 'staff',
-      grpc: 'OrderStaffService',
       summary: 'Close a dead letter without taking its event',
       description: 'For what was settled otherwise, or never should have come.',
       parameters: ['DeadLetterId', 'Idempotency-Key'],
@@ -180,9 +189,8 @@ export const staffOperations: readonly Operation[] = [
       },
       problems: actionProblems,
     },
-    ({ staff }) =>
-      (request, context) =>
-        staff.discardDeadLetter(parameter(request, 'letter'), request.body, context),
+    ({ staff }) => withIdAndInput(staff.discardDeadLetter),
     sendActed('dead_letter'),
+    unary(service.discardDeadLetter, input(DiscardDeadLetterRequest, ['id']), actedLetterReply),
   ),
 ];

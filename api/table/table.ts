@@ -1,6 +1,8 @@
+import type { Server } from '@grpc/grpc-js';
 import { Router } from 'express';
 import type { Channel } from '../../actors/command-envelope.js';
 import type { Call } from '../caller.js';
+import type { Around } from '../grpc/rpc.js';
 import { readableQuery, readBody } from '../rest/bodies.js';
 import { permitted } from '../rest/caller.js';
 import { allowing } from '../rest/handle.js';
@@ -27,10 +29,13 @@ export const operationTable: readonly Operation[] = [
 
 /** The permission that each call over gRPC needs, by its path: `/order.v1.OrderService/CreateOrder` and the like. */
 export const callsByRpc: ReadonlyMap<string, Call> = new Map(
-  operationTable.flatMap(({ grpc, id, call }) =>
-    grpc === undefined ? [] : [[`/order.v1.${grpc}/${id.charAt(0).toUpperCase()}${id.slice(1)}`, call]],
-  ),
+  operationTable.flatMap(({ rpc, call }) => (rpc === undefined ? [] : [[rpc.path, call]])),
 );
+
+/** Puts the rows that gRPC has on its server. */
+export const mountRpcs = (server: Server, handlers: Handlers, around: Around): void => {
+  for (const { rpc } of operationTable) rpc?.mount(server, handlers, around);
+};
 
 const expressPath = (path: string): string => path.slice(base.length).replace(/\{(\w+)\}/g, ':$1') || '/';
 

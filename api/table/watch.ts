@@ -1,13 +1,18 @@
-import type { Request } from 'express';
+import type { CallInput } from '../call-input.js';
+import { watchRpc } from '../grpc/watch.js';
 import type { SeenLast } from '../audit-operations.js';
 import { tokenEndIn } from '../headers.js';
-import { parameter } from '../rest/handle.js';
 import { sendWatch, sendWatchAll } from '../rest/watch.js';
 import { base, type Operation, operation } from './operation.js';
 
-const seenLast = (request: Request): SeenLast | undefined => {
-  const version = request.get('Last-Event-ID');
-  return version === undefined ? undefined : { version, path: 'Last-Event-ID' };
+const lastEventId = 'Last-Event-ID';
+
+/** The header before the field, which messages have in its place. */
+const seenLast = ({ header, input }: CallInput): SeenLast | undefined => {
+  const last = header(lastEventId);
+  if (last !== undefined) return { version: last, path: lastEventId };
+  const { after_version: after } = input as { readonly after_version?: number };
+  return after === undefined ? undefined : { version: String(after), path: 'after_version' };
 };
 
 /** Orders that are followed live: one row each. */
@@ -32,11 +37,8 @@ export const watchOperations: readonly Operation[] = [
       answers: { 200: { description: 'The stream.', schema: 'OrderAnswer', mediaTypes: ['text/event-stream'] } },
     },
     ({ audit }) =>
-      (request, context) =>
-        audit.watchOrders(request.query, request.get('Last-Event-ID'), {
-          ...context,
-          tokenEndsAt: tokenEndIn((name) => request.get(name)),
-        }),
+      ({ input, header }, context) =>
+        audit.watchOrders(input, header(lastEventId), { ...context, tokenEndsAt: tokenEndIn(header) }),
     sendWatchAll,
   ),
   operation(
@@ -46,7 +48,6 @@ export const watchOperations: readonly Operation[] = [
       id: 'watchOrder',
       tag: 'Orders',
       call: 'get',
-      grpc: 'OrderService',
       summary: 'Follow an order live',
       description:
         'Server-Sent Events: the order as it is now, then one message for each new version, without gaps or repeats; `data` is ' +
@@ -58,11 +59,9 @@ export const watchOperations: readonly Operation[] = [
       problems: ['order_not_found'],
     },
     ({ audit }) =>
-      (request, context) =>
-        audit.watchOrder(parameter(request, 'id'), seenLast(request), {
-          ...context,
-          tokenEndsAt: tokenEndIn((name) => request.get(name)),
-        }),
+      (asked, context) =>
+        audit.watchOrder(asked.id, seenLast(asked), { ...context, tokenEndsAt: tokenEndIn(asked.header) }),
     sendWatch,
+    watchRpc,
   ),
 ];

@@ -6,6 +6,7 @@ import { fail, ok } from '../../../api/errors.js';
 import { createApp, mountRest } from '../../../api/rest/app.js';
 import { healthRoutes } from '../../../api/rest/health.js';
 import { listen, type Listening } from '../../../api/rest/listen.js';
+import { noHandlers } from './no-handlers.js';
 
 const kibibyte = 1_024;
 const mebibyte = 1_024 * kibibyte;
@@ -25,9 +26,8 @@ describe('a body', () => {
     };
     const app = createApp();
     mountRest(app, {
+      ...noHandlers,
       operations,
-      staff: {},
-      analytics: {},
       guards: [],
       shed: (_request: unknown, _response: unknown, next: () => void): void => {
         next();

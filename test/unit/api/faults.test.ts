@@ -26,6 +26,7 @@ import {
 } from '../../../api/schemas/requests.js';
 import type { Insights } from '../../../analytics/reads.js';
 import { actionBody, deadLettersQuery, effectsQuery } from '../../../api/schemas/staff.js';
+import { noHandlers } from './no-handlers.js';
 
 const rules = { guestCheckout: true, multipleWarehouses: true, promotions: true };
 const now = new Date('2026-03-15T12:34:56.789Z');
@@ -149,9 +150,10 @@ describe('a problem over REST', () => {
     } as unknown as OperationsDeps);
     const app = createApp();
     mountRest(app, {
+      ...noHandlers,
       operations,
       callerOf: async () => ok({ type: 'service', id: 'checkout' }),
-      ...{ staff: {}, analytics: createAnalyticsOperations({ insights: {} as Insights, now: () => now }) },
+      analytics: createAnalyticsOperations({ insights: {} as Insights, now: () => now }),
       ...{ guards: [], health: pass, shed: pass },
       channel: 'rest',
       onAnswer: () => undefined,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from '@jest/globals';
-import { decode, given } from '../../../api/grpc/decode.js';
+import { decode } from '../../../api/grpc/decode.js';
+import { given } from '../../../api/grpc/inputs.js';
 import {
   Address,
   CreateOrderRequest,
@@ -65,9 +66,9 @@ describe('a gRPC message', () => {
 describe('the given fields of a message', () => {
   it('are without empty required texts, and with optional ones that are empty', () => {
     const address = Address.fromPartial({ recipient: '', city: 'Rome', line2: '', region: undefined });
-    expect(given(Address, address)).toStrictEqual({ city: 'Rome', line2: '' });
+    expect(given(Address)(address)).toStrictEqual({ city: 'Rome', line2: '' });
   });
 
   it('have numbers, zero too: it is a fault either way, and the better named one', () =>
-    expect(given(ItemQuantity, { item_id: '', quantity: 0 })).toStrictEqual({ quantity: 0 }));
+    expect(given(ItemQuantity)({ item_id: '', quantity: 0 })).toStrictEqual({ quantity: 0 }));
 });

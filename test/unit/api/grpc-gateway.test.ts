@@ -8,13 +8,10 @@ import { pino } from 'pino';
 import { fail, ok, type Result } from '../../../api/errors.js';
 import { createGrpcApp } from '../../../api/grpc/app.js';
 import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
-import type { DeskOperations } from '../../../api/desk-operations.js';
 import type { Allowance } from '../../../api/limits.js';
-import type { AnalyticsOperations } from '../../../api/analytics-operations.js';
-import type { AuditOperations } from '../../../api/audit-operations.js';
-import type { StaffOperations } from '../../../api/staff-operations.js';
 import * as messages from '../../../proto/gen/order/v1/order.js';
 import { projectRoot } from '../../../scripts/paths.js';
+import { noHandlers } from './no-handlers.js';
 import { at, createFakeOperations, document, order, plain, send } from './grpc-fixture.js';
 
 describe('the gRPC gateway', () => {
@@ -36,11 +33,8 @@ describe('the gRPC gateway', () => {
   beforeAll(async () => {
     sdk.start();
     const app = createGrpcApp({
+      ...noHandlers,
       operations,
-      staff: {} as StaffOperations,
-      audit: {} as AuditOperations,
-      desk: {} as DeskOperations,
-      analytics: {} as AnalyticsOperations,
       tokens: {
         callerOf: async (token) =>
           token === 'good' ? ok({ type: 'service', id: 'checkout' }) : fail({ code: 'unauthenticated' }),

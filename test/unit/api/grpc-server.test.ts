@@ -21,15 +21,12 @@ import { createGrpcApp } from '../../../api/grpc/app.js';
 import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
 import { statusOf } from '../../../api/grpc/status.js';
 import { createStreams } from '../../../api/grpc/streams.js';
-import type { DeskOperations } from '../../../api/desk-operations.js';
 import type { Operations } from '../../../api/operations.js';
-import type { AnalyticsOperations } from '../../../api/analytics-operations.js';
-import type { AuditOperations } from '../../../api/audit-operations.js';
-import type { StaffOperations } from '../../../api/staff-operations.js';
 import { Status } from '../../../proto/gen/google/rpc/status.js';
 import { OrderServiceClient, OrderServiceService } from '../../../proto/gen/order/v1/order.js';
 import { OrderStaffServiceService } from '../../../proto/gen/order/v1/staff.js';
 import { projectRoot } from '../../../scripts/paths.js';
+import { noHandlers } from './no-handlers.js';
 
 const same = (bytes: Buffer): Buffer => bytes;
 
@@ -49,11 +46,8 @@ const startGateway = async (ready: () => Promise<void>, drainMs?: number) => {
     getOrder: () => new Promise<Result<unknown>>((resolve) => begun.push(resolve)),
   } as unknown as Operations;
   const app = createGrpcApp({
+    ...noHandlers,
     operations,
-    staff: {} as StaffOperations,
-    audit: {} as AuditOperations,
-    desk: {} as DeskOperations,
-    analytics: {} as AnalyticsOperations,
     tokens: { callerOf: async () => ok({ type: 'service', id: 'checkout' }) },
     limits: { take: async () => undefined },
     ready,

@@ -17,6 +17,7 @@ import { byToken } from '../../../api/rest/caller.js';
 import { listen, type Listening } from '../../../api/rest/listen.js';
 import { createOrderReader } from '../../../api/schemas/create-order.js';
 import { createTokens } from '../../../api/tokens.js';
+import { noHandlers } from './no-handlers.js';
 
 const secret = 'a secret of at least thirty-two characters';
 const guests = createGuestTokens(secret);
@@ -74,7 +75,8 @@ describe('a guest token', () => {
     const guestOrService = byToken(createTokens(options, guests, Date.now, log));
     const app = createApp();
     mountRest(app, {
-      ...{ operations, staff: {}, analytics: { salesAnalytics: pass }, guards: [], health: pass, shed: pass, log },
+      ...noHandlers,
+      ...{ operations, guards: [], health: pass, shed: pass, log },
       callerOf: async (request: Parameters<typeof guestOrService>[0]) =>
         request.method === 'POST' ? ok({ type: 'service', id: 'checkout' }) : guestOrService(request),
       ...{ channel: 'rest', onAnswer: () => undefined },
