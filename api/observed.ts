@@ -1,13 +1,8 @@
 import { trace } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import { withLogFields, orderIdIn } from '../observability/logging.js';
-import type { AnalyticsOperations } from './analytics-operations.js';
-import type { AuditOperations } from './audit-operations.js';
-import type { CallContext } from './commands.js';
-import type { DeskOperations } from './desk-operations.js';
-import { type ErrorCode, fail, type Result } from './errors.js';
-import type { Operations } from './operations.js';
-import type { StaffOperations } from './staff-operations.js';
+import type { Work } from './call-input.js';
+import { type ErrorCode, fail, type Result, unavailable } from './errors.js';
 
 /** Called for every call of a gateway. */
 export interface CallObserver {
@@ -23,9 +18,16 @@ export interface CallObserver {
   }): void;
 }
 
-type AnyCall = (...input: readonly unknown[]) => Promise<Result<unknown>>;
+/** Makes a call of the table one that a gateway observes, under its name in metrics and logs. */
+export type Observe = <T>(call: string, work: Work<T>) => Work<T>;
 
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+/** What a gateway's calls are told to. */
+export interface ObserveDeps {
+  readonly observer: CallObserver;
+  /** Whether an error says that storage is away: a problem to be tried again, not a bug of ours (docs/errors.md, `unavailable`). */
+  readonly isTransient: (error: unknown) => boolean;
+  readonly log: Logger;
+}
 
 interface About {
   readonly id?: unknown;
@@ -56,9 +58,6 @@ const orderOf = (result: Result<unknown>): string | undefined => {
   return document?.id;
 };
 
-/** Every call ends with its context. */
-const callerIn = (input: readonly unknown[]): string => (input.at(-1) as CallContext).caller.type;
-
 /** Whether nothing was done: the call is a repeat, or a dry run. */
 const isReplay = (value: unknown): boolean => {
   const { replayed, preview } = (value ?? {}) as { readonly replayed?: unknown; readonly preview?: unknown };
@@ -66,44 +65,39 @@ const isReplay = (value: unknown): boolean => {
 };
 
 /**
- * The same operations, each call told to the observer, to its span and to the log: one line, at debug where all went well, and
- * every line written meanwhile says which call it belongs to. What a call throws is a fault of ours: logged here, it
- * becomes a problem.
+ * Tells each call to the observer, to its span and to the log: one line, at debug where all went well, and every line written
+ * meanwhile says which call it belongs to. What a call throws becomes a problem: `unavailable` while storage is away, else it
+ * is a fault of ours, logged here.
+ *
+ * @param calls the names of all calls, which are expected from now on
  */
-export const observed = <
-  T extends Operations | StaffOperations | AuditOperations | DeskOperations | AnalyticsOperations,
->(
-  operations: T,
+export const createObserve = (
   gateway: string,
-  observer: CallObserver,
-  log: Logger,
-): T => {
-  const run = async (work: AnyCall, input: readonly unknown[]): Promise<Result<unknown>> => {
+  calls: readonly string[],
+  { observer, isTransient, log }: ObserveDeps,
+): Observe => {
+  for (const call of calls) observer.expectCall(gateway, call);
+
+  const run = async <T>(work: Work<T>, ...asked: Parameters<Work<T>>): Promise<Result<T>> => {
     try {
-      return await work(...input);
+      return await work(...asked);
     } catch (error) {
+      if (isTransient(error)) return fail(unavailable);
       log.error({ err: error }, 'a call failed');
       return fail({ code: 'internal' });
     }
   };
 
-  const observe = (name: string, work: AnyCall): AnyCall => {
-    const call = snake(name);
-    observer.expectCall(gateway, call);
-    return (...input) =>
-      withLogFields({ gateway, call, caller: callerIn(input), order_id: orderIdIn(input[0]) }, async () => {
-        const begun = performance.now();
-        const result = await run(work, input);
-        const seconds = (performance.now() - begun) / 1_000;
-        const code = result.ok ? 'ok' : result.problem.code;
-        observer.called({ gateway, call, code, seconds, replayed: result.ok && isReplay(result.value) });
-        tellSpan(code, result.ok ? result.value : undefined);
-        const made = orderOf(result);
-        log[levelOf(code)]({ code, seconds, ...(made === undefined ? {} : { order_id: made }) }, 'call answered');
-        return result;
-      });
-  };
-
-  const calls = Object.entries(operations) as readonly [string, AnyCall][];
-  return Object.fromEntries(calls.map(([name, call]) => [name, observe(name, call)])) as unknown as T;
+  return (call, work) => (asked, context) =>
+    withLogFields({ gateway, call, caller: context.caller.type, order_id: orderIdIn(asked.id) }, async () => {
+      const begun = performance.now();
+      const result = await run(work, asked, context);
+      const seconds = (performance.now() - begun) / 1_000;
+      const code = result.ok ? 'ok' : result.problem.code;
+      observer.called({ gateway, call, code, seconds, replayed: result.ok && isReplay(result.value) });
+      tellSpan(code, result.ok ? result.value : undefined);
+      const made = orderOf(result);
+      log[levelOf(code)]({ code, seconds, ...(made === undefined ? {} : { order_id: made }) }, 'call answered');
+      return result;
+    });
 };

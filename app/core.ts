@@ -15,7 +15,6 @@ import { createChangeOrder } from '../api/change-order.js';
 import { createCommands } from '../api/commands.js';
 import { createDeskOperations, type DeskOperations } from '../api/desk-operations.js';
 import { createTakeEvent, type TakeEvent } from '../api/events/take-event.js';
-import { guarded } from '../api/guarded.js';
 import type { GuestTokens } from '../api/guest-token.js';
 import { createOpenWatches } from '../api/open-watches.js';
 import { createOperations, type Operations } from '../api/operations.js';
@@ -189,23 +188,18 @@ export const createCore = (
     ...{ watches, changes },
     ...{ workers, takeEvent, letters, backlog: client.backlog, admission: gate.load, isFull: gate.isFull },
     activate: (orderId) => createOrderActor(orderId, actorDeps),
-    operations: guarded(operations, isTransient),
-    staff: guarded(staff, isTransient),
-    audit: guarded(audit, isTransient),
-    desk: guarded(
-      createDeskOperations({
-        change,
-        commands,
-        erasures: createErasures(pool),
-        requests,
-        reads,
-        load: store.load,
-        canWithdraw: (state) => canWithdraw(state, store),
-        policy,
-        now: clock,
-      }),
-      isTransient,
-    ),
-    analytics: guarded(createAnalyticsOperations({ insights: createInsightsReads(pool), now: clock }), isTransient),
+    ...{ operations, staff, audit },
+    desk: createDeskOperations({
+      change,
+      commands,
+      erasures: createErasures(pool),
+      requests,
+      reads,
+      load: store.load,
+      canWithdraw: (state) => canWithdraw(state, store),
+      policy,
+      now: clock,
+    }),
+    analytics: createAnalyticsOperations({ insights: createInsightsReads(pool), now: clock }),
   };
 };

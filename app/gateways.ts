@@ -8,7 +8,7 @@ import { eventRoutes } from '../api/events/routes.js';
 import { createGrpcApp } from '../api/grpc/app.js';
 import { listenGrpc } from '../api/grpc/listen.js';
 import type { GuestTokens } from '../api/guest-token.js';
-import { observed } from '../api/observed.js';
+import { createObserve } from '../api/observed.js';
 import { createApp, mountNotFound, mountRest } from '../api/rest/app.js';
 import { boundUnusedBodies } from '../api/rest/bodies.js';
 import { bySidecar, byToken } from '../api/rest/caller.js';
@@ -21,6 +21,7 @@ import { consoleRoutes } from '../api/rest/console.js';
 import { browserGuards } from '../api/rest/security.js';
 import { shedChanges } from '../api/rest/shed.js';
 import { createSignInLinks } from '../api/sign-in-links.js';
+import { callNames } from '../api/table/table.js';
 import { createTokens } from '../api/tokens.js';
 import { type Config, serviceAddress, servicesWithAddress, type ServiceName } from '../config.js';
 import type { Core } from './core.js';
@@ -32,6 +33,7 @@ import { actorHosting, serviceDependencies } from '../observability/dependencies
 import { type Metrics, metricsPage, startMetricsServer } from '../observability/metrics.js';
 import { createReadiness } from '../observability/readiness.js';
 import { serverSpan } from '../observability/server-span.js';
+import { isTransient } from '../persistence/pool.js';
 import { createRateLimits } from '../persistence/rate-limits.js';
 import type { Releasers } from './releasers.js';
 
@@ -80,12 +82,11 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const { config, root, core, metrics, releasers, log } = deps;
   const { pool, redis, sidecar, dapr, origin } = deps.infrastructure;
   const { environment, file } = config;
+  const { operations, staff, audit, desk, analytics } = core;
+  const observing = { observer: metrics, isTransient, log };
   const callsOf = (gateway: string) => ({
-    operations: observed(core.operations, gateway, metrics, log),
-    staff: observed(core.staff, gateway, metrics, log),
-    audit: observed(core.audit, gateway, metrics, log),
-    desk: observed(core.desk, gateway, metrics, log),
-    analytics: observed(core.analytics, gateway, metrics, log),
+    ...{ operations, staff, audit, desk, analytics },
+    observe: createObserve(gateway, callNames, observing),
   });
   const tokens = tokensOf(deps);
   const limits = createRateLimits(redis, {
@@ -139,8 +140,8 @@ export const openGateways = async (deps: GatewaysDeps): Promise<{ readonly annou
   const byBearer = byToken(tokens);
   mountRest(rest, { ...shared, ...restCalls, guards: [rateLimit(limits)], callerOf: byBearer, channel: 'rest' });
   mountNotFound(rest, log);
-  const { operations } = restCalls;
-  const serve = withHotGet(rest, { operations, callerOf: byBearer, limits, guards: browser, onAnswer, log });
+  const { observe } = restCalls;
+  const serve = withHotGet(rest, { operations, observe, callerOf: byBearer, limits, guards: browser, onAnswer, log });
   const restGateway = await listen(serve, environment.ORDER_HTTP_PORT, address);
   const open: { partWithClients(): void; close(): Promise<void> }[] = [restGateway];
   releasers.push('gateways', () => Promise.all(open.map((gateway) => gateway.close())));

@@ -61,7 +61,7 @@ const commonHeaders: RequestHandler = (_request, response, next) => {
  */
 export const mountRest = (
   app: Express,
-  { operations, staff, audit, desk, analytics, callerOf, channel, health, shed, guards, onAnswer, log }: RestDeps,
+  { callerOf, channel, health, shed, guards, onAnswer, log, ...handlers }: RestDeps,
 ): void => {
   const routes = Router();
   routes.use(
@@ -73,7 +73,7 @@ export const mountRest = (
     authenticate(callerOf),
     ...guards,
   );
-  routes.use(tableRoutes({ operations, staff, audit, desk, analytics }, channel));
+  routes.use(tableRoutes(handlers, channel));
   routes.use((_request, response) => {
     sendProblem(response, { code: 'not_found' });
   });

@@ -1,5 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { withIdAndInput } from '../call-input.js';
+import type { Observe } from '../observed.js';
 import type { Operations } from '../operations.js';
 import { inServerSpan } from '../../observability/server-span.js';
 import { base } from '../table/operation.js';
@@ -16,6 +18,7 @@ import type { StoredDocument } from '../../actors/order-reads.js';
 /** What reading an order needs; all of it is what the Express app is given too. */
 export interface HotGetDeps {
   readonly operations: Pick<Operations, 'getOrder'>;
+  readonly observe: Observe;
   readonly callerOf: CallerOf;
   readonly limits: RateLimits;
   readonly guards: readonly Guard[];
@@ -57,7 +60,8 @@ const through = (
  * a query, an order number or a body takes the app's way.
  */
 export const withHotGet = (app: RequestListener, deps: HotGetDeps): RequestListener => {
-  const { operations, callerOf, limits, guards, onAnswer, log } = deps;
+  const { operations, observe, callerOf, limits, guards, onAnswer, log } = deps;
+  const getOrder = observe('get_order', withIdAndInput(operations.getOrder));
 
   const find = async (
     id: string,
@@ -68,8 +72,9 @@ export const withHotGet = (app: RequestListener, deps: HotGetDeps): RequestListe
     if (!caller.ok) return caller;
     const beyond = await countRequest(limits, caller.value, (name, value) => response.setHeader(name, value));
     if (beyond !== undefined) return fail(beyond);
-    const context = callContext(headersOf(request), { caller: caller.value, channel }, noDryRun);
-    return context.ok ? operations.getOrder(id, noQuery, context.value) : context;
+    const header = headersOf(request);
+    const context = callContext(header, { caller: caller.value, channel }, noDryRun);
+    return context.ok ? getOrder({ id, key: '', input: noQuery, header }, context.value) : context;
   };
 
   const answer = async (id: string, request: IncomingMessage, response: ServerResponse): Promise<void> => {

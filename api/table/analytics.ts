@@ -25,7 +25,7 @@ import type { Rpc } from '../grpc/rpc.js';
 import { unary } from '../grpc/unary.js';
 import type { AnswerName } from '../openapi/components.js';
 import { sendAnalytics } from '../rest/send.js';
-import { base, type Operation, operation, type OperationSpec, type QueryName } from './operation.js';
+import { base, type Operation, operation, type OperationSpec, type QueryName, snake } from './operation.js';
 
 /** What each analysis has of its own. */
 interface Analysis extends Pick<OperationSpec, 'summary' | 'description'> {
@@ -42,6 +42,7 @@ const analysis = ({ path, call, query, schema, ...words }: Analysis, rpc: Rpc<An
       path: `${base}/analytics/${path}`,
       method: 'get',
       id: `get${schema}`,
+      observedAs: snake(call),
       tag: 'Analytics',
       call: 'analytics',
       query,

@@ -66,6 +66,7 @@ export const deskOperations: readonly Operation[] = [
       path: `${base}/{id}/actions`,
       method: 'get',
       id: 'getOrderActions',
+      observedAs: 'order_actions',
       tag: 'Orders',
       call: 'get',
       summary: 'Read what can be done with an order',

@@ -7,6 +7,7 @@ import type { Work } from '../call-input.js';
 import type { Call } from '../caller.js';
 import type { DeskOperations } from '../desk-operations.js';
 import type { ErrorCode } from '../errors.js';
+import type { Observe } from '../observed.js';
 import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
 import type { Around, Rpc } from '../grpc/rpc.js';
@@ -74,6 +75,8 @@ export interface OperationSpec {
   readonly path: string;
   readonly method: Method;
   readonly id: string;
+  /** Its name in metrics and logs; absent: the id, in snake case. */
+  readonly observedAs?: string;
   readonly tag: 'Orders' | 'Changes' | 'Histories' | 'Desk' | 'Staff' | 'Analytics' | 'Health' | 'Documentation';
   readonly summary: string;
   readonly description: string;
@@ -98,8 +101,9 @@ export interface OperationSpec {
 /** The prefix of every route below. */
 export const base = '/api/v1/orders';
 
-/** The handlers behind the rows. */
+/** The handlers behind the rows, and what a gateway puts around each of their calls. */
 export interface Handlers {
+  readonly observe: Observe;
   readonly operations: Operations;
   readonly staff: StaffOperations;
   readonly audit: AuditOperations;
@@ -110,6 +114,7 @@ export interface Handlers {
 /** One row of the table: what the OpenAPI document says about a call, and how REST and gRPC serve it. */
 export interface Operation extends OperationSpec {
   readonly call: Call;
+  readonly observedAs: string;
   readonly serve: (handlers: Handlers, channel: Channel) => RequestHandler;
   readonly rpc: RpcOperation | undefined;
 }
@@ -119,6 +124,9 @@ export interface RpcOperation {
   readonly path: string;
   readonly mount: (server: Server, handlers: Handlers, around: Around) => void;
 }
+
+/** A name in snake case. */
+export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /**
  * Makes a row. REST routes, gRPC methods and the OpenAPI document are all derived from it, so they cannot differ.
@@ -133,7 +141,7 @@ export const operation = <T>(
   send: Send<T>,
   rpc?: Rpc<T>,
 ): Operation => {
-  const { path, parameters = [], query, body, longBody, extent = 'one' } = spec;
+  const { path, id, observedAs = snake(id), parameters = [], query, body, longBody, extent = 'one' } = spec;
   const canDryRun = parameters.includes('dry_run');
   const takes = {
     path: [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name),
@@ -141,13 +149,15 @@ export const operation = <T>(
     input: body === undefined ? (query === undefined ? undefined : 'query') : 'body',
   } as const;
   const limits = { size: longBody === true ? 'long' : 'usual', canDryRun, extent } as const;
+  const observed = (handlers: Handlers): Work<T> => handlers.observe(observedAs, work(handlers));
   return {
     ...spec,
-    serve: (handlers, channel) => answering(channel, takes, work(handlers), send),
+    observedAs,
+    serve: (handlers, channel) => answering(channel, takes, observed(handlers), send),
     rpc: rpc && {
       path: rpc.path,
       mount: (server, handlers, around) => {
-        rpc.mount(server, { ...limits, work: work(handlers) }, around);
+        rpc.mount(server, { ...limits, work: observed(handlers) }, around);
       },
     },
   };

@@ -27,6 +27,9 @@ export const operationTable: readonly Operation[] = [
   ...analyticsOperations,
 ];
 
+/** The names of all calls in metrics and logs. */
+export const callNames: readonly string[] = operationTable.map(({ observedAs }) => observedAs);
+
 /** The permission that each call over gRPC needs, by its path: `/order.v1.OrderService/CreateOrder` and the like. */
 export const callsByRpc: ReadonlyMap<string, Call> = new Map(
   operationTable.flatMap(({ rpc, call }) => (rpc === undefined ? [] : [[rpc.path, call]])),
