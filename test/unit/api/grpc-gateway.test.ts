@@ -5,11 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CallOptions, credentials, Metadata, status } from '@grpc/grpc-js';
 import { NodeSDK, tracing } from '@opentelemetry/sdk-node';
 import { pino } from 'pino';
+import type { CallContext } from '../../../api/commands.js';
+import type { DeskOperations } from '../../../api/desk-operations.js';
 import { fail, ok, type Result } from '../../../api/errors.js';
 import { createGrpcApp } from '../../../api/grpc/app.js';
 import { type Listening, listenGrpc } from '../../../api/grpc/listen.js';
 import type { Allowance } from '../../../api/limits.js';
 import * as messages from '../../../proto/gen/order/v1/order.js';
+import { BulkChangeOrdersRequest, OrderStaffServiceClient } from '../../../proto/gen/order/v1/staff.js';
 import { projectRoot } from '../../../scripts/paths.js';
 import { noHandlers } from './no-handlers.js';
 import { at, createFakeOperations, document, order, plain, send } from './grpc-fixture.js';
@@ -35,9 +38,19 @@ describe('the gRPC gateway', () => {
     const app = createGrpcApp({
       ...noHandlers,
       operations,
+      desk: {
+        bulkChangeOrders: async (input: unknown, context: CallContext) => {
+          asked.push({ call: 'bulkChangeOrders', input, context });
+          return ok([]);
+        },
+      } as unknown as DeskOperations,
       tokens: {
         callerOf: async (token) =>
-          token === 'good' ? ok({ type: 'service', id: 'checkout' }) : fail({ code: 'unauthenticated' }),
+          token === 'good'
+            ? ok({ type: 'service', id: 'checkout' })
+            : token === 'desk'
+              ? ok({ type: 'staff', id: 'staff-1' })
+              : fail({ code: 'unauthenticated' }),
       },
       limits: { take: async () => allowance },
       ready: async () => undefined,
@@ -208,6 +221,16 @@ describe('the gRPC gateway', () => {
       const [without, long, short] = asked.map(({ context }) => context.deadlineMs ?? 0);
       expect([without, long]).toStrictEqual([10_000, 10_000]);
       assert.ok(short! > 0 && short! <= 2_000, `${short} ms`);
+    });
+
+    it('grants calls about many orders at most fifty seconds', async () => {
+      const { port } = listening;
+      const desk = new OrderStaffServiceClient(`127.0.0.1:${port}`, credentials.createInsecure());
+      const request = BulkChangeOrdersRequest.fromPartial({ action: 'hold', order_ids: ['o-1'] });
+      const { code } = await send(desk, desk.bulkChangeOrders, request, { authorization: 'Bearer desk' });
+      desk.close();
+      expect([code, asked[0]?.input]).toStrictEqual([status.OK, { action: 'hold', order_ids: ['o-1'] }]);
+      expect(asked[0]?.context.deadlineMs).toBe(50_000);
     });
 
     it('continues the trace of the client', async () => {
