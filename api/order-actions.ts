@@ -6,9 +6,8 @@ import type { OrderState } from '../actors/rules/order.js';
 import type { Status } from '../actors/rules/transitions.js';
 import { type Call, forbidden, mayCall } from './caller.js';
 import type { CallContext } from './commands.js';
-import { type ErrorCode, fail, ok, problemOf, type Result } from './errors.js';
+import { type ErrorCode, errorTable, fail, ok, problemOf, type Result } from './errors.js';
 import { orderIdOf } from './find-order.js';
-import { problemHelp } from './openapi/problem-help.js';
 
 /** One action as callers see it. */
 export interface ActionAnswer {
@@ -58,11 +57,11 @@ const actionsFor = (state: OrderState, context: Context): readonly ActionAnswer[
     if (!mayCall(caller, callOf[action])) {
       const { code, detail } = forbidden(caller, callOf[action]);
       const none = items?.map(({ item_id }) => ({ item_id, max_quantity: 0 }));
-      return { action, to, allowed: false, code, detail, remedy: problemHelp[code].remedy, items: none };
+      return { action, to, allowed: false, code, detail, remedy: errorTable[code].remedy, items: none };
     }
     if (refusal === undefined) return { action, to, allowed: true, until, items };
     const { code, detail } = problemOf(refusal);
-    return { action, to, allowed: false, code, detail, remedy: problemHelp[code].remedy, until, items };
+    return { action, to, allowed: false, code, detail, remedy: errorTable[code].remedy, until, items };
   });
 
 /** Lists what can be done with an order. Read from Postgres: the actor is not asked, since nothing is decided. */

@@ -12,14 +12,7 @@ interface Envelope extends JsonSchema {
 }
 
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => {
-  const { $schema: _draft, ...rest } = z.toJSONSchema(schema, {
-    io,
-    unrepresentable: 'any',
-    override: ({ zodSchema, jsonSchema }) => {
-      // Metadata is any JSON object; a custom check has no schema of its own.
-      if (zodSchema._zod.def.type === 'custom') jsonSchema.type = 'object';
-    },
-  });
+  const { $schema: _draft, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
   return rest;
 };
 

@@ -1,28 +1,13 @@
-import type { z } from 'zod';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import { mayCall } from '../caller.js';
 import type { ErrorCode } from '../errors.js';
-import {
-  funnelAnalyticsQuery,
-  paymentAnalyticsQuery,
-  paymentMethodAnalyticsQuery,
-  productAnalyticsQuery,
-  rankedAnalyticsQuery,
-  salesAnalyticsQuery,
-} from '../schemas/analytics.js';
-import { diffQuery, momentQuery } from '../schemas/audit.js';
-import { faultsOf, parse } from '../schemas/faults.js';
-import { exportOrdersQuery, historyQuery, listOrdersQuery, watchOrdersQuery } from '../schemas/requests.js';
-import { deadLettersQuery, effectsQuery } from '../schemas/staff.js';
-import { answerSchemas, requestSchemas } from './components.js';
-import { requestExamples } from './examples.js';
-import { fieldNotes } from './field-notes.js';
-import { schemaRef, toComponents, toJsonSchema } from './json-schemas.js';
-import type { Answer, HeaderName, OperationSpec, QueryName } from '../table/operation.js';
+import { answerSchemas, type QueryName, querySchemas, requestSchemas } from './components.js';
+import { exampleOf, schemaRef, toComponents, toJsonSchema } from './json-schemas.js';
+import type { Answer, HeaderName, OperationSpec } from '../table/operation.js';
 import { publicOperations } from '../table/public.js';
 import { operationTable } from '../table/table.js';
 import { headers, parameters } from './parts.js';
-import { headerRef, problemResponse, problemsByStatus } from './problem-responses.js';
+import { headerRef, problemResponse, problemsByStatus } from './problems.js';
 import type { OpenApiDocument, OperationObject, ParameterObject, Reference, ResponseObject } from './types.js';
 
 /** The contract's version: that of package.json, which a test checks. */
@@ -54,22 +39,6 @@ const tags = [
 ] as const satisfies readonly { name: OperationSpec['tag']; description: string }[];
 
 const callerTypes = ['service', 'staff', 'admin', 'customer', 'guest'] as const satisfies readonly Caller['type'][];
-const queries = {
-  listOrders: listOrdersQuery,
-  exportOrders: exportOrdersQuery,
-  watchOrders: watchOrdersQuery,
-  history: historyQuery,
-  moment: momentQuery,
-  diff: diffQuery,
-  effects: effectsQuery,
-  deadLetters: deadLettersQuery,
-  salesAnalytics: salesAnalyticsQuery,
-  paymentMethodAnalytics: paymentMethodAnalyticsQuery,
-  paymentAnalytics: paymentAnalyticsQuery,
-  funnelAnalytics: funnelAnalyticsQuery,
-  rankedAnalytics: rankedAnalyticsQuery,
-  productAnalytics: productAnalyticsQuery,
-} as const satisfies Readonly<Record<QueryName, z.ZodType>>;
 
 /** Problems that any call with a token may get. */
 const everywhere = [
@@ -86,23 +55,12 @@ const everywhere = [
 const problemsOf = ({ call, problems = [] }: OperationSpec): readonly ErrorCode[] =>
   call === undefined ? problems : [...everywhere, ...problems];
 
-/** The fields without which the query is refused. */
-const requiredIn = (schema: z.ZodType): ReadonlySet<string> => {
-  const { error } = parse(schema, {});
-  return new Set(error === undefined ? [] : faultsOf(error).map(({ path }) => path));
-};
-
 const queryParameters = (name: QueryName): readonly ParameterObject[] => {
-  const required = requiredIn(queries[name]);
-  return Object.entries(toJsonSchema({ schema: queries[name], io: 'input' }).properties ?? {}).map(
-    ([field, schema]) => ({
-      name: field,
-      in: 'query',
-      required: required.has(field),
-      description: fieldNotes[`${name}.${field}`] ?? fieldNotes[field] ?? '',
-      schema: typeof schema === 'boolean' ? {} : schema,
-    }),
-  );
+  const { properties = {}, required = [] } = toJsonSchema(querySchemas[name]);
+  return Object.entries(properties).map(([field, property]) => {
+    const { description = '', ...schema } = typeof property === 'boolean' ? {} : property;
+    return { name: field, in: 'query', required: required.includes(field), description, schema };
+  });
 };
 
 const headersOf = ({ call, path }: OperationSpec, { headers: own = [] }: Answer): Record<string, Reference> => {
@@ -126,13 +84,13 @@ const answerOf = (spec: OperationSpec, answer: Answer): ResponseObject => {
   };
 };
 
-const operationOf = (spec: OperationSpec): OperationObject => {
+const operationOf = (spec: OperationSpec, requests: ReturnType<typeof requestSchemas>): OperationObject => {
   const { id, tag, summary, description, call, rpc, parameters: named = [], query, body } = spec;
   const answers = Object.entries(spec.answers).map(([status, answer]) => [status, answerOf(spec, answer)] as const);
   const problems = problemsByStatus(problemsOf(spec)).map(
     ({ status, name }) => [String(status), { $ref: `#/components/responses/${name}` }] as const,
   );
-  const example = body === undefined ? undefined : requestExamples[body];
+  const example = body === undefined ? undefined : exampleOf(requests[body]);
   const examples = example === undefined ? {} : { examples: { example: { value: example } } };
   return {
     operationId: id,
@@ -180,12 +138,9 @@ const responseComponents = (specs: readonly OperationSpec[]): Readonly<Record<st
  */
 export const openApiDocument = (defaultCountry: string): OpenApiDocument => {
   const specs: readonly OperationSpec[] = [...operationTable, ...publicOperations];
+  const requests = requestSchemas(defaultCountry);
   const paths: Record<string, OpenApiDocument['paths'][string]> = {};
-  for (const spec of specs) paths[spec.path] = { ...paths[spec.path], [spec.method]: operationOf(spec) };
-  const inputs = Object.entries(requestSchemas(defaultCountry)).map(
-    ([name, schema]) => [name, { schema, io: 'input' }] as const,
-  );
-  const outputs = Object.entries(answerSchemas).map(([name, schema]) => [name, { schema, io: 'output' }] as const);
+  for (const spec of specs) paths[spec.path] = { ...paths[spec.path], [spec.method]: operationOf(spec, requests) };
   return {
     openapi: '3.1.1',
     info: {
@@ -199,7 +154,7 @@ export const openApiDocument = (defaultCountry: string): OpenApiDocument => {
     tags,
     paths,
     components: {
-      schemas: toComponents({ ...Object.fromEntries(inputs), ...Object.fromEntries(outputs) }),
+      schemas: toComponents(requests, answerSchemas),
       headers,
       parameters,
       responses: responseComponents(specs),

@@ -74,7 +74,7 @@ export const parameters: Readonly<Record<ParameterName, ParameterObject>> = {
     description:
       'Makes it safe to send a request again: the same caller, key and request does nothing and answers the order as it is ' +
       'now. Kept for ever; a refusal is not kept.',
-    schema: toJsonSchema({ schema: idempotencyKey, io: 'input' }),
+    schema: toJsonSchema(idempotencyKey),
   },
   'If-Match': {
     ...{ name: 'If-Match', in: 'header', required: false },

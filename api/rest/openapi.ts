@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type RequestHandler, Router } from 'express';
 import { asyncApiDocument } from '../asyncapi/document.js';
 import { openApiDocument } from '../openapi/document.js';
-import { findProblemType } from '../openapi/problem-help.js';
+import { findProblemType } from '../openapi/problems.js';
 import { problemPage } from '../openapi/html.js';
 import { base } from '../table/operation.js';
 import { builtFiles, readBuiltFile, sendBuiltFile } from './built-files.js';

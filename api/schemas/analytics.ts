@@ -10,17 +10,29 @@ import { earliestTime, timestamp, wholeNumber } from './text.js';
 const oneOf = <T extends string>(...names: readonly [T, ...T[]]) => z.enum(names, `must be one of ${names.join(', ')}`);
 
 const common = {
-  from: timestamp.optional(),
-  to: timestamp.optional(),
-  currency: z.string().refine(wasCurrency, 'must be ISO 4217').optional(),
-  format: oneOf('json', 'csv').default('json'),
+  from: timestamp
+    .optional()
+    .describe(
+      'Orders created from then on, the whole step that it falls into; by default thirty days before `to`. RFC 3339.',
+    ),
+  to: timestamp
+    .optional()
+    .describe('Orders created before then, or in the step that it falls into; by default now. RFC 3339.'),
+  currency: z.string().refine(wasCurrency, 'must be ISO 4217').optional().describe('Only this one. ISO 4217.'),
+  format: oneOf('json', 'csv').default('json').describe('`csv`: a table for export, for admin alone.'),
 };
 
-/** What is kept by the hour can be asked by it; all else by the day at the finest. */
-const byHour = { granularity: oneOf(...granularities).default('day') };
-const byDay = { granularity: oneOf('day', 'week', 'month').default('day') };
+const steps = 'Steps of time, UTC; weeks begin on Monday. A range is made of whole steps, at most 1000.';
 
-const limit = { limit: wholeNumber(1, 100).default(10) };
+/** What is kept by the hour can be asked by it; all else by the day at the finest. */
+const byHour = {
+  granularity: oneOf(...granularities)
+    .default('day')
+    .describe(steps),
+};
+const byDay = { granularity: oneOf('day', 'week', 'month').default('day').describe(steps) };
+
+const limit = { limit: wholeNumber(1, 100).default(10).describe('How many of each currency, 1 to 100.') };
 
 /** Sales in steps of time. */
 export const salesAnalyticsQuery = z.strictObject({ ...common, ...byHour });
@@ -37,7 +49,9 @@ export const productAnalyticsQuery = z.strictObject({
   ...common,
   ...byDay,
   ...limit,
-  sort: oneOf(...goodsOrders).default('revenue'),
+  sort: oneOf(...goodsOrders)
+    .default('revenue')
+    .describe('By which the first are found.'),
 });
 
 /** A query as it was read, its range in whole steps. */

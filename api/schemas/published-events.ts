@@ -2,12 +2,11 @@ import { z } from 'zod';
 import type { Entry, EventType } from '../../actors/rules/entries.js';
 import { paymentStatuses } from '../../actors/rules/order.js';
 import { statuses } from '../../actors/rules/transitions.js';
-import { actor, count, itemQuantity, orderItem, orderPayment, positive, utc } from './responses.js';
+import { actor, amount, count, itemQuantity, orderItem, orderPayment, positive, utc } from './order.js';
 import { metadata } from './text.js';
 
 /** What this service publishes, exactly (docs/events.md): the AsyncAPI document and the tests use these schemas. */
 
-const amount = z.string().regex(/^\d{1,18}(\.\d{1,4})?$/);
 const status = z.enum(statuses);
 
 /** In the data of every event. */

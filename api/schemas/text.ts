@@ -81,7 +81,10 @@ export const email = z
   .meta({ format: 'email' });
 
 /** ISO 3166-1 alpha-2. */
-export const country = z.string().refine((code) => countries.has(code), 'must be ISO 3166-1 alpha-2');
+export const country = z
+  .string()
+  .refine((code) => countries.has(code), 'must be ISO 3166-1 alpha-2')
+  .meta({ pattern: '^[A-Z]{2}$' });
 
 const isExact = (value: number): boolean =>
   Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
@@ -104,11 +107,14 @@ const metadataFault = (metadata: object): string | undefined => {
 };
 
 /** Any JSON object. */
-export const metadata = z.custom<Metadata>().superRefine((value: unknown, context) => {
-  const fault =
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? metadataFault(value) : 'must be an object';
-  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
-});
+export const metadata = z
+  .custom<Metadata>()
+  .superRefine((value: unknown, context) => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const fault = isObject ? metadataFault(value) : 'must be an object';
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  })
+  .meta({ type: 'object', additionalProperties: true });
 
 /** A whole number. Unlike `z.int`, a fault of it does not keep the checks between fields from running. */
 export const whole = z

@@ -23,9 +23,9 @@ import { input } from '../grpc/inputs.js';
 import { reportReply } from '../grpc/replies.js';
 import type { Rpc } from '../grpc/rpc.js';
 import { unary } from '../grpc/unary.js';
-import type { AnswerName } from '../openapi/components.js';
+import type { AnswerName, QueryName } from '../openapi/components.js';
 import { sendAnalytics } from '../rest/send.js';
-import { base, type Operation, operation, type OperationSpec, type QueryName, snake } from './operation.js';
+import { base, type Operation, operation, type OperationSpec, snake } from './operation.js';
 
 /** What each analysis has of its own. */
 interface Analysis extends Pick<OperationSpec, 'summary' | 'description'> {

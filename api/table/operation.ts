@@ -12,7 +12,7 @@ import type { Operations } from '../operations.js';
 import type { StaffOperations } from '../staff-operations.js';
 import type { Around, Rpc } from '../grpc/rpc.js';
 import { answering, type Send } from '../rest/handle.js';
-import type { AnswerName, RequestName } from '../openapi/components.js';
+import type { AnswerName, QueryName, RequestName } from '../openapi/components.js';
 import type { Method } from '../openapi/types.js';
 
 /** Response headers, by their names in `components`. */
@@ -52,23 +52,6 @@ export interface Answer {
   readonly mediaTypes?: readonly string[];
   readonly headers?: readonly HeaderName[];
 }
-
-/** Queries, by the names of their schemas in openapi/document.ts. */
-export type QueryName =
-  | 'listOrders'
-  | 'exportOrders'
-  | 'watchOrders'
-  | 'history'
-  | 'moment'
-  | 'diff'
-  | 'effects'
-  | 'deadLetters'
-  | 'salesAnalytics'
-  | 'paymentMethodAnalytics'
-  | 'paymentAnalytics'
-  | 'funnelAnalytics'
-  | 'rankedAnalytics'
-  | 'productAnalytics';
 
 /** One operation as the OpenAPI document describes it. */
 export interface OperationSpec {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Order } from '../../actors/rules/order.js';
-import { requestExamples } from '../../api/openapi/examples.js';
+import { exampleOf } from '../../api/openapi/json-schemas.js';
+import { createOrderBody } from '../../api/schemas/create-order.js';
 import type { StackDescription } from '../../scripts/stack-types.js';
 import { tokenFor } from '../support/tokens.js';
 import { send } from './http.js';
@@ -21,9 +22,10 @@ export interface World {
 }
 
 const customers = 12;
+const orderExample = exampleOf(createOrderBody('US')) as object;
 
 const place = async (origin: string, token: string, more: object): Promise<Order> => {
-  const body = JSON.stringify({ ...requestExamples.CreateOrderRequest, ...more });
+  const body = JSON.stringify({ ...orderExample, ...more });
   const headers = [
     ['Content-Type', 'application/json'],
     ['Authorization', token],

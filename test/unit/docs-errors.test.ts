@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { errorCodes, findProblemType, problemTypeOf } from '../../api/openapi/problem-help.js';
+import { errorCodes, findProblemType, problemTypeOf } from '../../api/openapi/problems.js';
 import { problemType } from '../../api/schemas/responses.js';
 import { tableOf } from '../support/markdown.js';
 
