@@ -6,6 +6,7 @@ import type { Router } from 'express';
 import { requestSchemas } from '../../api/openapi/components.js';
 import { openApiDocument } from '../../api/openapi/document.js';
 import { exampleOf } from '../../api/openapi/json-schemas.js';
+import type { SchemaObject } from '../../api/openapi/types.js';
 import { healthRoutes, probeRoutes } from '../../api/rest/health.js';
 import { documentationRoutes } from '../../api/rest/openapi.js';
 import { createOrderReader } from '../../api/schemas/create-order.js';
@@ -39,6 +40,19 @@ const refsIn = (value: unknown): readonly string[] => {
   return Object.entries(value).flatMap(([key, inner]) =>
     key === '$ref' && typeof inner === 'string' ? [inner] : refsIn(inner),
   );
+};
+
+/** The paths of fields without a description, at any depth. */
+const silentIn = (schema: SchemaObject | boolean, at: string): readonly string[] => {
+  if (typeof schema === 'boolean') return [];
+  const { properties = {}, items, anyOf = [], oneOf = [] } = schema;
+  const fields = Object.entries(properties).flatMap(([name, field]) => {
+    const path = `${at}.${name}`;
+    const silent = typeof field === 'boolean' || field.description === undefined;
+    return [...(silent ? [path] : []), ...silentIn(field, path)];
+  });
+  const inner = [items ?? [], anyOf, oneOf].flat().flatMap((one) => silentIn(one, at));
+  return [...fields, ...inner];
 };
 
 describe('the OpenAPI document', () => {
@@ -91,12 +105,12 @@ describe('the OpenAPI document', () => {
   });
 
   it('explains every field', () => {
-    const silent = Object.entries(document.components.schemas).flatMap(([name, { properties = {} }]) =>
-      Object.entries(properties)
-        .filter(([, field]) => typeof field === 'boolean' || field.description === undefined)
-        .map(([field]) => `${name}.${field}`),
-    );
+    const silent = Object.entries(document.components.schemas).flatMap(([name, schema]) => silentIn(schema, name));
     expect(silent).toStrictEqual([]);
+    const parameters = operations.flatMap(({ name, operation }) =>
+      operation.parameters.flatMap((one) => ('name' in one && one.description === '' ? [`${name} ${one.name}`] : [])),
+    );
+    expect(parameters).toStrictEqual([]);
   });
 
   it('states the lengths and formats that the checks have beyond their types', () => {
