@@ -11,7 +11,10 @@ const positive = z.int().min(1);
 const money = z.string().regex(/^\d+(\.\d{1,4})?$/);
 /** An order may be dearer after one of several cancellations than before it. */
 const difference = z.string().regex(/^-?\d+(\.\d{1,4})?$/);
-const currency = currencyCode.describe('ISO 4217; decides how many decimals amounts have.');
+const currency = z
+  .string()
+  .regex(/^[A-Z]{3}$/)
+  .describe('ISO 4217; decides how many decimals amounts have.');
 const leftOut = count.describe('How many more there are than `limit` shows.');
 const rate = z.number().min(0).max(1).nullable();
 const seconds = z.number().min(0).nullable();
