@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Fault } from '../../actors/rules/refusal.js';
 import { granularities, type Granularity, type Range, stepsOf, wholeSteps } from '../../analytics/ranges.js';
 import { goodsOrders } from '../../analytics/reads.js';
-import type { Result } from '../errors.js';
+import type { Problem, Result } from '../errors.js';
 import { wasCurrency } from '../../actors/iso-codes.js';
-import { read, withFieldChecks } from './faults.js';
+import { invalid, read, withFaults } from './faults.js';
 import { earliestTime, timestamp, wholeNumber } from './text.js';
 
 const oneOf = <T extends string>(...names: readonly [T, ...T[]]) => z.enum(names, `must be one of ${names.join(', ')}`);
@@ -95,17 +95,23 @@ const rangeFaults = (times: Times, now: Date): readonly Fault[] => {
   return tooMany ? [{ path: 'granularity', message: `the range has more than ${mostSteps} steps of this` }] : [];
 };
 
+/** What is wrong with the range of an input that is refused for something else, so that all faults are told at once. */
+const rangeFaultsBeside = ({ errors = [] }: Problem, input: unknown, now: Date): readonly Fault[] => {
+  if (errors.some(({ path }) => path === 'from' || path === 'to') || !isObject(input)) return [];
+  const { granularity = 'day', ...ends }: Partial<Times> = input;
+  return rangeFaults({ ...ends, granularity }, now);
+};
+
 /** Reads a query of order analytics with every fault of it. */
 export const readAnalyticsQuery = <T extends AnalyticsOptions>(
   schema: z.ZodType<T>,
   input: unknown,
   now: Date,
 ): Result<AnalyticsQuery<T>> => {
-  const checked = withFieldChecks(schema, (value, isFaulty) =>
-    isFaulty('from') || isFaulty('to') || !isObject(value) ? [] : rangeFaults(value as Times, now),
-  );
-  const query = read(checked, input);
-  if (!query.ok) return query;
+  const query = read(schema, input);
+  if (!query.ok) return withFaults(query, rangeFaultsBeside(query.problem, input, now));
+  const faults = rangeFaults(query.value, now);
+  if (faults.length > 0) return invalid(faults);
   const { from, to, ...rest } = query.value;
   return { ok: true, value: { ...rest, range: wholeSteps(rest.granularity, askedFor({ from, to }, now)) } };
 };

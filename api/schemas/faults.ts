@@ -32,16 +32,12 @@ const isBetweenFields = (issue: z.core.$ZodIssue): boolean =>
  * The schema with checks of fields against each other. They run on what was parsed, also where some field is faulty, so
  * that every fault is found at once.
  *
- * @param faultsIn looks only at what it can read; `isFaulty` says whether a field of the top is faulty by itself
+ * @param faultsIn looks only at what it can read
  */
-export const withFieldChecks = <S extends z.ZodType>(
-  schema: S,
-  faultsIn: (value: unknown, isFaulty: (field: string) => boolean) => readonly Fault[],
-): S =>
+export const withFieldChecks = <S extends z.ZodType>(schema: S, faultsIn: (value: unknown) => readonly Fault[]): S =>
   schema.superRefine(
     (value, context) => {
-      const faulty = new Set(context.issues.map(({ path }) => path?.[0]));
-      for (const { path, message } of faultsIn(value, (field) => faulty.has(field)))
+      for (const { path, message } of faultsIn(value))
         context.addIssue({ code: 'custom', path: [path], message, params: betweenFields });
     },
     { when: () => true },

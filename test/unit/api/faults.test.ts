@@ -70,6 +70,14 @@ describe('what is wrong with an input', () => {
     expect(pathsOf(faultsIn(range))).toStrictEqual(['from', 'to']);
   });
 
+  it('is told of a range beside those of other fields', () => {
+    const ends = { from: '2026-01-01T00:00:00Z', to: '2025-01-01T00:00:00Z' };
+    for (const more of [{}, { format: 'xml' }, { format: 'xml', granularity: 'day' }])
+      expect(pathsOf(faultsIn(readAnalyticsQuery(salesAnalyticsQuery, { ...ends, ...more }, now)))).toStrictEqual(
+        'format' in more ? ['format', 'from'] : ['from'],
+      );
+  });
+
   it('is told by the schema alone where the range has nothing to add', () => {
     const query = { from: '2025-01-01T00:00:00Z', to: '2026-01-01T00:00:00Z', granularity: 'hour' };
     expect(faultsIn(readAnalyticsQuery(productAnalyticsQuery, query, now))).toStrictEqual([
