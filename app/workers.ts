@@ -55,17 +55,16 @@ export const createWorkers = (deps: WorkersDeps): Workers => {
   const { config, pool, http, dapr, sidecar, orders, numbers, seal, metrics, clock, waitingHours, log } = deps;
   const { concurrency, poll_ms: pollMs, lease_ms: leaseMs, call_timeout_ms: timeoutMs } = config.file.effects;
   const queue = createEffectQueue(pool);
+  const access = { http, sidecar, daprApiToken: config.environment.DAPR_API_TOKEN };
   const call = createServices({
-    http,
-    sidecar,
-    daprApiToken: config.environment.DAPR_API_TOKEN,
+    ...access,
     addressOf: (service) => serviceAddress(config, service),
     timeoutMs,
   });
   const effects = createEffectWorker({
     queue,
     perform: createPerform({
-      publish: createPublisher({ dapr, pubsub: 'pubsub', timeoutMs }),
+      publish: createPublisher({ dapr, ...access, pubsub: 'pubsub', timeoutMs }),
       refund: createRefunder({ call, orders, clock, log }),
       call,
       clock,

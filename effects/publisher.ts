@@ -4,32 +4,20 @@ import { statusOfSdkError } from '../actors/dapr.js';
 import { firstWithin } from '../actors/first-within.js';
 import { markFailed } from '../observability/spans.js';
 import type { ClaimedEffect, Outcome } from '../persistence/effects.js';
+import { createTogether, type Send, type TogetherLimits } from '../persistence/together.js';
+import { type BulkDeps, type OrderEvent, type Publication, publishBulk, type Published } from './bulk-publication.js';
 import { inTrySpan, type TrySpan } from './try-span.js';
 
 /** What publishing needs. */
-export interface PublisherDeps {
+export interface PublisherDeps extends BulkDeps {
   /** The SDK's client of our sidecar; its requests carry the trace (actors/dapr.ts). */
   readonly dapr: DaprClient;
-  /** Name of the pub/sub component. */
-  readonly pubsub: string;
-  readonly timeoutMs: number;
 }
 
-/** The event of one journal entry (docs/events.md). Personal data stays in the journal. */
-export interface OrderEvent {
-  readonly specversion: '1.0';
-  /** `<order id>:<version>` */
-  readonly id: string;
-  readonly source: 'order-service';
-  readonly type: string;
-  readonly subject: string;
-  readonly time: string;
-  readonly datacontenttype: 'application/json';
-  /** The order's version: 1, 2, 3 … without a gap. */
-  readonly sequence: number;
-  readonly traceparent?: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
+const contentType = 'application/cloudevents+json';
+
+/** The sidecar publishes the events of a bulk at once, so one request at a time is enough, unless it takes long. */
+const limits: TogetherLimits = { atOnce: 1, most: 32, mostText: 262_144, patienceMs: 100 };
 
 /** @throws when the effect came without its journal entry, which the queue gives to every `event.publish` */
 export const toEvent = ({ key, orderId, version, entry, traceparent }: ClaimedEffect): OrderEvent => {
@@ -68,34 +56,53 @@ const spanOf = ({ id, type }: OrderEvent): TrySpan => ({
 });
 
 /** On brokers with partitions (Kafka) the events of one order share one, so that they keep their order. */
-const optionsOf = ({ subject }: OrderEvent) => ({
-  contentType: 'application/cloudevents+json',
-  metadata: { partitionKey: subject },
-});
+const metadataOf = ({ subject }: OrderEvent) => ({ partitionKey: subject });
 
 /**
- * The error of one publication, if it failed. The SDK returns failures instead of throwing them and sets no time limit; a
- * request that ends after ours is not cut off, and its event is published again with the same id.
+ * Publishes one event. The SDK returns failures instead of throwing them and sets no time limit; a request that ends after
+ * ours is not cut off, and its event is published again with the same id.
  */
-const publishOnce = async (
-  { dapr, pubsub, timeoutMs }: PublisherDeps,
-  event: OrderEvent,
-): Promise<Error | undefined> => {
+const publishAlone = async ({ dapr, pubsub, timeoutMs }: PublisherDeps, event: OrderEvent): Promise<Published> => {
   const late = { error: new Error(`no answer within ${timeoutMs} ms`) };
-  const publication = dapr.pubsub.publish(pubsub, event.type, event, optionsOf(event));
-  const { error } = await firstWithin([publication], timeoutMs, late);
-  return error;
+  const options = { contentType, metadata: metadataOf(event) };
+  return firstWithin([dapr.pubsub.publish(pubsub, event.type, event, options)], timeoutMs, late);
 };
 
+/** Publishes events of one type: one at once, those that come meanwhile together when it has ended. */
+const createTopic = (deps: PublisherDeps, type: string): Send<Publication, Published> =>
+  createTogether<Publication, Published>({
+    ...limits,
+    row: ({ event, entryId, trace: { traceparent } }) =>
+      JSON.stringify({
+        entryId,
+        contentType,
+        metadata: metadataOf(event),
+        // Of an event without `traceid` the sidecar replaces `traceparent` by that of the request, which is another event's.
+        event: traceparent === undefined ? event : { ...event, traceid: traceparent, traceparent },
+      }),
+    alone: ({ event }) => publishAlone(deps, event),
+    several: (publications, rows) => publishBulk(deps, type, publications, rows),
+  });
+
 /** Publishes journal entries as complete CloudEvents; the topic is the event's type. Every failure is retried. */
-export const createPublisher =
-  (deps: PublisherDeps) =>
-  (effect: ClaimedEffect): Promise<Outcome> => {
+export const createPublisher = (deps: PublisherDeps): ((effect: ClaimedEffect) => Promise<Outcome>) => {
+  const topics = new Map<string, Send<Publication, Published>>();
+  let entries = 0;
+
+  const topic = (type: string): Send<Publication, Published> => {
+    const known = topics.get(type) ?? createTopic(deps, type);
+    topics.set(type, known);
+    return known;
+  };
+
+  return (effect) => {
     const event = toEvent(effect);
-    return inTrySpan(effect, spanOf(event), async (_trace, span): Promise<Outcome> => {
-      const error = await publishOnce(deps, event);
+    return inTrySpan(effect, spanOf(event), async (trace, span): Promise<Outcome> => {
+      entries += 1;
+      const { error } = await topic(event.type)({ event, entryId: String(entries), trace });
       if (error === undefined) return { kind: 'done' };
       markFailed(span, statusOfSdkError(error)?.toString() ?? error);
       return { kind: 'retry', error: `publishing failed: ${error.message}` };
     });
   };
+};

@@ -65,7 +65,7 @@ describe('a refund, from the order to the payment service and back', () => {
     const http = { http: server.http, sidecar: server.origin, timeoutMs: 1_000 };
     const call = createServices({ ...http, addressOf: () => undefined });
     perform = createPerform({
-      publish: createPublisher({ dapr, pubsub: 'pubsub', timeoutMs: 1_000 }),
+      publish: createPublisher({ ...http, dapr, pubsub: 'pubsub' }),
       refund: createRefunder({ call, orders, clock, log }),
       call,
       clock,

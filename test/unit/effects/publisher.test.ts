@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DaprClient } from '@dapr/dapr';
 import { pino } from 'pino';
@@ -43,7 +44,11 @@ describe('publishing', () => {
     sidecar.seen.length = 0;
     sidecar.answer = { status: 204, body: '' };
   });
-  const publish = (timeoutMs = 1_000) => createPublisher({ dapr, pubsub: 'pubsub', timeoutMs })(effect);
+  const publisher = (timeoutMs = 1_000) => {
+    const { http, origin } = sidecar;
+    return createPublisher({ dapr, http, sidecar: origin, daprApiToken: 'token', pubsub: 'pubsub', timeoutMs });
+  };
+  const publish = (timeoutMs?: number) => publisher(timeoutMs)(effect);
 
   it('sends a complete CloudEvent on the topic of its type', async () => {
     expect(await publish()).toStrictEqual({ kind: 'done' });
@@ -96,9 +101,72 @@ describe('publishing', () => {
     const client = createDaprClient(Number(new URL(gone.origin).port), pino({ level: 'silent' }));
     await client.start();
     await gone.close();
-    const outcome = await createPublisher({ dapr: client, pubsub: 'pubsub', timeoutMs: 1_000 })(effect);
+    const { http, origin } = gone;
+    const deps = { dapr: client, http, sidecar: origin, pubsub: 'pubsub', timeoutMs: 1_000 };
+    const outcome = await createPublisher(deps)(effect);
     expect(outcome).toMatchObject({ kind: 'retry' });
     expect('error' in outcome && outcome.error).toMatch(/publishing failed: .*ECONNREFUSED/);
+  });
+
+  describe('events that wait for another one of their type', () => {
+    const versions = [8, 9, 10];
+    const other = (version: number) => ({ ...effect, key: `${effect.orderId}:${version}`, version });
+
+    /** Three events beside one that is not answered; the sidecar answers their bulk so. */
+    const publishBulk = async (answer: FakeHttp['answer']) => {
+      const send = publisher(300);
+      sidecar.answer = 'hang';
+      const first = send(effect);
+      while (sidecar.seen.length === 0) await sleep(5);
+      sidecar.answer = answer;
+      const outcomes = await Promise.all(versions.map((version) => send(other(version))));
+      expect((await first).kind).toBe('retry');
+      expect(sidecar.seen).toHaveLength(2);
+      return outcomes;
+    };
+
+    it('go together, each with its own trace', async () => {
+      expect(await publishBulk({ status: 204, body: '' })).toStrictEqual(versions.map(() => ({ kind: 'done' })));
+      const seen = sidecar.seen[1]!;
+      expect(seen.path).toBe('/v1.0/publish/bulk/pubsub/order.status_changed');
+      expect(seen.headers).toMatchObject({ 'content-type': 'application/json', 'dapr-api-token': 'token' });
+      const entries = JSON.parse(seen.body) as { entryId: string; event: Record<string, unknown> }[];
+      expect(new Set(entries.map(({ entryId }) => entryId)).size).toBe(3);
+      const versionOf = (span: ReturnType<RecordedSpans['ended']>[number]) => Number(span.attributes['order.version']);
+      const ended = spans.ended().filter((span) => versionOf(span) > effect.version);
+      ended.sort((a, b) => versionOf(a) - versionOf(b));
+      const traces = ended.map((span) => `00-${traceparent.split('-')[1]}-${span.spanContext().spanId}-01`);
+      expect(seen.headers['traceparent']).toBe(traces[0]);
+      for (const [at, version] of versions.entries())
+        expect(entries[at]).toMatchObject({
+          contentType: 'application/cloudevents+json',
+          metadata: { partitionKey: effect.orderId },
+          event: { id: `${effect.orderId}:${version}`, traceid: traces[at], traceparent: traces[at] },
+        });
+    });
+
+    it('are tried again where the sidecar names them as failed, and only those', async () => {
+      const failedEntries = [{ entryId: '3', error: 'too large' }];
+      const body = JSON.stringify({ failedEntries, errorCode: 'ERR_PUBSUB_PUBLISH_MESSAGE' });
+      expect(await publishBulk({ status: 500, body })).toStrictEqual([
+        { kind: 'done' },
+        { kind: 'retry', error: 'publishing failed: HTTP 500 too large' },
+        { kind: 'done' },
+      ]);
+    });
+
+    it.each(['', '{}', '{"failedEntries":[]}', '{"errorCode":"ERR_PUBSUB_FORBIDDEN"}'])(
+      'are all tried again when none is named (%s)',
+      async (body) => {
+        const outcomes = await publishBulk({ status: 500, body });
+        expect(outcomes.map(({ kind }) => kind)).toStrictEqual(['retry', 'retry', 'retry']);
+      },
+    );
+
+    it('are all tried again when there is no answer', async () => {
+      const outcomes = await publishBulk('hang');
+      expect(outcomes.map(({ kind }) => kind)).toStrictEqual(['retry', 'retry', 'retry']);
+    });
   });
 
   it('says so when the entry is missing', () => {
