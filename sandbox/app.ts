@@ -7,12 +7,12 @@ import { createCheckoutRoute } from './checkout-route.js';
 import { createEventRoutes } from './event-routes.js';
 import { faultSchema, isServiceName, type Faults } from './faults.js';
 import type { Ledger } from './ledger.js';
-import type { OrderEvents } from './order-events.js';
 import { Problem, problemHandler } from './problem.js';
 import type { Publications } from './publications.js';
 import { parseOrRefuse, pathText, queryText } from './requests.js';
 import { createServiceRoutes } from './service-routes.js';
 import type { Sidecar } from './sidecar.js';
+import type { Store } from './store.js';
 import { refuseWebPages } from './web-pages.js';
 import type { Walks } from './walks.js';
 
@@ -23,7 +23,7 @@ export function createApp(deps: {
   ledger: Ledger;
   walks: Walks;
   publications: Publications;
-  orderEvents: OrderEvents;
+  store: Store;
   balances: Balances;
   jwks: { keys: JWK[] };
   log: Logger;

@@ -1,32 +1,29 @@
 import { Decimal } from 'decimal.js';
 import { z } from 'zod';
 import type { BodyOf } from './contracts.js';
-import { loadJournal, openJournal, rewriteJournal } from './journal.js';
+import type { Store } from './store.js';
 
 /** What the payment service knows of the money that payments hold. */
 export interface Balances {
-  /** An order was created: what it says is captured. Resolves when that is written down; repeats are harmless. */
-  created(orderId: string, data: unknown): Promise<void>;
+  /** An order was created: what it says is captured. Repeats are harmless. */
+  created(orderId: string, data: unknown): void;
   /** An event of the payment service goes out. A repeat of its id counts once. */
-  published(eventId: string, topic: string, data: unknown): Promise<void>;
+  published(eventId: string, topic: string, data: unknown): void;
   /** Whether a payment holds what a refund asks for. A payment that is not known holds whatever is asked. */
   allows(refundId: string, refund: Refund): boolean;
   /** A refund is made. A repeat of its id counts once. */
-  refunded(refundId: string, refund: Refund): Promise<void>;
-  close(): Promise<void>;
+  refunded(refundId: string, refund: Refund): void;
 }
 
 type Refund = Pick<BodyOf<'payment.refund'>, 'order_id' | 'payment_id' | 'amount'>;
 
-const movementSchema = z.object({
-  order_id: z.string(),
-  payment_id: z.string(),
+/** What happened to the money of a payment. */
+interface Movement {
   /** The same movement again changes nothing. */
-  id: z.string(),
+  id: string;
   /** Captured; negative: refunded. Null: the payment holds an amount that was never reported. */
-  amount: z.string().nullable(),
-});
-type Movement = z.infer<typeof movementSchema>;
+  amount: string | null;
+}
 
 const amount = z.string().regex(/^\d{1,15}(\.\d{1,4})?$/);
 const createdSchema = z.object({
@@ -46,15 +43,7 @@ interface Account {
   captured: boolean;
   /** A movement without an amount: it holds whatever is asked. */
   unlimited: boolean;
-  /** Captured by what had no capture id, and not explained by a capture with one. */
-  unexplained: Decimal;
-  readonly movements: Set<string>;
 }
-
-const empty = (): Account => ({
-  ...{ held: new Decimal(0), captured: false, unlimited: false, unexplained: new Decimal(0) },
-  movements: new Set<string>(),
-});
 
 /** The capture that creation stated. */
 const told = 'capture';
@@ -62,88 +51,67 @@ const told = 'capture';
 const anonymous = 'capture-event';
 
 /** Captures are set against what was reported before without an id; the rest is new money. */
-const post = (account: Account, { id, amount: value }: Movement): void => {
-  account.movements.add(id);
-  const capture = id === told || id === anonymous || id.startsWith('capture ');
-  account.captured ||= capture;
-  if (value === null) {
-    account.unlimited = true;
-    return;
+const accountOf = (movements: readonly Movement[]): Account => {
+  const account: Account = { held: new Decimal(0), captured: false, unlimited: false };
+  /** Captured by what had no capture id, and not explained by a capture with one. */
+  let unexplained = new Decimal(0);
+  let identified = false;
+  for (const { id, amount: value } of movements) {
+    identified ||= id.startsWith('capture ');
+    const capture = id === told || id === anonymous || id.startsWith('capture ');
+    account.captured ||= capture;
+    account.unlimited ||= value === null;
+    // The news of a capture without an id can repeat captures with one; it is no other money then.
+    if (value === null || (id === anonymous && identified)) continue;
+    const explained = id === told ? new Decimal(0) : Decimal.min(unexplained, capture ? value : 0);
+    if (id === told || id === anonymous) unexplained = unexplained.plus(value);
+    unexplained = unexplained.minus(explained);
+    account.held = account.held.plus(value).minus(explained);
   }
-  // The news of a capture without an id can repeat captures with one; it is no other money then.
-  if (id === anonymous && [...account.movements].some((known) => known.startsWith('capture '))) return;
-  const explained = id === told ? new Decimal(0) : Decimal.min(account.unexplained, capture ? value : 0);
-  if (id === told || id === anonymous) account.unexplained = account.unexplained.plus(value);
-  account.unexplained = account.unexplained.minus(explained);
-  account.held = account.held.plus(value).minus(explained);
+  return account;
 };
 
 /**
- * Balances over a journal file. Payments of the newest `limit` (default 200,000) are remembered; an older one is not known.
- * A capture counts once by its `capture_id`; without one it is the payment's only one, which creation may have stated already.
+ * Balances in the store; a payment that it has forgotten is not known. A capture counts once by its `capture_id`; without
+ * one it is the payment's only one, which creation may have stated already.
  */
-export async function createBalances(deps: { file: string; limit?: number }): Promise<Balances> {
-  const { file, limit = 200_000 } = deps;
-  const accounts = new Map<string, Account>();
-  const all: Movement[] = [];
-  const keyOf = ({ order_id, payment_id }: Pick<Movement, 'order_id' | 'payment_id'>): string =>
-    `${order_id} ${payment_id}`;
+export function createBalances(store: Store): Balances {
+  const payments = store.table<Movement[]>('payments');
+  const keyOf = (orderId: string, paymentId: string): string => `${orderId} ${paymentId}`;
 
-  /** Answers whether it was new. */
-  const move = (movement: Movement): boolean => {
-    const key = keyOf(movement);
-    const account = accounts.get(key) ?? empty();
-    if (account.movements.has(movement.id)) return false;
-    post(account, movement);
-    accounts.set(key, account);
-    const oldest = accounts.keys().next().value;
-    if (accounts.size > limit && oldest !== undefined) accounts.delete(oldest);
-    all.push(movement);
-    return true;
-  };
-
-  await loadJournal(file, movementSchema, move);
-  if (all.length > limit * 4) {
-    all.splice(0, all.length, ...all.filter((movement) => accounts.has(keyOf(movement))));
-    await rewriteJournal(file, all);
-  }
-  const journal = await openJournal<Movement>(file);
-  const note = async (movement: Movement): Promise<void> => {
-    if (move(movement)) await journal.append(movement);
+  const note = (orderId: string, paymentId: string, movement: Movement): void => {
+    const key = keyOf(orderId, paymentId);
+    const movements = payments.get(key) ?? [];
+    if (movements.every(({ id }) => id !== movement.id)) payments.put([...movements, movement], { key });
   };
 
   return {
-    async created(order_id, data) {
+    created(orderId, data) {
       for (const payment of createdSchema.safeParse(data).data?.payments ?? [])
-        if (payment.status === 'completed')
-          await note({ order_id, payment_id: payment.payment_id, id: told, amount: payment.amount });
+        if (payment.status === 'completed') note(orderId, payment.payment_id, { id: told, amount: payment.amount });
     },
-    async published(eventId, topic, data) {
+    published(eventId, topic, data) {
       const event = eventSchema.safeParse(data).data;
       if (event === undefined) return;
       const { order_id, payment_id, amount: value = null } = event;
-      const about = { order_id, payment_id };
       if (topic === 'payment.completed') {
         const id = event.capture_id === undefined ? anonymous : `capture ${event.capture_id}`;
-        await note({ ...about, id, amount: value });
+        note(order_id, payment_id, { id, amount: value });
       }
       if (topic === 'payment.refunded')
-        await note({
-          ...about,
+        note(order_id, payment_id, {
           id: `refund ${event.refund_id ?? eventId}`,
           amount: value === null ? null : `-${value}`,
         });
     },
-    allows(refundId, refund) {
-      const { order_id, payment_id } = refund;
-      const account = payment_id === undefined ? undefined : accounts.get(keyOf({ order_id, payment_id }));
-      if (account === undefined || !account.captured || account.unlimited) return true;
-      return account.movements.has(`refund ${refundId}`) || account.held.gte(refund.amount);
+    allows(refundId, { order_id, payment_id, amount: asked }) {
+      const movements = payment_id === undefined ? [] : (payments.get(keyOf(order_id, payment_id)) ?? []);
+      const { held, captured, unlimited } = accountOf(movements);
+      if (!captured || unlimited) return true;
+      return movements.some(({ id }) => id === `refund ${refundId}`) || held.gte(asked);
     },
-    async refunded(refundId, { order_id, payment_id, amount: value }) {
-      if (payment_id === undefined) return;
-      await note({ order_id, payment_id, id: `refund ${refundId}`, amount: `-${value}` });
+    refunded(refundId, { order_id, payment_id, amount: value }) {
+      if (payment_id !== undefined) note(order_id, payment_id, { id: `refund ${refundId}`, amount: `-${value}` });
     },
-    close: () => journal.close(),
   };
 }

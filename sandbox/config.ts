@@ -18,7 +18,7 @@ export interface SandboxConfig {
   port: number;
   /** Time between the steps of a fulfilment walk, milliseconds. */
   stepMs: number;
-  /** Folder of its journals. */
+  /** Folder of its store. */
   folder: string;
   /** HTTP port of its own sidecar, and the token that one demands, if any. */
   daprPort: number;

@@ -5,11 +5,11 @@ import { z } from 'zod';
 import { traceparentOf } from '../observability/spans.js';
 import type { Balances } from './balances.js';
 import { cloudEvent, isInboundTopic } from './cloud-event.js';
-import type { OrderEvents } from './order-events.js';
 import { Problem } from './problem.js';
 import { parseOrRefuse, pathText, queryText } from './requests.js';
 import type { Sidecar } from './sidecar.js';
 import { inDeliverySpan } from './spans.js';
+import type { Store } from './store.js';
 
 const orderEventSchema = z.object({
   id: z.string().min(1),
@@ -19,6 +19,15 @@ const orderEventSchema = z.object({
   traceparent: z.string().optional(),
   data: z.looseObject({ order_id: z.string().optional() }),
 });
+
+/** An order event as it arrived; `at` is the time of arrival. */
+interface ObservedEvent {
+  id: string;
+  type: string;
+  sequence: number;
+  at: string;
+  data: unknown;
+}
 
 /** The time of an event, where the query names one. Throws a 400 problem for what is no time. */
 const timeText = (req: Request): Date | undefined => {
@@ -30,17 +39,14 @@ const timeText = (req: Request): Date | undefined => {
 const bulkSchema = z.object({ entries: z.array(z.object({ entryId: z.string(), event: z.unknown() })) });
 
 /** `GET /events`, `POST /events/{topic}`, and the route that the sidecar brings the order events to. */
-export function createEventRoutes(deps: {
-  sidecar: Sidecar;
-  orderEvents: OrderEvents;
-  balances: Balances;
-  log: Logger;
-}): Router {
-  const { sidecar, orderEvents, balances, log } = deps;
+export function createEventRoutes(deps: { sidecar: Sidecar; store: Store; balances: Balances; log: Logger }): Router {
+  const { sidecar, store, balances, log } = deps;
+  /** In order of arrival, repeats included. */
+  const arrived = store.table<ObservedEvent>('order_events');
   const router = Router();
 
   router.get('/events', (req, res) => {
-    res.json(orderEvents.list(queryText(req, 'order_id')));
+    res.json(arrived.list(queryText(req, 'order_id')));
   });
 
   router.post('/events/:topic', async (req, res) => {
@@ -59,7 +65,8 @@ export function createEventRoutes(deps: {
       traceparent: traceparentOf(),
     });
     // Known before the order service can hear of it, and ask for a refund.
-    await balances.published(id, topic, req.body);
+    balances.published(id, topic, req.body);
+    await store.written();
     await sidecar.publish(event).catch((err: unknown) => {
       log.warn({ err, topic }, 'the event was not taken');
       throw new Problem(503, 'unavailable', 'The sidecar or its broker did not take the event.');
@@ -75,10 +82,11 @@ export function createEventRoutes(deps: {
       return 'DROP';
     }
     const { id, type, sequence, data, traceparent } = parsed.data;
-    if (type === 'order.created') await balances.created(orderId, data);
-    await inDeliverySpan({ traceparent }, { id, type, orderId }, () =>
-      orderEvents.add(orderId, { id, type, sequence, at: new Date().toISOString(), data }),
-    );
+    await inDeliverySpan({ traceparent }, { id, type, orderId }, () => {
+      if (type === 'order.created') balances.created(orderId, data);
+      arrived.put({ id, type, sequence, at: new Date().toISOString(), data }, { orderId });
+      return store.written();
+    });
     return 'SUCCESS';
   };
 

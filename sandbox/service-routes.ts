@@ -10,9 +10,11 @@ import type { Ledger } from './ledger.js';
 import { misbehave } from './misbehave.js';
 import { Problem } from './problem.js';
 import type { Publications } from './publications.js';
+import type { Store } from './store.js';
 import type { Walks } from './walks.js';
 
 interface Deps {
+  store: Store;
   faults: Faults;
   ledger: Ledger;
   walks: Walks;
@@ -25,16 +27,16 @@ interface Context {
 }
 
 /** What an operation does and answers. It runs again on a repeat, so all that it does is idempotent. */
-type Effect<O extends Operation> = (body: BodyOf<O>, context: Context) => Promise<Record<string, string>>;
+type Effect<O extends Operation> = (body: BodyOf<O>, context: Context) => Record<string, string>;
 
 /** The refund id of a key: always the same. */
 const refundIdOf = (key: string): string => `re_${digest(`refund ${key}`)}`;
 
-const nothing = (): Promise<Record<string, string>> => Promise.resolve({});
+const nothing = (): Record<string, string> => ({});
 
 /** The operations of warehouse, payment, fulfilment and notification that the order service asks for. */
 export function createServiceRoutes(deps: Deps): Router {
-  const { faults, ledger, walks, publications, balances } = deps;
+  const { store, faults, ledger, walks, publications, balances } = deps;
   const router = Router();
 
   /** `check` throws a problem for what this service must refuse; nothing is noted then. */
@@ -55,7 +57,7 @@ export function createServiceRoutes(deps: Deps): Router {
         }
         const body = parseOrRefuse(schema, req.body);
         check?.(body, key);
-        const noted = await ledger.note({
+        const noted = ledger.note({
           service,
           operation: name,
           key,
@@ -67,7 +69,8 @@ export function createServiceRoutes(deps: Deps): Router {
         if (noted === 'conflict') {
           throw new Problem(422, 'idempotency_key_reused', 'This key was used with another operation or body.');
         }
-        const answer = await effect(body, { key, traceparent: traceparentOf() });
+        const answer = effect(body, { key, traceparent: traceparentOf() });
+        await store.written();
         return () => void res.json(answer);
       };
       const isRepeat = (): boolean => ledger.knows(service, req.get('idempotency-key') ?? '');
@@ -77,10 +80,10 @@ export function createServiceRoutes(deps: Deps): Router {
 
   operation('warehouse.release', nothing);
   operation('payment.void', nothing);
-  const refund: Effect<'payment.refund'> = async (body, { key, traceparent }) => {
+  const refund: Effect<'payment.refund'> = (body, { key, traceparent }) => {
     const refundId = refundIdOf(key);
     const paymentId = body.payment_id ?? `pay_${digest(`payment ${body.order_id}`)}`;
-    await balances.refunded(refundId, { ...body, payment_id: paymentId });
+    balances.refunded(refundId, { ...body, payment_id: paymentId });
     const data = {
       order_id: body.order_id,
       payment_id: paymentId,
@@ -89,29 +92,26 @@ export function createServiceRoutes(deps: Deps): Router {
       refund_id: refundId,
     };
     const id = `payment.refunded:${refundId}`;
-    await publications.promise(cloudEvent({ topic: 'payment.refunded', id, data, at: new Date(), traceparent }));
+    publications.promise(cloudEvent({ topic: 'payment.refunded', id, data, at: new Date(), traceparent }));
     return { refund_id: refundId, payment_id: paymentId };
   };
   operation('payment.refund', refund, (body, key) => {
     if (!balances.allows(refundIdOf(key), body))
       throw new Problem(422, 'refund_exceeds_payment', 'The payment does not hold that much.');
   });
-  operation('fulfillment.start', async (body, { traceparent }) => ({
-    fulfillment_id: await walks.start(body.order_id, traceparent),
+  const walk =
+    (change: (orderId: string) => void) =>
+    (body: { order_id: string }): Record<string, string> => {
+      change(body.order_id);
+      return {};
+    };
+  operation('fulfillment.start', (body, { traceparent }) => ({
+    fulfillment_id: walks.start(body.order_id, traceparent),
   }));
   operation('fulfillment.change', nothing);
-  operation('fulfillment.stop', async (body) => {
-    await walks.stop(body.order_id);
-    return {};
-  });
-  operation('fulfillment.hold', async (body) => {
-    await walks.hold(body.order_id);
-    return {};
-  });
-  operation('fulfillment.release', async (body) => {
-    await walks.release(body.order_id);
-    return {};
-  });
+  operation('fulfillment.stop', walk(walks.stop));
+  operation('fulfillment.hold', walk(walks.hold));
+  operation('fulfillment.release', walk(walks.release));
   operation('notification.send', nothing);
   return router;
 }

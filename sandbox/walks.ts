@@ -1,37 +1,35 @@
 import type { Logger } from 'pino';
-import { z } from 'zod';
 import { cloudEvent, type CloudEvent, type InboundTopic } from './cloud-event.js';
 import { digest } from './requests.js';
-import { loadJournal, openJournal, rewriteJournal } from './journal.js';
 import type { Publisher } from './publisher.js';
+import type { Store } from './store.js';
 
 /** How the fulfilment of orders moves on by itself. */
 export interface Walks {
-  /** Begins the walk of an order, unless it has one or was stopped; answers its fulfilment id once that is written down. */
-  start(orderId: string, traceparent?: string): Promise<string>;
-  /** Ends the walk of an order, also one that has not begun; resolves when that is written down. */
-  stop(orderId: string): Promise<void>;
-  /** Pauses the walk of an order, also one that has not begun, until it is released; resolves when that is written down. */
-  hold(orderId: string): Promise<void>;
-  /** Lets a held walk go on, its next step one step from now; resolves when that is written down. */
-  release(orderId: string): Promise<void>;
-  /** Stops all timers, waits for the steps under way, closes the file. The walks go on when they are loaded again. */
+  /** Begins the walk of an order, unless it has one or was stopped; answers its fulfilment id. */
+  start(orderId: string, traceparent?: string): string;
+  /** Ends the walk of an order, also one that has not begun. */
+  stop(orderId: string): void;
+  /** Pauses the walk of an order, also one that has not begun, until it is released. */
+  hold(orderId: string): void;
+  /** Lets a held walk go on, its next step one step from now. */
+  release(orderId: string): void;
+  /** Stops all timers, waits for the steps under way. The walks go on when they are loaded again. */
   close(): Promise<void>;
 }
 
-const walkSchema = z.object({
-  order_id: z.string(),
+interface Walk {
+  order_id: string;
   /** Steps done. */
-  step: z.number().int(),
+  step: number;
   /** When the last step was done, or the walk began; milliseconds since 1970. */
-  at: z.number(),
-  stopped: z.boolean().exactOptional(),
-  held: z.boolean().exactOptional(),
+  at: number;
+  stopped?: boolean;
+  held?: boolean;
   /** Not asked to start yet: only its hold is known. */
-  waiting: z.boolean().exactOptional(),
-  traceparent: z.string().exactOptional(),
-});
-type Walk = z.infer<typeof walkSchema>;
+  waiting?: boolean;
+  traceparent?: string;
+}
 
 /** The fulfilment id of an order: always the same. */
 export const fulfillmentId = (orderId: string): string => `ful_${digest(`fulfillment ${orderId}`)}`;
@@ -67,44 +65,34 @@ const eventOf = (walk: Walk, at: Date): CloudEvent | undefined => {
   });
 };
 
+const isOver = (walk: Walk): boolean => walk.stopped === true || walk.step >= STEPS.length;
+const rests = (walk: Walk): boolean => isOver(walk) || walk.held === true || walk.waiting === true;
+
 /**
- * Walks over a journal file: started, shipped, delivered, `stepMs` (milliseconds) apart, the first after one step. While
- * `paused` no step is taken. The newest `limit` walks (default 200,000) are remembered.
+ * Walks in the store: started, shipped, delivered, `stepMs` (milliseconds) apart, the first after one step. While `paused`
+ * no step is taken.
  */
-export async function createWalks(deps: {
-  file: string;
+export function createWalks(deps: {
+  store: Store;
   stepMs: number;
   paused: () => boolean;
   publisher: Publisher;
   log: Logger;
-  limit?: number;
-}): Promise<Walks> {
-  const { file, stepMs, paused, publisher, log, limit = 200_000 } = deps;
-  const walks = new Map<string, Walk>();
+}): Walks {
+  const { store, stepMs, paused, publisher, log } = deps;
+  const walks = store.table<Walk>('walks');
   const timers = new Map<string, NodeJS.Timeout>();
   const stepping = new Set<Promise<void>>();
   let closed = false;
-  const over = (walk: Walk): boolean => walk.stopped === true || walk.step >= STEPS.length;
-  const still = (walk: Walk): boolean => over(walk) || walk.held === true || walk.waiting === true;
-  const remember = (walk: Walk): void => {
-    walks.set(walk.order_id, walk);
-    if (walks.size <= limit) return;
-    for (const [id, old] of walks) {
-      if (!over(old)) continue;
-      walks.delete(id);
-      return;
-    }
-  };
 
-  const lines = await loadJournal(file, walkSchema, remember);
-  if (lines > walks.size * 2 + 1000) await rewriteJournal(file, walks.values());
-  const journal = await openJournal<Walk>(file);
-
-  const arm = (walk: Walk, delay: number): void => {
-    if (closed || still(walk)) return;
+  /** Sets the timer of the next step, in place of an earlier one; none for a walk that rests. */
+  const arm = (walk: Walk, delay = Math.max(0, walk.at + stepMs - Date.now())): void => {
+    clearTimeout(timers.get(walk.order_id));
+    timers.delete(walk.order_id);
+    if (closed || rests(walk)) return;
     const timer = setTimeout(() => {
       timers.delete(walk.order_id);
-      const step = takeStep(walk)
+      const step = takeStep(walk.order_id)
         .catch((err: unknown) => {
           log.error({ err, order_id: walk.order_id }, 'a fulfilment step could not be written down');
           arm(walk, stepMs);
@@ -114,69 +102,50 @@ export async function createWalks(deps: {
     }, delay);
     timers.set(walk.order_id, timer);
   };
-  const takeStep = async (walk: Walk): Promise<void> => {
+  const change = (walk: Walk): void => {
+    walks.put(walk, { key: walk.order_id, open: !isOver(walk) });
+    arm(walk);
+  };
+  const takeStep = async (orderId: string): Promise<void> => {
+    const walk = walks.get(orderId);
+    if (walk === undefined || rests(walk)) return;
     if (paused()) {
       arm(walk, Math.max(stepMs, 100));
       return;
     }
     const event = eventOf(walk, new Date());
-    if (
-      event === undefined ||
-      !(await publisher.publishSurely(event, () => walk.stopped !== true && walk.held !== true))
-    )
-      return;
-    walk.step += 1;
-    walk.at = Date.now();
-    await journal.append(walk);
-    arm(walk, stepMs);
+    const now = (): Walk => walks.get(orderId) ?? walk;
+    if (event === undefined || !(await publisher.publishSurely(event, () => !rests(now())))) return;
+    // Held and released meanwhile, it may have been published twice: that is one step.
+    change({ ...now(), step: Math.max(now().step, walk.step + 1), at: Date.now() });
+    await store.written();
   };
-  for (const walk of walks.values()) arm(walk, Math.max(0, walk.at + stepMs - Date.now()));
+  walks.listOpen().forEach((walk) => {
+    arm(walk);
+  });
 
   return {
-    async start(orderId, traceparent) {
+    start(orderId, traceparent) {
       const known = walks.get(orderId);
-      if (known?.waiting === true) {
-        known.waiting = false;
-        known.at = Date.now();
-        arm(known, stepMs);
-        await journal.append(known);
-      } else if (known === undefined) {
-        const walk: Walk = { order_id: orderId, step: 0, at: Date.now(), ...(traceparent ? { traceparent } : {}) };
-        remember(walk);
-        arm(walk, stepMs);
-        await journal.append(walk);
-      }
+      const at = Date.now();
+      if (known === undefined) change({ order_id: orderId, step: 0, at, ...(traceparent ? { traceparent } : {}) });
+      else if (known.waiting === true) change({ ...known, waiting: false, at });
       return fulfillmentId(orderId);
     },
-    async stop(orderId) {
-      const walk = walks.get(orderId) ?? { order_id: orderId, step: 0, at: Date.now() };
-      walk.stopped = true;
-      remember(walk);
-      clearTimeout(timers.get(orderId));
-      timers.delete(orderId);
-      await journal.append(walk);
+    stop(orderId) {
+      change({ ...(walks.get(orderId) ?? { order_id: orderId, step: 0, at: Date.now() }), stopped: true });
     },
-    async hold(orderId) {
-      const walk = walks.get(orderId) ?? { order_id: orderId, step: 0, at: Date.now(), waiting: true };
-      walk.held = true;
-      remember(walk);
-      clearTimeout(timers.get(orderId));
-      timers.delete(orderId);
-      await journal.append(walk);
+    hold(orderId) {
+      change({ ...(walks.get(orderId) ?? { order_id: orderId, step: 0, at: Date.now(), waiting: true }), held: true });
     },
-    async release(orderId) {
+    release(orderId) {
       const walk = walks.get(orderId);
-      if (walk?.held !== true) return;
-      walk.held = false;
-      walk.at = Date.now();
-      arm(walk, stepMs);
-      await journal.append(walk);
+      if (walk?.held === true) change({ ...walk, held: false, at: Date.now() });
     },
     async close() {
       closed = true;
       for (const timer of timers.values()) clearTimeout(timer);
       await Promise.all(stepping);
-      await journal.close();
     },
   };
 }

@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import type { CloudEvent } from '../../sandbox/cloud-event.js';
 import { createPublications } from '../../sandbox/publications.js';
 import { createPublisher } from '../../sandbox/publisher.js';
+import { openStore } from '../../sandbox/store.js';
 import { createWalks, fulfillmentId } from '../../sandbox/walks.js';
 
 const log = pino({ level: 'silent' });
@@ -45,21 +46,17 @@ describe('sandbox fulfilment walks', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  const setUp = async (name: string, stepMs: number) => {
+  const setUp = (name: string, stepMs: number) => {
     const broker = createBroker();
     const state = { paused: false };
-    const load = async () => {
+    const load = () => {
       const publisher = createPublisher({ publish: broker.publish, log, longestPauseMs: 10 });
-      const walks = await createWalks({
-        file: join(folder, `${name}.jsonl`),
-        stepMs,
-        paused: () => state.paused,
-        publisher,
-        log,
-      });
+      const store = openStore(join(folder, name));
+      const walks = createWalks({ store, stepMs, paused: () => state.paused, publisher, log });
       const close = async (): Promise<void> => {
         publisher.close();
         await walks.close();
+        await store.close();
       };
       return { walks, close };
     };
@@ -67,11 +64,11 @@ describe('sandbox fulfilment walks', () => {
   };
 
   it('go through started, shipped and delivered, a step apart, once per order', async () => {
-    const { broker, load } = await setUp('a', 30);
-    const { walks, close } = await load();
+    const { broker, load } = setUp('a', 30);
+    const { walks, close } = load();
     const began = Date.now();
-    expect(await walks.start('o-1')).toBe(fulfillmentId('o-1'));
-    expect(await walks.start('o-1')).toBe(fulfillmentId('o-1'));
+    expect(walks.start('o-1')).toBe(fulfillmentId('o-1'));
+    expect(walks.start('o-1')).toBe(fulfillmentId('o-1'));
     expect(broker.tries).toBe(0);
     await until(() => broker.taken.length === 3);
     expect(Date.now() - began).toBeGreaterThanOrEqual(85);
@@ -91,13 +88,13 @@ describe('sandbox fulfilment walks', () => {
   });
 
   it('end where they are stopped, also before they began', async () => {
-    const { broker, load } = await setUp('b', 20);
-    const { walks, close } = await load();
-    await walks.start('o-1');
+    const { broker, load } = setUp('b', 20);
+    const { walks, close } = load();
+    walks.start('o-1');
     await until(() => broker.taken.length === 1);
-    await walks.stop('o-1');
-    await walks.stop('o-2');
-    await walks.start('o-2');
+    walks.stop('o-1');
+    walks.stop('o-2');
+    walks.start('o-2');
     await sleep(80);
     expect(broker.types('o-1')).toStrictEqual(['fulfillment.started']);
     expect(broker.types('o-2')).toStrictEqual([]);
@@ -105,23 +102,54 @@ describe('sandbox fulfilment walks', () => {
   });
 
   it('stop trying to publish a step once stopped', async () => {
-    const { broker, load } = await setUp('c', 5);
-    const { walks, close } = await load();
+    const { broker, load } = setUp('c', 5);
+    const { walks, close } = load();
     broker.down = true;
-    await walks.start('o-1');
+    walks.start('o-1');
     await until(() => broker.tries > 1);
-    await walks.stop('o-1');
+    walks.stop('o-1');
     broker.down = false;
     await sleep(50);
     expect(broker.taken).toStrictEqual([]);
     await close();
   });
 
+  it('take a step once that is held and released while it is published', async () => {
+    const { broker, load } = setUp('f', 10);
+    const { walks, close } = load();
+    broker.down = true;
+    walks.start('o-1');
+    await until(() => broker.tries > 1);
+    walks.hold('o-1');
+    walks.release('o-1');
+    const tries = broker.tries;
+    await until(() => broker.tries > tries + 2);
+    broker.down = false;
+    await until(() => broker.types('o-1').includes('shipping.delivered'));
+    expect([...new Set(broker.types('o-1'))]).toStrictEqual(TYPES);
+    await close();
+  });
+
+  it('rest while held, also before they began', async () => {
+    const { broker, load } = setUp('g', 10);
+    const first = load();
+    first.walks.hold('o-1');
+    first.walks.start('o-1');
+    await first.close();
+    const { walks, close } = load();
+    await sleep(60);
+    expect(broker.taken).toStrictEqual([]);
+    walks.release('o-1');
+    await until(() => broker.taken.length === 3);
+    expect(broker.types('o-1')).toStrictEqual(TYPES);
+    await close();
+  });
+
   it('rest while the service refuses', async () => {
-    const { broker, state, load } = await setUp('d', 10);
-    const { walks, close } = await load();
+    const { broker, state, load } = setUp('d', 10);
+    const { walks, close } = load();
     state.paused = true;
-    await walks.start('o-1');
+    walks.start('o-1');
     await sleep(60);
     expect(broker.taken).toStrictEqual([]);
     state.paused = false;
@@ -130,22 +158,22 @@ describe('sandbox fulfilment walks', () => {
   });
 
   it('lose no step while the broker is down, and go on after a restart', async () => {
-    const { broker, load } = await setUp('e', 10);
-    const first = await load();
-    await first.walks.start('o-1', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
+    const { broker, load } = setUp('e', 10);
+    const first = load();
+    first.walks.start('o-1', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01');
     await until(() => broker.taken.length === 1);
     broker.down = true;
     const tries = broker.tries;
     await until(() => broker.tries > tries);
     await first.close();
     broker.down = false;
-    const second = await load();
+    const second = load();
     await until(() => broker.taken.length === 3);
     expect(broker.types('o-1')).toStrictEqual(TYPES);
     expect(broker.taken[2]?.traceparent ?? '').toMatch(/^00-0af7/);
     await second.close();
-    const third = await load();
-    await third.walks.start('o-1');
+    const third = load();
+    third.walks.start('o-1');
     await sleep(40);
     expect(broker.taken).toHaveLength(3);
     await third.close();
@@ -156,9 +184,16 @@ describe('sandbox publications', () => {
   it('are made once per id, whatever happens to the broker or the sandbox', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sandbox-publications-'));
     const broker = createBroker();
-    const load = async () => {
+    const load = () => {
+      const store = openStore(folder);
       const publisher = createPublisher({ publish: broker.publish, log, longestPauseMs: 5 });
-      return { publisher, publications: await createPublications({ file: join(folder, 'p.jsonl'), publisher, log }) };
+      const publications = createPublications({ store, publisher, log });
+      const close = async (): Promise<void> => {
+        publisher.close();
+        await publications.close();
+        await store.close();
+      };
+      return { publications, close };
     };
     const event: CloudEvent = {
       specversion: '1.0',
@@ -170,21 +205,19 @@ describe('sandbox publications', () => {
       data: { order_id: 'o-1' },
     };
     broker.down = true;
-    const first = await load();
-    await first.publications.promise(event);
-    await first.publications.promise(event);
+    const first = load();
+    first.publications.promise(event);
+    first.publications.promise(event);
     await until(() => broker.tries > 1);
-    first.publisher.close();
-    await first.publications.close();
+    await first.close();
     broker.down = false;
-    const second = await load();
+    const second = load();
     await until(() => broker.taken.length === 1);
-    await second.publications.promise(event);
-    second.publisher.close();
-    await second.publications.close();
-    const third = await load();
-    await third.publications.promise(event);
-    await third.publications.close();
+    second.publications.promise(event);
+    await second.close();
+    const third = load();
+    third.publications.promise(event);
+    await third.close();
     expect(broker.taken).toStrictEqual([event]);
     await rm(folder, { recursive: true });
   });
