@@ -4,12 +4,10 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Failure } from './failure.js';
 import { makeOwnFolder } from './files.js';
 import { kafkaProperties } from './kafka-properties.js';
 import { mavenJars } from './maven.js';
-import { type ProcessContext, type Server, startProcess } from './managed-process.js';
-import { poll } from './readiness.js';
+import { type ProcessContext, type Server, startServer } from './managed-process.js';
 
 /** A Kafka broker with SASL and TLS, as in production, on loopback. */
 export interface Kafka extends Server {
@@ -84,19 +82,11 @@ export async function startKafka({ dataDir, logFile, ports, context, progress }:
   appendFileSync(logFile, execFileSync('java', [...classes, 'kafka.tools.StorageTool', ...format], { stdio: 'pipe' }));
 
   const command = [...javaOptions, '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', ...classes, 'kafka.Kafka'];
-  const handle = await startProcess(
+  const server = await startServer(
     { name: 'kafka', command: 'java', args: [...command, properties], env: process.env, cwd: folder, logFile },
     context,
+    () => askPort(ports.broker),
   );
-  const ready = async (): Promise<void> => {
-    const fault = await poll(
-      () => askPort(ports.broker),
-      60_000,
-      () => handle.pid !== undefined,
-    );
-    if (fault) throw new Failure(`Kafka does not accept connections (${fault}). Read its log: ${logFile}`);
-  };
-  await ready();
 
   const client = join(folder, 'client.properties');
   const login = `org.apache.kafka.common.security.scram.ScramLoginModule required username="admin" password="${adminPassword}";`;
@@ -105,7 +95,10 @@ export async function startKafka({ dataDir, logFile, ports, context, progress }:
   writeFileSync(client, [...settings, ...trust, ''].join('\n'), { mode: 0o600 });
   const brokers = `127.0.0.1:${ports.broker}`;
   return {
-    ...{ brokers, username, password, handle, ready },
+    ...server,
+    brokers,
+    username,
+    password,
     certificate: readFileSync(certificate, 'utf8'),
     tool: async (tool, ...args) => {
       const connection = ['--bootstrap-server', brokers, '--command-config', client];

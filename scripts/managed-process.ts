@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { types } from 'node:util';
 import { Failure } from './failure.js';
 import { identify, signalProcess } from './process-table.js';
+import { poll } from './readiness.js';
 import type { RunRecords } from './run-records.js';
 
 /** How a process of the stack is started. */
@@ -148,6 +149,25 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
   };
   await launch();
   return handle;
+}
+
+/**
+ * Starts a process that answers on a port, and waits until it does.
+ * @param fault what is still wrong with its answer, undefined when nothing is
+ * @throws Failure when it cannot be started, ends, or does not answer within a minute
+ */
+export async function startServer(
+  spec: ProcessSpec,
+  context: ProcessContext,
+  fault: () => Promise<string | undefined>,
+): Promise<Server> {
+  const handle = await startProcess(spec, context);
+  const ready = async (): Promise<void> => {
+    const found = await poll(fault, 60_000, () => handle.pid !== undefined);
+    if (found) throw new Failure(`${spec.name} does not become ready (${found}). Read its log: ${spec.logFile}`);
+  };
+  await ready();
+  return { handle, ready };
 }
 
 /** "ended with exit code 1" or "was ended by SIGKILL", and where its log is. */

@@ -2,15 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { Failure } from './failure.js';
 import { makeOwnFolder } from './files.js';
 import { openLog } from './infrastructure.js';
-import { type ProcessContext, startProcess } from './managed-process.js';
+import { type ProcessContext, startServer } from './managed-process.js';
 import { mavenJars } from './maven.js';
 import { projectRoot } from './paths.js';
 import type { WantedPort } from './ports.js';
 import { findOrGetPrometheus } from './prometheus.js';
-import { answersOk, poll } from './readiness.js';
+import { answersOk } from './readiness.js';
 import type { RunFileApp } from './run-file.js';
 import { isReplica } from './process-environment.js';
 import { replicaAddress } from './stack-plan.js';
@@ -96,11 +95,8 @@ interface Observer {
 
 async function start(observer: Observer, { dataDir, context }: ObserveOptions): Promise<string> {
   const { name, url } = observer;
-  const logFile = openLog(dataDir, name);
-  const handle = await startProcess({ ...observer, env: process.env, logFile }, context);
   const check = answersOk(name, `${url}${observer.health}`);
-  const fault = await poll(check.fault, 60_000, () => handle.pid !== undefined);
-  if (fault) throw new Failure(`${name} does not become ready (${fault}). Read its log: ${logFile}`);
+  await startServer({ ...observer, env: process.env, logFile: openLog(dataDir, name) }, context, check.fault);
   return url;
 }
 

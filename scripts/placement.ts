@@ -1,8 +1,7 @@
 import type { ProcessContext, Server } from './managed-process.js';
-import { startProcess } from './managed-process.js';
-import { Failure } from './failure.js';
+import { startServer } from './managed-process.js';
 import type { InfrastructurePorts } from './ports.js';
-import { answersOk, poll } from './readiness.js';
+import { answersOk } from './readiness.js';
 import type { DaprIdentity } from './sentry.js';
 
 export interface PlacementOptions {
@@ -30,12 +29,6 @@ export async function startPlacement(options: PlacementOptions): Promise<Server>
   const given = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const args = [...given, ...(identity?.flags ?? [])];
   const env = { ...process.env, ...identity?.env };
-  const handle = await startProcess({ name: 'placement', command: program, args, env, cwd, logFile }, options.context);
   const check = answersOk('placement', `http://127.0.0.1:${ports.placementHealth}/healthz`);
-  const ready = async (): Promise<void> => {
-    const fault = await poll(check.fault, 30_000, () => handle.pid !== undefined);
-    if (fault) throw new Failure(`Dapr placement does not become ready (${fault}). Read its log: ${handle.logFile}`);
-  };
-  await ready();
-  return { handle, ready };
+  return startServer({ name: 'placement', command: program, args, env, cwd, logFile }, options.context, check.fault);
 }

@@ -7,8 +7,7 @@ import { Failure } from './failure.js';
 import { makeOwnFolder } from './files.js';
 import { findOnPath, installPackage, mayInstallPackages } from './system-package.js';
 import type { ProcessContext, Server } from './managed-process.js';
-import { startProcess } from './managed-process.js';
-import { poll } from './readiness.js';
+import { startServer } from './managed-process.js';
 
 /** Where a Redis is. */
 export interface RedisAddress {
@@ -70,7 +69,8 @@ export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
     'daemonize no',
   ];
   writeFileSync(configuration, `${settings.join('\n')}\n`, { mode: 0o600 });
-  const handle = await startProcess(
+  const address: RedisAddress = { address: `127.0.0.1:${options.port}`, password: options.password };
+  const server = await startServer(
     {
       name: 'redis',
       command: options.program,
@@ -80,18 +80,9 @@ export async function startRedis(options: RedisOptions): Promise<LocalRedis> {
       logFile: options.logFile,
     },
     options.context,
+    () => askRedis(address),
   );
-  const address: RedisAddress = { address: `127.0.0.1:${options.port}`, password: options.password };
-  const ready = async (): Promise<void> => {
-    const fault = await poll(
-      () => askRedis(address),
-      30_000,
-      () => handle.pid !== undefined,
-    );
-    if (fault) throw new Failure(`Redis does not answer (${fault}). Read its log: ${handle.logFile}`);
-  };
-  await ready();
-  return { ...address, handle, ready };
+  return { ...address, ...server };
 }
 
 /** Makes sure that a Redis another program runs can be used. @throws Failure that says why not */

@@ -2,12 +2,11 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { stringify } from 'yaml';
-import { Failure } from './failure.js';
 import { makeOwnFolder } from './files.js';
 import type { ProcessContext } from './managed-process.js';
-import { startProcess } from './managed-process.js';
+import { startServer } from './managed-process.js';
 import type { InfrastructurePorts } from './ports.js';
-import { answersOk, poll } from './readiness.js';
+import { answersOk } from './readiness.js';
 
 /** What a process of Dapr is started with to prove who it is, and to demand that of others. */
 export interface DaprIdentity {
@@ -113,16 +112,9 @@ async function writeTokens(folder: string, subjects: ReadonlyMap<string, string>
 }
 
 async function run({ program, ports, dataDir, logFile, context }: SentryOptions, args: string[]): Promise<void> {
-  const handle = await startProcess(
-    { name: 'sentry', command: program, args, env: process.env, cwd: dataDir, logFile },
-    context,
-  );
+  const spec = { name: 'sentry', command: program, args, env: process.env, cwd: dataDir, logFile };
   const check = answersOk('sentry', `http://127.0.0.1:${ports.sentryHealth}/healthz`);
-  const ready = async (): Promise<void> => {
-    const fault = await poll(check.fault, 30_000, () => handle.pid !== undefined);
-    if (fault) throw new Failure(`Dapr's Sentry does not become ready (${fault}). Read its log: ${handle.logFile}`);
-  };
-  await ready();
+  const { handle, ready } = await startServer(spec, context, check.fault);
   // It takes the root certificate that it has just written for a change, and would start again later, in use.
   await handle.restart();
   await ready();
