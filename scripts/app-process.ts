@@ -38,7 +38,7 @@ export function startAppWithSidecar(
 }
 
 /** Starts an app alone. */
-export function startApp(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
+function startApp(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
   const [command, ...args] = app.command;
   const env = { ...without(start.env, withheldFrom(app, 'app')), ...appEnvironment(app) };
   const program = command === 'node' ? process.execPath : command;
@@ -46,7 +46,7 @@ export function startApp(name: string, app: RunFileApp, start: AppStart, logFile
 }
 
 /** Starts a sidecar alone, in the folder where the sidecars of one stack find each other. */
-export function startSidecar(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
+function startSidecar(name: string, app: RunFileApp, start: AppStart, logFile: string): Promise<ProcessHandle> {
   const identity = start.sentry?.sidecar(app.appID);
   const args = [...daprdArguments(app, projectRoot), ...(identity?.flags ?? [])];
   const cwd = join(start.dataDir, 'runtime');

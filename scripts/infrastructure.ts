@@ -146,7 +146,7 @@ export function openLog(dataDir: string, name: string): string {
 }
 
 /** Where the log of a part is. */
-export function logPath(dataDir: string, name: string): string {
+function logPath(dataDir: string, name: string): string {
   return join(dataDir, 'logs', `${name}.log`);
 }
 

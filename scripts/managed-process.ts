@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { once } from 'node:events';
 import { basename } from 'node:path';
-import { createInterface } from 'node:readline';
 import { types } from 'node:util';
 import { Failure } from './failure.js';
 import { identify, signalProcess } from './process-table.js';
@@ -17,10 +16,8 @@ export interface ProcessSpec {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** Everything it prints is appended here, unless `onLine` takes it. */
+  /** Everything it prints is appended here. */
   readonly logFile: string;
-  /** Takes each line it prints. */
-  onLine?(line: string): void;
   /** The signal that asks it to end properly; SIGTERM unless said otherwise. */
   readonly stopSignal?: NodeJS.Signals;
   readonly uid?: number;
@@ -80,7 +77,7 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
         cwd: spec.cwd,
         env: spec.env,
         detached: true,
-        stdio: spec.onLine ? ['ignore', 'pipe', 'pipe'] : ['ignore', log, log],
+        stdio: ['ignore', log, log],
         ...(spec.uid === undefined ? {} : { uid: spec.uid }),
         ...(spec.gid === undefined ? {} : { gid: spec.gid }),
       });
@@ -96,9 +93,6 @@ export async function startProcess(spec: ProcessSpec, context: ProcessContext): 
       });
       const { pid } = child;
       if (pid === undefined) throw new Error(`${spec.name} has no process id`);
-      for (const stream of [child.stdout, child.stderr]) {
-        if (stream && spec.onLine) createInterface(stream).on('line', spec.onLine);
-      }
       endExpected = false;
       const ended = new Promise<ProcessEnd>((resolve) => {
         child.once('exit', (code, signal) => {

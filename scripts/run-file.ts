@@ -7,7 +7,6 @@ import { Failure } from './failure.js';
 import { makeOwnFolder } from './files.js';
 import { projectRoot } from './paths.js';
 import { moveInfrastructurePorts } from './ports.js';
-import { withheldFrom } from './process-environment.js';
 
 const portNumber = z.int().min(1).max(65_535);
 
@@ -59,11 +58,6 @@ export const appPortNames = [
   'ORDER_METRICS_PORT',
   'ORDER_SANDBOX_PORT',
 ] as const;
-
-/** The last argument of an app's process, by which it can be told from its replicas; the app itself does not read it. */
-export function processMark({ appID, appPort }: RunFileApp): string {
-  return `${appID}:${appPort}`;
-}
 
 /** Reads the project's dapr.yaml. @throws Failure when it is missing or broken */
 export function readRunFile(): RunFile {
@@ -117,18 +111,6 @@ export function portsOfApp(entry: RunFileApp, name: string): [number, string][] 
   ];
 }
 
-/** `dapr run` gives its whole environment to every app: what an app does not need is taken from it by `env`. */
-function withholding(entry: RunFileApp): RunFileApp {
-  const names = withheldFrom(entry, 'app');
-  if (names.length === 0) return entry;
-  return { ...entry, command: ['env', ...names.flatMap((name) => ['-u', name]), ...entry.command] };
-}
-
-function withMark(entry: RunFileApp): RunFileApp {
-  const [program, ...args] = entry.command;
-  return { ...entry, command: [program, ...args, processMark(entry)] };
-}
-
 /** Moves the port of every loopback address in a text. */
 export function moveAddresses(text: string, offset: number): string {
   return text.replace(/\b(127\.0\.0\.1|localhost):(\d{2,5})\b/g, (_, host: string, port: string) => {
@@ -165,9 +147,12 @@ export function writeMovedRunFile(file: RunFile, offset: number, folder: string)
   const moved: RunFile = {
     version: 1,
     common: { ...common, placementHostAddress: `127.0.0.1:${moveInfrastructurePorts(offset).placement}` },
-    apps: file.apps.map((entry) => withMark({ ...moveApp(movePaths(entry), offset), appDirPath: projectRoot })),
+    apps: file.apps.map((entry) => ({
+      ...moveApp(movePaths(entry), offset),
+      appDirPath: projectRoot,
+    })),
   };
   const path = join(folder, 'dapr.yaml');
-  writeFileSync(path, stringify({ ...moved, apps: moved.apps.map(withholding) }));
+  writeFileSync(path, stringify(moved));
   return { runFile: moved, path };
 }

@@ -1,7 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { RunFileApp } from './run-file.js';
-import type { DaprIdentity } from './sentry.js';
 
 /** Flags of daprd that dapr.yaml has no words for; without them it listens on all interfaces. */
 const extraFlags = [
@@ -52,62 +50,4 @@ export function appEnvironment(app: RunFileApp): Record<string, string> {
     DAPR_METRICS_PORT: String(app.metricsPort),
     ...app.env,
   };
-}
-
-/** What the daprd that {@link writeDaprdWrapper} writes has to know of one sidecar. */
-export interface WrappedSidecar {
-  readonly log: string;
-  /** The variables that it does not get. */
-  readonly withheld: readonly string[];
-  /** For mTLS. */
-  readonly identity?: DaprIdentity | undefined;
-}
-
-/**
- * Writes a daprd for `dapr run` that adds the flags above to the real one, works in the data folder, where the sidecars
- * of one stack find each other, and logs beside the other parts.
- * @param sidecars each by its HTTP port
- * @param env for sidecars alone, see sidecar-tracing.ts and sidecar-redis.ts
- * @returns the folder for DAPR_RUNTIME_PATH
- */
-export function writeDaprdWrapper(
-  daprd: string,
-  dataDir: string,
-  sidecars: ReadonlyMap<number, WrappedSidecar>,
-  env: Readonly<Record<string, string>>,
-): string {
-  const runtimePath = join(dataDir, 'runtime');
-  const bin = join(runtimePath, '.dapr', 'bin');
-  mkdirSync(bin, { recursive: true });
-  const exportAll = (variables: Readonly<Record<string, string>> = {}): string[] =>
-    Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`);
-  const cases = [...sidecars].map(([port, { log, withheld, identity }]) => {
-    const unset = withheld.length === 0 ? [] : [`unset ${withheld.join(' ')}`];
-    const actions = [...unset, ...exportAll(identity?.env), `log=${quote(log)}`];
-    return `    "--dapr-http-port ${port}") ${actions.join('; ')} ;;`;
-  });
-  // They are the same for all.
-  const [identity] = [...sidecars.values()].flatMap((sidecar) => sidecar.identity ?? []);
-  const flags = [...extraFlags, ...(identity?.flags ?? [])];
-  const script = `#!/bin/sh
-# Written by npm start; see scripts/sidecar.ts.
-case "$1" in --version | --build-info) exec ${quote(daprd)} "$@" ;; esac
-previous=
-log=/dev/null
-for argument do
-  case "$previous $argument" in
-${cases.join('\n')}
-  esac
-  previous=$argument
-done
-${exportAll(env).join('\n')}
-cd ${quote(runtimePath)} || exit 1
-exec ${quote(daprd)} "$@" ${flags.map(quote).join(' ')} >>"$log" 2>&1
-`;
-  writeFileSync(join(bin, 'daprd'), script, { mode: 0o700 });
-  return runtimePath;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,31 +1,27 @@
 import { join, relative } from 'node:path';
-import { replicaChecks, sandboxChecks, tailOfLog, waitReady } from './app-process.js';
+import { replicaChecks, sandboxChecks, startAppWithSidecar, tailOfLog, waitReady } from './app-process.js';
 import { consoleLink } from './console-link.js';
-import type { DaprRun } from './dapr-run.js';
 import { demandConfiguration } from './configuration-check.js';
-import { startDaprRun } from './dapr-run.js';
 import { setting, dataFolder } from '../configs/data-folder.js';
 import { describeError, Failure } from './failure.js';
 import { makePrivateFolder } from './files.js';
 import type { Guard } from './guard.js';
 import { startGuard } from './guard.js';
 import type { Infrastructure } from './infrastructure.js';
-import { logName, openLog, sharedEnvironment, startInfrastructure } from './infrastructure.js';
-import type { ProcessContext } from './managed-process.js';
+import { sharedEnvironment, startInfrastructure } from './infrastructure.js';
+import type { ProcessContext, ProcessHandle } from './managed-process.js';
 import { describeEnd } from './managed-process.js';
 import { observerPorts, startObservers, traceSidecars, zipkinEnvironment } from './observe.js';
 import { demandFreePorts, moveInfrastructurePorts } from './ports.js';
-import { isReplica, isSandbox, withheldFrom } from './process-environment.js';
-import type { RunFile, RunFileApp } from './run-file.js';
+import { isReplica, isSandbox } from './process-environment.js';
+import type { RunFileApp } from './run-file.js';
 import { portsOfApp, readRunFile, withShared, writeMovedRunFile } from './run-file.js';
 import type { RunRecords } from './run-records.js';
 import { sweepProcesses, takeDataFolder } from './run-records.js';
 import { loadSecrets } from './secrets.js';
-import { writeDaprdWrapper } from './sidecar.js';
-import { redisOfSidecar, tracingOfSidecar } from './sidecar-environment.js';
 import { infrastructurePortList, replicaAddress } from './stack-plan.js';
 import { describeStart } from './summary.js';
-import { keepAppsAlive } from './watch.js';
+import { createReviver } from './watch.js';
 
 /** npm start: everything on this machine, until Ctrl-C. */
 async function main(): Promise<void> {
@@ -34,14 +30,14 @@ async function main(): Promise<void> {
   let stopping: Promise<never> | undefined;
   let records: RunRecords | undefined;
   let guard: Guard | undefined;
-  let run: DaprRun | undefined;
-  let watch: { stop(): Promise<void> } | undefined;
+  let apps: readonly (readonly [app: ProcessHandle, sidecar: ProcessHandle])[] = [];
 
   /** Takes everything down and ends this process. */
   const shutDown = (code: number): Promise<never> => {
     stopping ??= (async () => {
       records?.close();
-      await Promise.all([watch?.stop(), run?.stop()]);
+      await Promise.all(apps.map(([app]) => app.stop(5_000)));
+      await Promise.all(apps.map(([, sidecar]) => sidecar.stop(2_000)));
       if (records) {
         // By the records, since a part that failed half-way has no handle.
         await sweepProcesses(dataDir, 4_000);
@@ -75,7 +71,8 @@ async function main(): Promise<void> {
       say(`stopped what an earlier run had left running: ${names.join(', ')}`),
     );
     const offset = portOffset();
-    const plan = planRun(readRunFile(), offset, dataDir);
+    const { runFile } = writeMovedRunFile(readRunFile(), offset, join(dataDir, 'runtime'));
+    const planned = runFile.apps.map((app) => withShared(runFile, app));
     demandConfiguration(process.env);
     const databaseDsn = setting(process.env, 'ORDER_DATABASE_DSN');
     const redisAddress = setting(process.env, 'ORDER_REDIS_ADDR');
@@ -89,7 +86,7 @@ async function main(): Promise<void> {
     await demandFreePorts([
       ...infrastructurePortList(offset, leaveOut),
       ...(observe ? observerPorts(offset) : []),
-      ...plan.apps.flatMap((app, index) => portsOfApp(app, nameOf(app, index))),
+      ...planned.flatMap((app, index) => portsOfApp(app, nameOf(app, index))),
     ]);
 
     const secrets = loadSecrets(dataDir, process.env);
@@ -104,7 +101,7 @@ async function main(): Promise<void> {
     say(`the logs are in ${relative(process.cwd(), logsDir) || '.'}`);
     const parts: Infrastructure = await startInfrastructure({
       ...{ dataDir, ports: moveInfrastructurePorts(offset), secrets, context, databaseDsn, redis },
-      ...{ withApps: true, mtlsFor: mtls ? plan.apps.map(({ appID }) => appID) : undefined, progress: say },
+      ...{ withApps: true, mtlsFor: mtls ? planned.map(({ appID }) => appID) : undefined, progress: say },
     });
     if (!parts.dapr) throw new Error('apps were asked for, so there is Dapr');
     say(
@@ -112,43 +109,39 @@ async function main(): Promise<void> {
         `${mtls ? ', with mTLS' : ''}; starting the apps`,
     );
     const observers = observe
-      ? await startObservers({ dataDir, apps: plan.apps, offset, context, progress: say })
+      ? await startObservers({ dataDir, apps: planned, offset, context, progress: say })
       : undefined;
-    if (observe) traceSidecars(plan.apps, offset);
+    if (observe) traceSidecars(planned, offset);
     const env = {
-      ...movedIssuer(plan.apps),
+      ...movedIssuer(planned),
       ...process.env,
       ...(observe ? zipkinEnvironment(offset) : {}),
       ...sharedEnvironment(parts, secrets, dataDir),
     };
-    const { cli, daprd } = parts.dapr;
-    const { sentry } = parts;
-    const sidecars = new Map(
-      plan.apps.map((app, index) => {
-        const log = openLog(dataDir, `${logName(nameOf(app, index))}.daprd`);
-        const identity = sentry?.sidecar(app.appID);
-        return [app.daprHTTPPort, { log, withheld: withheldFrom(app, 'sidecar'), identity }];
-      }),
-    );
-    const ofSidecars = { ...tracingOfSidecar(env), ...redisOfSidecar(env) };
-    const runtimePath = writeDaprdWrapper(daprd, dataDir, sidecars, ofSidecars);
-    const started = await startDaprRun({ cli, runFile: plan.runFile, runtimePath, dataDir, env, context });
-    run = started;
-    const checks = plan.apps.flatMap((app, index) => {
+    const revive = createReviver({ say, onHopeless: (sentence) => void fail(new Failure(sentence)) });
+    let serving = false;
+    const ofApps: ProcessContext = {
+      records,
+      onUnexpectedEnd: (handle, end) => {
+        if (!serving) context.onUnexpectedEnd(handle, end);
+        else if (!stopping) revive(handle, end).catch(fail);
+      },
+    };
+    const { daprd } = parts.dapr;
+    const start = { dataDir, daprd, env, context: ofApps, sentry: parts.sentry };
+    apps = await Promise.all(planned.map((app, index) => startAppWithSidecar(nameOf(app, index), app, start)));
+    const checks = planned.flatMap((app, index) => {
       const checksOf = isSandbox(app) ? sandboxChecks : replicaChecks;
       return checksOf(nameOf(app, index), app, secrets.daprApiToken);
     });
-    await waitReady(checks, 120_000, () => started.ended());
-    watch = keepAppsAlive({
-      ...{ run: started, apps: plan.apps, nameOf, start: { dataDir, daprd, env, context, sentry }, say },
-      onHopeless: (sentence) => void fail(new Failure(sentence)),
-    });
-    const first = plan.apps.find(isReplica);
+    await waitReady(checks, 120_000, () => (stopping ? 'everything is being stopped' : undefined));
+    serving = true;
+    const first = planned.find(isReplica);
     const link =
       first === undefined || process.env['NODE_ENV'] === 'production'
         ? undefined
         : await consoleLink(dataDir, replicaAddress(first, 1).rest, env);
-    console.log(describeStart({ dataDir, logsDir, apps: plan.apps, parts, consoleLink: link, observers }));
+    console.log(describeStart({ dataDir, logsDir, apps: planned, parts, consoleLink: link, observers }));
   } catch (error) {
     await fail(error);
   }
@@ -156,18 +149,6 @@ async function main(): Promise<void> {
 
 function nameOf(app: RunFileApp, index: number): string {
   return isReplica(app) ? `order-service ${index + 1}` : app.appID;
-}
-
-interface RunPlan {
-  /** The path for `dapr run -f`. */
-  readonly runFile: string;
-  readonly apps: readonly RunFileApp[];
-}
-
-/** A copy of dapr.yaml with the placement that is started here, and with all ports moved by ORDER_PORT_OFFSET. */
-function planRun(file: RunFile, offset: number, dataDir: string): RunPlan {
-  const moved = writeMovedRunFile(file, offset, join(dataDir, 'runtime'));
-  return { runFile: moved.path, apps: moved.runFile.apps.map((app) => withShared(moved.runFile, app)) };
 }
 
 /** Which of the options are among the arguments. @throws Failure at any other argument */

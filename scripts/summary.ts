@@ -94,7 +94,7 @@ export function describeStart({ dataDir, logsDir, apps, parts, consoleLink, obse
     '  # List the orders of that customer.',
     `  curl -s '${orders}?customer_id=${sampleOrder.customer_id}' -H "Authorization: Bearer $TOKEN"`,
     '  # Follow the log of the replicas.',
-    `  tail -f '${here(logsDir)}/order-service.log'`,
+    `  tail -f '${here(logsDir)}'/order-service-*.log`,
     '  # Open the database.',
     `  psql "${dsn}"`,
     '  # Stop everything (or press Ctrl-C in this terminal); all data is kept.',

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { promisify } from 'node:util';
 import { openLog } from '../../scripts/infrastructure.js';
-import { type DaprRun, startDaprRun } from '../../scripts/dapr-run.js';
 import { findOrGetDapr } from '../../scripts/dapr-runtime.js';
 import { type Guard, startGuard } from '../../scripts/guard.js';
 import type { ProcessContext, Server } from '../../scripts/managed-process.js';
@@ -16,6 +15,7 @@ import { claimFreeOffset, isPortFree, moveInfrastructurePorts, type OffsetClaim 
 import { moveApp, portsOfApp, readRunFile, writeMovedRunFile } from '../../scripts/run-file.js';
 import { type RunRecords, takeDataFolder } from '../../scripts/run-records.js';
 import type { Stack } from '../../scripts/stack-types.js';
+import { type DaprRun, startDaprRun } from '../support/dapr-run.js';
 import { orderBody } from '../support/orders.js';
 import { foreignEnvironment } from '../support/npm-run.js';
 import { ownStack } from '../support/stack.js';
@@ -109,7 +109,7 @@ describeUnless(skip)('dapr run -f dapr.yaml, on a Dapr, Postgres and Redis that 
   });
 
   const answers = async (url: string, init?: RequestInit): Promise<Response | undefined> => {
-    expect(run?.ended()).toBeUndefined();
+    expect(run?.handle.pid).toBeDefined();
     return fetch(url, init).catch(() => undefined);
   };
 
