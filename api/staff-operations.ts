@@ -106,14 +106,21 @@ export const createStaffOperations = (deps: StaffDeps): StaffOperations => {
   };
 
   /** Fulfilment that is asked to wait for an order that is free would wait for ever, and the other way round go on too soon. */
-  const isOutdated = async (orderId: string, operation: string, { caller }: CallContext): Promise<Problem | undefined> => {
+  const isOutdated = async (
+    orderId: string,
+    operation: string,
+    { caller }: CallContext,
+  ): Promise<Problem | undefined> => {
     if (operation !== 'fulfillment.hold' && operation !== 'fulfillment.release') return undefined;
     const order = await findOrder(deps.reads, orderId, caller);
     if (order === undefined) return orderNotFound;
     const { hold, deadlines } = JSON.parse(order.document) as Order;
     const isHeld = hold !== undefined || deadlines.some(({ what }) => what === 'grace');
-    if (operation === 'fulfillment.hold' && !isHeld) return problemOf({ code: 'order_not_held', detail: 'The order is not on hold any more.' });
-    return operation === 'fulfillment.release' && isHeld ? problemOf({ code: 'order_on_hold', detail: 'The order is on hold again.' }) : undefined;
+    if (operation === 'fulfillment.hold' && !isHeld)
+      return problemOf({ code: 'order_not_held', detail: 'The order is not on hold any more.' });
+    return operation === 'fulfillment.release' && isHeld
+      ? problemOf({ code: 'order_on_hold', detail: 'The order is on hold again.' })
+      : undefined;
   };
 
   const actOn = async (
