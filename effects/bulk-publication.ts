@@ -61,7 +61,8 @@ const parse = (text: string): unknown => {
 /**
  * Publishes events of one topic with one request
  * (https://docs.dapr.io/reference/api/pubsub_api/#publish-multiple-messages-to-a-given-topic). Answers how each of them ended:
- * those that Dapr does not name as failed are published; where it names none, none is known to be.
+ * those that Dapr does not name as failed are published; where it names none, none is known to be. Undefined: the sidecar does
+ * not take bulks, as where its list of allowed routes is of an older release.
  *
  * @param rows the entries, as a JSON array
  */
@@ -70,7 +71,7 @@ export const publishBulk = async (
   topic: string,
   publications: readonly Publication[],
   rows: string,
-): Promise<readonly Published[]> => {
+): Promise<readonly (Published | undefined)[]> => {
   const all = (error: Error): readonly Published[] => publications.map(() => ({ error }));
   const token = daprApiToken === undefined ? {} : { 'dapr-api-token': daprApiToken };
   try {
@@ -86,6 +87,7 @@ export const publishBulk = async (
     const text = await body.text();
     if (statusCode >= 200 && statusCode < 300) return publications.map(() => ({}));
     const failure = failureSchema.safeParse(parse(text));
+    if (!failure.success && statusCode < 500) return publications.map(() => undefined);
     if (!failure.success) return all(new Error(`HTTP ${statusCode} ${text.slice(0, 200)}`));
     const errors = new Map(failure.data.failedEntries.map(({ entryId, error }) => [entryId, error]));
     return publications.map(({ entryId }) => {

@@ -140,6 +140,26 @@ describe('the traces of a shop', () => {
     expect([...new Set(told.map((span) => span.traceId))]).toStrictEqual([traceId]);
   });
 
+  it('stay apart where events are published together', async () => {
+    const placed = await Promise.all(
+      Array.from({ length: 60 }, () => shop.on(1).createOrder(orderBody({ payment_status: 'pending' }))),
+    );
+    for (const { id } of placed.map(done)) {
+      const publication = await untilSpan('the publication', ofOrder(id, 'publish order.created'));
+      const taken = await untilSpan(
+        'its arrival',
+        ({ name, traceId }) => name === 'process order.created' && traceId === publication.traceId,
+      );
+      const way = wayTo(
+        taken,
+        collector.spans().filter(({ traceId }) => traceId === publication.traceId),
+      );
+      expect(way).toContain('order-service producer publish order.created');
+    }
+    // So some of them were.
+    expect(collector.spans().map(({ name }) => name)).toContain('/v1.0/publish/bulk/pubsub/order.created');
+  });
+
   it('begin at a gRPC call, too', async () => {
     const { id } = done(await createGrpcDriver(shop.stack.describe(), 2).createOrder(guestBody()));
     const call = await untilSpan('the call', ofOrder(id, 'order.v1.OrderService/CreateOrder'));

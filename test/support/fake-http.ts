@@ -10,13 +10,18 @@ export interface Seen {
   readonly body: string;
 }
 
+interface FakeAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
 /** A server that answers as told, and a client's connections to it. */
 export interface FakeHttp {
   readonly origin: string;
   readonly http: Agent;
   readonly seen: Seen[];
-  /** What it answers next; `hang`: nothing, ever. */
-  answer: { status: number; body: string } | 'hang';
+  /** What it answers next, or to such a request; `hang`: nothing, ever. */
+  answer: FakeAnswer | 'hang' | ((seen: Seen) => FakeAnswer);
   close(): Promise<void>;
 }
 
@@ -26,9 +31,11 @@ export const startFakeHttp = async (): Promise<FakeHttp> => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
-      seen.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
-      if (fake.answer === 'hang') return;
-      response.writeHead(fake.answer.status, { 'content-type': 'application/json' }).end(fake.answer.body || undefined);
+      const one = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
+      seen.push(one);
+      const answer = typeof fake.answer === 'function' ? fake.answer(one) : fake.answer;
+      if (answer === 'hang') return;
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body || undefined);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -163,6 +163,18 @@ describe('publishing', () => {
       },
     );
 
+    it.each([400, 403, 404, 405])('go one by one where the sidecar takes no bulk (%d)', async (status) => {
+      const send = publisher(300);
+      sidecar.answer = 'hang';
+      const first = send(effect);
+      while (sidecar.seen.length === 0) await sleep(5);
+      sidecar.answer = ({ path }) => ({ status: path.includes('/bulk/') ? status : 204, body: 'invalid router' });
+      const outcomes = await Promise.all(versions.map((version) => send(other(version))));
+      expect(outcomes).toStrictEqual(versions.map(() => ({ kind: 'done' })));
+      expect(sidecar.seen.map(({ path }) => path.includes('/bulk/'))).toStrictEqual([false, true, false, false, false]);
+      await first;
+    });
+
     it('are all tried again when there is no answer', async () => {
       const outcomes = await publishBulk('hang');
       expect(outcomes.map(({ kind }) => kind)).toStrictEqual(['retry', 'retry', 'retry']);
