@@ -25,6 +25,13 @@ import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 import { newOrder } from '../support/sample-orders.js';
 
 const log = pino({ level: 'silent' });
+interface Published {
+  readonly type: string;
+  readonly subject: string;
+  readonly sequence: number;
+  readonly data: Order;
+}
+
 describe('a refund, from the order to the payment service and back', () => {
   let databases: TestDatabases;
   let pool: Pool;
@@ -204,7 +211,12 @@ describe('a refund, from the order to the payment service and back', () => {
       effects = await queue.claim(new Map([['events', 9]]), 30_000);
     }
     const sent = server.seen.filter(({ body }) => body.includes(orderId));
-    const events = sent.map(({ body }) => JSON.parse(body) as { type: string; sequence: number; data: Order });
+    // Alone, or in a bulk with those of other orders.
+    const entries = sent.flatMap(({ body }) => {
+      const parsed = JSON.parse(body) as Published | readonly { readonly event: Published }[];
+      return 'type' in parsed ? [parsed] : parsed.map(({ event }) => event);
+    });
+    const events = entries.filter(({ subject }) => subject === orderId);
     expect(events.map(({ type, sequence }) => [type, sequence])).toStrictEqual([
       ['order.created', 1],
       ['order.cancelled', 2],
