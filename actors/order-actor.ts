@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { withLogFields, orderIdIn } from '../observability/logging.js';
 import { type Actor, turnWaitMs } from './actor-calls.js';
-import type { CommandRequest, CommandSigner, Reply } from './command-envelope.js';
+import type { CommandRequest, CommandSigner, Reply, Signed } from './command-envelope.js';
+import { createRefusals } from './refusals.js';
 import { inTurn } from './spans.js';
 import { createTurns, type TurnDeps } from './turn.js';
 
@@ -21,6 +22,7 @@ export interface OrderActorDeps extends TurnDeps {
  */
 export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor => {
   const turns = createTurns(orderId, deps);
+  const refusals = createRefusals(() => deps.clock().getTime());
 
   const turn = async (request: CommandRequest): Promise<Reply> => {
     try {
@@ -56,6 +58,9 @@ export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor =
         );
         return { outcome: 'refused', refusal: { code: 'forbidden', detail: 'Not a command of this service.' } };
       }
+      const { signature } = signed as Signed;
+      const before = refusals.answerTo(signature);
+      if (before !== undefined) return deps.signer.signReply(before, signed);
       const { command, caller, channel } = request;
       const fields = { order_id: orderIdIn(orderId), command: command.type, caller: caller.type, channel };
       const reply = await inTurn(request, (span) =>
@@ -64,6 +69,7 @@ export const createOrderActor = (orderId: string, deps: OrderActorDeps): Actor =
           return observed(request);
         }),
       );
+      refusals.keep(signature, reply);
       return deps.signer.signReply(reply, signed);
     },
   };

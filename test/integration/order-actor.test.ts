@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Pool } from 'pg';
+import { pino } from 'pino';
+import { v7 as uuidv7 } from 'uuid';
+import { createChain } from '../../actors/chain.js';
+import { createCommandSigner, type CommandRequest, type Reply, type Signed } from '../../actors/command-envelope.js';
+import { createOrderActor } from '../../actors/order-actor.js';
+import { createOrderNumbers } from '../../persistence/order-numbers.js';
+import { createOrderStore } from '../../persistence/order-store.js';
+import { createPool } from '../../persistence/pool.js';
+import { policy } from '../support/given.js';
+import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
+import { newOrder } from '../support/sample-orders.js';
+
+const log = pino({ level: 'silent' });
+const signer = createCommandSigner('x'.repeat(32));
+
+describe('the actor of an order', () => {
+  let databases: TestDatabases;
+  let pool: Pool;
+
+  beforeAll(async () => {
+    databases = await startTestDatabases();
+    pool = createPool({ dsn: await databases.create(), connections: 4, lifetimeSeconds: 300, name: 'test' }, log);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await databases.stop();
+  });
+
+  const actorOf = (orderId: string) => {
+    const actor = createOrderActor(orderId, {
+      ...{ store: createOrderStore(pool, createOrderNumbers(pool, 'order_number', 'UTC', log)), signer, policy, log },
+      ...{ chain: createChain('x'.repeat(32)), clock: () => new Date(), isTransient: () => false },
+      ...{ onCommit: () => undefined, onOvertaken: () => undefined, onTurn: () => undefined },
+    });
+    return async (signed: Signed): Promise<Reply> => signer.openReply(await actor.execute(signed), signed)!;
+  };
+
+  const signed = (orderId: string, commandId: string, command: CommandRequest['command'], times = 0): Signed =>
+    signer.sign(
+      {
+        ...{ orderId, commandId, requestHash: commandId, keyless: false, channel: 'rest', command },
+        caller: { type: 'staff', id: 'staff-1' },
+      },
+      Date.now() + 10_000 + times,
+    );
+
+  it('does not do what it said no to when another copy of the same sending comes later', async () => {
+    const id = uuidv7();
+    const take = actorOf(id);
+    expect((await take(signed(id, `create ${id}`, { type: 'create', order: newOrder }))).outcome).toBe('done');
+    const release = signed(id, 'release', { type: 'release' });
+    const no = { outcome: 'refused', refusal: { code: 'order_not_held' } };
+    expect(await take(release)).toMatchObject(no);
+    expect((await take(signed(id, 'hold', { type: 'hold', reason: 'checked' }))).outcome).toBe('done');
+    expect(await take(release)).toMatchObject(no);
+    const { rows } = await pool.query<{ type: string }>('select type from order_events where order_id = $1', [id]);
+    expect(rows.map(({ type }) => type)).not.toContain('order.released');
+    // The client asks again, with the same key.
+    expect((await take(signed(id, 'release', { type: 'release' }, 1))).outcome).toBe('done');
+  });
+
+  it('answers a copy of what was done as done', async () => {
+    const id = uuidv7();
+    const take = actorOf(id);
+    await take(signed(id, `create ${id}`, { type: 'create', order: newOrder }));
+    const hold = signed(id, 'hold', { type: 'hold', reason: 'checked' });
+    expect(await take(hold)).toMatchObject({ outcome: 'done', replayed: false });
+    expect((await take(signed(id, 'release', { type: 'release' }))).outcome).toBe('done');
+    expect(await take(hold)).toMatchObject({ outcome: 'done', replayed: true, order: { version: 3 } });
+  });
+});
