@@ -37,19 +37,20 @@ describe('the actor of an order', () => {
     return async (signed: Signed): Promise<Reply> => signer.openReply(await actor.execute(signed), signed)!;
   };
 
-  const signed = (orderId: string, commandId: string, command: CommandRequest['command'], times = 0): Signed =>
+  /** @param sending numbers what the client sends with the same key */
+  const signed = (orderId: string, key: string, command: CommandRequest['command'], sending = 0): Signed =>
     signer.sign(
       {
-        ...{ orderId, commandId, requestHash: commandId, keyless: false, channel: 'rest', command },
+        ...{ orderId, commandId: `${key} of ${orderId}`, requestHash: key, keyless: false, channel: 'rest', command },
         caller: { type: 'staff', id: 'staff-1' },
       },
-      Date.now() + 10_000 + times,
+      Date.now() + 10_000 + sending,
     );
 
   it('does not do what it said no to when another copy of the same sending comes later', async () => {
     const id = uuidv7();
     const take = actorOf(id);
-    expect((await take(signed(id, `create ${id}`, { type: 'create', order: newOrder }))).outcome).toBe('done');
+    expect((await take(signed(id, 'create', { type: 'create', order: newOrder }))).outcome).toBe('done');
     const release = signed(id, 'release', { type: 'release' });
     const no = { outcome: 'refused', refusal: { code: 'order_not_held' } };
     expect(await take(release)).toMatchObject(no);
@@ -64,7 +65,7 @@ describe('the actor of an order', () => {
   it('answers a copy of what was done as done', async () => {
     const id = uuidv7();
     const take = actorOf(id);
-    await take(signed(id, `create ${id}`, { type: 'create', order: newOrder }));
+    await take(signed(id, 'create', { type: 'create', order: newOrder }));
     const hold = signed(id, 'hold', { type: 'hold', reason: 'checked' });
     expect(await take(hold)).toMatchObject({ outcome: 'done', replayed: false });
     expect((await take(signed(id, 'release', { type: 'release' }))).outcome).toBe('done');
