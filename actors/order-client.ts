@@ -116,8 +116,8 @@ export const createOrderClient = ({ callActor, signer, admission, log }: OrderCl
 
   /**
    * Where there is no answer for a while, another line of calls begins beside those under way: the actor may be in a frozen
-   * process and have moved meanwhile. None is cut off, since a cancelled waiter upsets the sidecar's turns
-   *.
+   * process and have moved meanwhile. None is cut off, since a cancelled waiter
+   * disturbs the order of turns in the sidecar.
    */
   const sendUntil = async (sending: Sending): Promise<Answer> => {
     const lines: Promise<Answer>[] = [];

@@ -13,7 +13,7 @@ const keptMs = 65_000;
 /** More than may wait for one order at all replicas together. */
 const most = 512;
 
-/** Of what was done there is a receipt. A bug may be mended by the next try. */
+/** Whether it has to be kept: commands that were done have a receipt, and a failure may not happen again. */
 const isNo = ({ outcome }: Reply): boolean => outcome === 'refused' || outcome === 'stale' || outcome === 'conflict';
 
 /**

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { z } from 'zod';
+import { parseJson } from './json-text.js';
 
 /** What publishing several events with one request needs. */
 export interface BulkDeps {
@@ -49,15 +50,6 @@ const failureSchema = z.object({
   failedEntries: z.array(z.object({ entryId: z.string(), error: z.string().default('no reason given') })).min(1),
 });
 
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-};
-
 /**
  * Publishes events of one topic with one request
  * (https://docs.dapr.io/reference/api/pubsub_api/#publish-multiple-messages-to-a-given-topic). Answers how each of them ended:
@@ -86,7 +78,7 @@ export const publishBulk = async (
     });
     const text = await body.text();
     if (statusCode >= 200 && statusCode < 300) return publications.map(() => ({}));
-    const failure = failureSchema.safeParse(parse(text));
+    const failure = failureSchema.safeParse(parseJson(text));
     if (!failure.success && statusCode < 500) return publications.map(() => undefined);
     if (!failure.success) return all(new Error(`HTTP ${statusCode} ${text.slice(0, 200)}`));
     const errors = new Map(failure.data.failedEntries.map(({ entryId, error }) => [entryId, error]));

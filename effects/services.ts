@@ -5,6 +5,7 @@ import type { Operation } from '../actors/rules/effects.js';
 import type { ServiceName } from '../config.js';
 import { markFailed } from '../observability/spans.js';
 import type { ClaimedEffect, Outcome, Trouble } from '../persistence/effects.js';
+import { parseJson } from './json-text.js';
 import { type ServiceAccess, type ServiceUrl, serviceUrl } from './service-urls.js';
 import { inTrySpan, type TrySpan } from './try-span.js';
 
@@ -51,15 +52,6 @@ const problemSchema = z.object({
 const passing = new Set([408, 409, 425, 429]);
 const longestReason = 200;
 
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-};
-
 const codePattern = /^\w[\w.-]{0,63}$/;
 
 /** The receiver's code, where it has the shape of one; its sentence apart, since we do not know what it says. */
@@ -77,7 +69,7 @@ const troubleIn = (statusCode: number, body: unknown): Trouble => {
  * that it could not get through. Everything else: again, with the same key.
  */
 const judge = (statusCode: number, text: string): CallOutcome => {
-  const body = parse(text);
+  const body = parseJson(text);
   if (statusCode >= 200 && statusCode < 300) {
     const answer = answerSchema.safeParse(body);
     return answer.success

@@ -38,7 +38,7 @@ export const routeOf = (request: { readonly route?: unknown }): string | undefin
 
 const ids = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|ORD-\d{8}-\d{6,19})$/i;
 
-/** An order's id or number for the log: any other text of the client is left out. */
+/** The text if it is the id or number of an order; undefined for any other text of a client, which is not logged. */
 export const orderIdIn = (value: unknown): string | undefined =>
   typeof value === 'string' && ids.test(value) ? value : undefined;
 
@@ -86,6 +86,6 @@ export const createLogger = (level: string, replica: string, destination?: Desti
       },
       serializers: { err: loggedError },
     },
-    // With a least length of 0, `flush` does not wait for the write at hand: the last lines would be out of order, or lost.
+    // With `minLength: 0`, `flush` does not wait for the current write, and the last lines can be lost or out of order.
     destination ?? pino.destination({ sync: false, minLength: 1 }),
   );

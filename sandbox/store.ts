@@ -77,7 +77,7 @@ export function openStore(folder: string, limit = 200_000): Store {
       const newest = db.prepare(`
         select record from (select seq, record from ${name} order by seq desc limit ${String(LISTED)}) order by seq`);
       const open = db.prepare(`select record from ${name} where open = 1 order by seq`);
-      // Nobody else writes this file.
+      // No check of the shape: only this process writes the file.
       const read = (row: Readonly<Record<string, unknown>>): T => JSON.parse(String(row['record'])) as T;
 
       return {

@@ -15,7 +15,7 @@ export interface AfterCare {
 
 const restMs = 300_000;
 
-/** The order has moved on since the effect was refused, so that nobody wants it any more. */
+/** Codes that say that the effect is no longer needed, because the order has changed since it was refused. */
 const outdated: ReadonlySet<string> = new Set([
   ...['quantity_not_available', 'illegal_transition', 'order_not_held', 'order_on_hold'],
 ]);

@@ -70,7 +70,7 @@ describe('what is wrong with an input', () => {
     expect(pathsOf(faultsIn(range))).toStrictEqual(['from', 'to']);
   });
 
-  it('is told of a range beside those of other fields', () => {
+  it('reports an invalid range together with the errors of other fields', () => {
     const ends = { from: '2026-01-01T00:00:00Z', to: '2025-01-01T00:00:00Z' };
     for (const more of [{}, { format: 'xml' }, { format: 'xml', granularity: 'day' }])
       expect(pathsOf(faultsIn(readAnalyticsQuery(salesAnalyticsQuery, { ...ends, ...more }, now)))).toStrictEqual(
