@@ -158,6 +158,9 @@ describe('the traces of a shop', () => {
     }
     // So some of them were.
     expect(collector.spans().map(({ name }) => name)).toContain('/v1.0/publish/bulk/pubsub/order.created');
+    // Nobody pays them. Their cancellations must not share a request with one of the next tests.
+    for (const { id } of placed.map(done)) await untilStatus(shop, id, 'cancelled');
+    await quiet(shop);
   });
 
   it('begin at a gRPC call, too', async () => {
