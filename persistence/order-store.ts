@@ -25,7 +25,7 @@ const creationOf = async (pool: Pool, commandId: string) => {
  * What waits while two statements are under way goes together. A statement of sixteen takes some milliseconds; longer texts
  * are those of orders with many lines.
  */
-const usual: TogetherLimits = { atOnce: 2, most: 16, mostText: 262_144, patienceMs: 100 };
+const usual: TogetherLimits = { atOnce: 1, most: 32, mostText: 262_144, patienceMs: 100 };
 
 /**
  * Orders in Postgres. The statements stand in sql/, one round trip each; new orders and changes of different orders may share
