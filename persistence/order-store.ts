@@ -22,8 +22,8 @@ const creationOf = async (pool: Pool, commandId: string) => {
 };
 
 /**
- * What waits while two statements are under way goes together. A statement of sixteen takes some milliseconds; longer texts
- * are those of orders with many lines.
+ * What waits while a statement is under way goes together. A statement of 32 takes some milliseconds; longer texts are those
+ * of orders with many lines.
  */
 const usual: TogetherLimits = { atOnce: 1, most: 32, mostText: 262_144, patienceMs: 100 };
 
