@@ -58,6 +58,7 @@ interface Looked {
   readonly found: StoredDocument | undefined;
 }
 
+/** One of an older shape is passed over, and is then read alone, and replayed, in the trace of whoever asked for it. */
 const readSeveral = async (pool: Pool, ids: readonly string[], traces: SharedStatement['traces']) => {
   const statement: SharedStatement = {
     name: 'orders-by-id',
@@ -65,9 +66,12 @@ const readSeveral = async (pool: Pool, ids: readonly string[], traces: SharedSta
     values: [ids],
     traces,
   };
-  const rows = await present(pool, (await pool.query<StoredDocument>(statement)).rows);
+  const { rows } = await pool.query<StoredDocument>(statement);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return ids.map((id): Looked => ({ found: byId.get(id.toLowerCase()) }));
+  return ids.map((id): Looked | undefined => {
+    const found = byId.get(id.toLowerCase());
+    return found === undefined || isPresentDocument(found.document) ? { found } : undefined;
+  });
 };
 
 /** What waits while this many reads are under way goes together (docs/adr/0023). */

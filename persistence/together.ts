@@ -66,7 +66,7 @@ export const createTogether = <Item, Answer>(options: TogetherOptions<Item, Answ
   let timer: NodeJS.Timeout | undefined;
 
   const sendAlone = ({ item, within, resolve }: Waiting<Item, Answer>): Promise<unknown> => {
-    const sent = within(() => alone(item));
+    const sent = within(async () => alone(item));
     resolve(sent);
     return sent;
   };
@@ -134,7 +134,14 @@ export const createTogether = <Item, Answer>(options: TogetherOptions<Item, Answ
     const one = begin();
     try {
       const [[first, ...more], rows] = takeNext();
-      if (first !== undefined) await (more.length === 0 ? sendAlone(first) : sendSeveral([first, ...more], rows));
+      if (first === undefined) return;
+      const sending = more.length === 0 ? sendAlone(first) : sendSeveral([first, ...more], rows);
+      // A long row takes long, and has nothing in common with what waits.
+      if ((rows[0]?.length ?? 0) > mostText) {
+        discount(one);
+        sendNext();
+      }
+      await sending;
     } catch {
       // The callers of its items have been given the error.
     } finally {
@@ -146,16 +153,25 @@ export const createTogether = <Item, Answer>(options: TogetherOptions<Item, Answ
     if (waiting.length > 0 && underWay < atOnce) void send();
   };
 
-  /** While something waits. */
+  /**
+   * While something waits, until the oldest statement that counts has taken too long. All that waits is sent then: where
+   * the database hangs, it is the pool's time-out that says so.
+   */
   const watch = (): void => {
     if (timer !== undefined) return;
-    timer = setTimeout(() => {
-      timer = undefined;
-      const before = performance.now() - patienceMs;
-      for (const one of running) if (one.since <= before) discount(one);
-      while (waiting.length > 0 && underWay < atOnce) void send();
-      if (waiting.length > 0) watch();
-    }, patienceMs);
+    const oldest = [...running].find(({ counts }) => counts);
+    const left = (oldest?.since ?? 0) + patienceMs - performance.now();
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        const before = performance.now() - patienceMs;
+        const late = [...running].filter(({ counts, since }) => counts && since <= before);
+        late.forEach(discount);
+        while (late.length > 0 && waiting.length > 0) void send();
+        if (waiting.length > 0) watch();
+      },
+      Math.max(1, Math.ceil(left)),
+    );
     timer.unref();
   };
 

@@ -26,9 +26,9 @@ describe('Reads of orders by their ids', () => {
   /** What reads, one of them under way at once; `sent` names its statements. */
   const reading = (most: number) => {
     const counting = {
-      query: (statement: { readonly name: string }) => {
-        sent.push(statement.name);
-        return pool.query(statement as never);
+      query: (statement: { readonly name?: string }, ...values: never[]) => {
+        sent.push(statement.name ?? 'without a name');
+        return pool.query(statement as never, ...values);
       },
     } as unknown as Pool;
     sent.length = 0;
@@ -82,6 +82,16 @@ describe('Reads of orders by their ids', () => {
     );
     for (const [isStranger, order] of found) expect(order === undefined).toBe(isStranger);
     expect(new Set(sent)).toStrictEqual(new Set(['order-by-id-of-customer', 'order-by-id', 'orders-by-id']));
+  });
+
+  it('leave an order of an older release to a statement of its own', async () => {
+    const [older = ''] = ids;
+    await pool.query(`update orders set document = (document::jsonb - 'shipments')::json where id = $1`, [older]);
+    const reads = reading(64);
+    const found = await Promise.all([...ids].reverse().map((id) => reads.byId(id, staff)));
+    expect(found.map((order) => order?.id)).toStrictEqual([...ids].reverse());
+    expect(JSON.parse(found.at(-1)?.document ?? '')).toMatchObject({ id: older, shipments: [] });
+    expect(sent).toStrictEqual(['order-by-id', 'orders-by-id', 'order-by-id', 'without a name']);
   });
 
   it('fail together with their statement, and not with what another one asked for', async () => {

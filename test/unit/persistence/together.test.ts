@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createTogether, type Send, type TogetherLimits } from '../../../persistence/together.js';
 
 const withCode = (code: string): Error => Object.assign(new Error(`refused: ${code}`), { code });
@@ -138,6 +138,63 @@ describe('statements for several orders', () => {
     expect(sent).toStrictEqual(['first', 'a+b']);
     ends[1]?.();
     expect(await answers).toStrictEqual(['a of 2', 'b of 2']);
+  });
+
+  it('are all sent then: what bounds the wait is the pool', async () => {
+    const send = sender({ most: 1, patienceMs: 20 });
+    void send('first');
+    void outcomes(['a', 'b', 'c'].map(send));
+    while (sent.length < 2) await sleep(5);
+    expect(sent).toStrictEqual(['first', 'a', 'b', 'c']);
+  });
+
+  it('have waited for long by the time of what is under way, not by their own', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    try {
+      const send = sender({ patienceMs: 100 });
+      void send('first');
+      void send('a');
+      await jest.advanceTimersByTimeAsync(50);
+      ends.shift()?.();
+      await jest.advanceTimersByTimeAsync(0);
+      void send('b');
+      await jest.advanceTimersByTimeAsync(98);
+      expect(sent).toStrictEqual(['first', 'a']);
+      await jest.advanceTimersByTimeAsync(2);
+      expect(sent).toStrictEqual(['first', 'a', 'b']);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('do not wait for a single long row', async () => {
+    const send = sender({ mostText: 10 });
+    void send('first');
+    const answers = outcomes(['a long row that stands alone', 'b', 'c'].map(send));
+    await settle();
+    expect(sent).toStrictEqual(['first', 'a long row that stands alone', 'b+c']);
+    await settle();
+    await settle();
+    expect(await answers).toStrictEqual(['a long row that stands alone alone', 'b of 2', 'c of 2']);
+  });
+
+  it('fail where they cannot even be begun, and what follows is sent', async () => {
+    let calls = 0;
+    const send = createTogether<string, string>({
+      ...{ atOnce: 1, most: 4, mostText: 1_000, patienceMs: 60_000 },
+      row: (item) => item,
+      alone: (item) => {
+        calls += 1;
+        if (calls === 2) throw new Error('not begun');
+        return begin(item).then(() => item);
+      },
+      several: () => Promise.reject(withCode('22003')),
+    });
+    const answers = outcomes(['first', 'a'].map(send));
+    await settle();
+    expect(await answers).toStrictEqual(['first', 'failed: not begun']);
+    void send('next');
+    expect(sent.at(-1)).toBe('next');
   });
 
   it('keep each turn its context', async () => {
