@@ -7,6 +7,8 @@ import type { Shop } from '../support/shop.js';
 export interface AfterCare {
   /** Holds that were released. */
   readonly released: number;
+  /** Orders that nobody pays, since their clients went before the answer came: cancelled, as their deadline would later. */
+  readonly cancelled: number;
   /** Effects that were tried again. */
   readonly retried: number;
   /** Keys of effects that stay rejected: what they asked for was asked for under another key, or is no longer owed. */
@@ -23,19 +25,27 @@ const outdated: ReadonlySet<string> = new Set([
 const held = `
   select id from orders
   where status in ('confirmed', 'processing') and document -> 'hold' -> 'by' ->> 'type' <> 'system'`;
+const unpaid = `select id from orders where status = 'confirmed' and payment_status = 'pending'`;
 const rejected = `select order_id, key from order_effects where state in ('rejected', 'dead')`;
 const pending = `select 1 from order_effects where state = 'pending' limit 1`;
 
-/** Does what staff would, until nothing is left to do: releases what is held, asks again for what was refused. */
-export const takeCare = async (shop: Shop): Promise<AfterCare> => {
+/**
+ * Does what staff would, until nothing is left to do: releases what is held, cancels what nobody pays, asks again for what
+ * was refused.
+ *
+ * @param known orders whose clients know of them, and pay
+ */
+export const takeCare = async (shop: Shop, known: ReadonlySet<string>): Promise<AfterCare> => {
   const stack = shop.stack.describe();
   const [desk, staff] = [createRestDeskDriver(stack), createRestStaffDriver(stack)];
   const superseded = new Set<string>();
-  let [released, retried] = [0, 0];
+  let [released, cancelled, retried] = [0, 0, 0];
   const end = performance.now() + restMs;
   for (;;) {
     for (const { id } of await shop.query<{ id: string }>(held))
       if ((await desk.release(id, { reason: 'after-care' })).ok) released += 1;
+    for (const { id } of await shop.query<{ id: string }>(unpaid))
+      if (!known.has(id) && (await shop.on(1).cancelOrder(id, { reason: 'after-care' })).ok) cancelled += 1;
     const open = (await shop.query<{ order_id: string; key: string }>(rejected)).filter(
       ({ key }) => !superseded.has(key),
     );
@@ -50,5 +60,5 @@ export const takeCare = async (shop: Shop): Promise<AfterCare> => {
     await sleep(500);
   }
   const left = await shop.query<{ order_id: string; key: string }>(rejected);
-  return { released, retried, rejected: left.map(({ key }) => key).filter((key) => superseded.has(key)) };
+  return { released, cancelled, retried, rejected: left.map(({ key }) => key).filter((key) => superseded.has(key)) };
 };

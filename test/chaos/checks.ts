@@ -127,7 +127,8 @@ export const checkAll = async (
   { faults, zero, actors }: Looking,
 ): Promise<readonly Check[]> => {
   const { operations, attempts, payments } = load;
-  const { rejected, released, retried }: AfterCare = await takeCare(shop);
+  const known = new Set(operations.flatMap(({ order }) => order ?? []));
+  const { rejected, released, cancelled, retried }: AfterCare = await takeCare(shop, known);
   const restless = await comeToRest(shop);
   const { faults: found, counts, note } = byOrder();
   const of = new Map<string, Operation[]>();
@@ -211,7 +212,7 @@ export const checkAll = async (
     ),
     check(
       'everything comes to rest, and nothing is stuck',
-      { 'released by staff': released, 'retried by staff': retried },
+      { 'released by staff': released, 'cancelled by staff': cancelled, 'retried by staff': retried },
       [...restless, ...(await leftovers(shop, actors))],
     ),
     check(
