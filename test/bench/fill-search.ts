@@ -1,5 +1,7 @@
 import type { Pool } from 'pg';
 import type { Order } from '../../actors/rules/order.js';
+import { turnLocks } from '../../persistence/journal-reader.js';
+import { inTransaction } from '../../persistence/transaction.js';
 import { definition, wordsOfOrder } from '../../search/words.js';
 
 /** Words that the loaded orders have besides their own, by how many of all orders have the same one. */
@@ -16,8 +18,8 @@ const few = 1_000;
 const many = 10;
 
 /**
- * Indexes all orders by SQL, each with as many words as a real one has and three more, and says that the index is complete.
- * The index is built afterwards, which is quicker.
+ * Indexes all orders by SQL, each with as many words as a real one has and three more, and says that the index is complete:
+ * the service goes on from there and does not read all that was loaded. The index is built afterwards, which is quicker.
  */
 export const fillSearch = async (pool: Pool): Promise<SearchedWords> => {
   const { rows } = await pool.query<{ document: string }>(
@@ -31,13 +33,17 @@ export const fillSearch = async (pool: Pool): Promise<SearchedWords> => {
   );
   const [index] = found.rows;
   if (index === undefined) throw new Error('the index of the words is not there');
-  await pool.query('drop index order_search_words');
-  await pool.query('truncate order_search');
-  const { rowCount } = await pool.query(fill, [words, few, many]);
-  await pool.query(index.indexdef);
-  await pool.query(complete, [definition]);
+  const total = await inTransaction(pool, async (client) => {
+    // The service waits meanwhile.
+    await client.query('select pg_advisory_xact_lock($1)', [turnLocks.search]);
+    await client.query('drop index order_search_words');
+    await client.query('truncate order_search');
+    const { rowCount } = await client.query(fill, [words, few, many]);
+    await client.query(index.indexdef);
+    await client.query(complete, [definition]);
+    return rowCount ?? 0;
+  });
   await pool.query('vacuum analyze order_search');
-  const total = rowCount ?? 0;
   const word = (name: string, n: number): string => `${name}-${String(n).padStart(9, '0')}`;
   return {
     ofOne: (n) => word('only', 1 + (n % total)),

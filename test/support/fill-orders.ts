@@ -17,7 +17,7 @@ export const fillOrders = async (pool: Pool, total: number, log: (line: string) 
     await pool.query(fill, [have.id, n, many]);
     log(`${n + many} of ${total} orders loaded`);
   }
-  await pool.query('vacuum analyze orders');
+  await pool.query('vacuum analyze');
 };
 
 /** $1 the order to copy, $2 how many there are, $3 how many to add. */

@@ -103,6 +103,8 @@ export const growthSection = async (bench: Bench, paused: BenchStack): Promise<v
   const p95 = new Map<string, number>();
   for (const total of [scaled(10_000), scaled(1_000_000)]) {
     await fillOrders(paused.pool, total, log);
+    // Else the service would read all that was loaded meanwhile.
+    await fillSearch(paused.pool);
     const loads = await requests(paused);
     const add = (kind: string, what: string, found: number): void => {
       report.add(section, `${kind} with ${total} orders, p95 ${what}`, found, 'ms');
