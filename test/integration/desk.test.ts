@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Pool } from 'pg';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import type { DryRun, Reply } from '../../actors/command-envelope.js';
@@ -13,10 +12,9 @@ import { createEffectQueue } from '../../persistence/effects.js';
 import { createLedger } from '../../persistence/ledger.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderStore } from '../../persistence/order-store.js';
-import { createPool } from '../../persistence/pool.js';
 import { policy } from '../support/given.js';
-import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 import { newOrder } from '../support/sample-orders.js';
+import { useTestDatabase } from '../support/test-database.js';
 
 const log = pino({ level: 'silent' });
 const staff = { type: 'staff', id: 's' } as const;
@@ -24,23 +22,14 @@ const cancel = { type: 'cancel', reason: 'x' } as const;
 const restore = { type: 'restore' } as const;
 
 describe('The support desk, in Postgres', () => {
-  let databases: TestDatabases;
-  let pool: Pool;
+  const database = useTestDatabase(4);
   let orderId: string;
   let take: (command: OrderCommand | DryRun, commandId?: string) => Promise<Reply>;
 
-  beforeAll(async () => {
-    databases = await startTestDatabases();
-    pool = createPool({ dsn: await databases.create(), connections: 4, lifetimeSeconds: 300, name: 'test' }, log);
-  });
-  afterAll(async () => {
-    await pool.end();
-    await databases.stop();
-  });
   beforeEach(async () => {
-    const numbers = createOrderNumbers(pool, 'order_number', 'UTC', log);
+    const numbers = createOrderNumbers(database.pool, 'order_number', 'UTC', log);
     await numbers.prepare(new Date().toISOString());
-    const store = createOrderStore(pool, numbers);
+    const store = createOrderStore(database.pool, numbers);
     orderId = uuidv7();
     take = (command, commandId = randomUUID()) =>
       createTurns(orderId, {
@@ -52,7 +41,7 @@ describe('The support desk, in Postgres', () => {
   });
 
   const states = async (): Promise<readonly (readonly [string, string])[]> => {
-    const { rows } = await pool.query<{ operation: string; state: string }>(
+    const { rows } = await database.pool.query<{ operation: string; state: string }>(
       'select operation, state from order_effects where order_id = $1 and version > 1 order by version, position',
       [orderId],
     );
@@ -64,13 +53,13 @@ describe('The support desk, in Postgres', () => {
     const tables = ['orders', 'order_items', 'order_events', 'order_receipts', 'order_creations', 'order_effects'];
     const counts = await Promise.all(
       [...tables, 'waiting_events', 'dead_letters'].map(async (table) => {
-        const { rows } = await pool.query<{ all: string | null }>(
+        const { rows } = await database.pool.query<{ all: string | null }>(
           `select md5(string_agg(t::text, ',' order by t::text)) as all from ${table} t`,
         );
         return [table, rows[0]?.all];
       }),
     );
-    const { rows } = await pool.query('select sequencename, last_value from pg_sequences order by 1');
+    const { rows } = await database.pool.query('select sequencename, last_value from pg_sequences order by 1');
     return { counts, rows };
   };
 
@@ -93,17 +82,19 @@ describe('The support desk, in Postgres', () => {
 
   it('lets the effects of a cancellation wait, whatever is done about the rest of their lanes', async () => {
     expect((await take(cancel)).outcome).toBe('done');
-    const queue = createEffectQueue(pool);
+    const queue = createEffectQueue(database.pool);
     const free = new Map(targets.map((target) => [target, 10] as const));
     const claimed: string[] = [];
     for (let round = 0; round < 4; round += 1) {
       const effects = await queue.claim(free, 30_000);
       claimed.push(...effects.filter(({ version }) => version > 1).map(({ operation }) => operation));
       await queue.settle(effects.map((effect) => ({ effect, outcome: { kind: 'done' } })));
-      await createLedger(pool).retry(`${orderId}:2:warehouse.release:0`, staff, 'now');
+      await createLedger(database.pool).retry(`${orderId}:2:warehouse.release:0`, staff, 'now');
     }
     expect(claimed.sort()).toStrictEqual(['event.publish', 'fulfillment.hold']);
-    await pool.query(`update order_effects set not_before = now(), next_at = now() where not_before is not null`);
+    await database.pool.query(
+      `update order_effects set not_before = now(), next_at = now() where not_before is not null`,
+    );
     const later = await queue.claim(free, 30_000);
     expect(later.map(({ operation }) => operation).sort()).toStrictEqual([
       'fulfillment.stop',
@@ -131,7 +122,7 @@ describe('The support desk, in Postgres', () => {
       ['notification.send', 'pending'],
     ]);
     expect(await take(restore, key)).toMatchObject({ outcome: 'done', replayed: true });
-    const { rows } = await pool.query(
+    const { rows } = await database.pool.query(
       `select o.status, o.cancelled_at, o.deadline_at, sum(i.cancelled_quantity)::integer as cancelled
        from orders o join order_items i on i.order_id = o.id where o.id = $1 group by o.id`,
       [orderId],
@@ -141,7 +132,7 @@ describe('The support desk, in Postgres', () => {
 
   it('does not restore an order once one of them is under way, and writes nothing then', async () => {
     expect((await take(cancel)).outcome).toBe('done');
-    await pool.query(`update order_effects set claim = $2, attempts = 1 where key = $1`, [
+    await database.pool.query(`update order_effects set claim = $2, attempts = 1 where key = $1`, [
       `${orderId}:2:warehouse.release:0`,
       randomUUID(),
     ]);
@@ -155,14 +146,14 @@ describe('The support desk, in Postgres', () => {
   it('lets either the worker or the restore have them, never both', async () => {
     for (let round = 0; round < 10; round += 1) {
       await take(cancel);
-      await pool.query(
+      await database.pool.query(
         `update order_effects set not_before = now(), next_at = now() where order_id = $1 and not_before is not null`,
         [orderId],
       );
-      const queue = createEffectQueue(pool);
+      const queue = createEffectQueue(database.pool);
       const [reply, claimed] = await Promise.all([take(restore), queue.claim(new Map([['warehouse', 50]]), 30_000)]);
       const mine = claimed.filter((effect) => effect.orderId === orderId && effect.operation === 'warehouse.release');
-      const { rows } = await pool.query<{ state: string; attempts: number }>(
+      const { rows } = await database.pool.query<{ state: string; attempts: number }>(
         `select state, attempts from order_effects where order_id = $1 and operation = 'warehouse.release' order by version desc limit 1`,
         [orderId],
       );
@@ -176,7 +167,7 @@ describe('The support desk, in Postgres', () => {
   });
 
   it('keeps what a key of a bulk request stands for, once', async () => {
-    const requests = createBulkRequests(pool);
+    const requests = createBulkRequests(database.pool);
     const key = randomUUID();
     expect(await requests.find(key)).toBeUndefined();
     const kept = await Promise.all(['a', 'b', 'c', 'd'].map((hash) => requests.keep(key, hash)));

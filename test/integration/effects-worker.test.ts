@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { type Target, targets } from '../../actors/rules/effects.js';
 import { createEffectWorker, type EffectWorker, type EffectWorkerDeps } from '../../effects/effect-worker.js';
 import { type ClaimedEffect, createEffectQueue, type Outcome } from '../../persistence/effects.js';
-import { createPool } from '../../persistence/pool.js';
 import { insertEffects } from '../support/effect-rows.js';
-import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
+import { useTestDatabase } from '../support/test-database.js';
 
 const log = pino({ level: 'silent' });
 
@@ -22,21 +20,12 @@ const until = async (what: () => boolean | Promise<boolean>, ms = 5_000): Promis
 };
 
 describe('the effect worker', () => {
-  let databases: TestDatabases;
-  let pool: Pool;
+  const database = useTestDatabase(8);
   let workers: EffectWorker[] = [];
   let breakers: string[] = [];
 
-  beforeAll(async () => {
-    databases = await startTestDatabases();
-    pool = createPool({ dsn: await databases.create(), connections: 8, lifetimeSeconds: 300, name: 'test' }, log);
-  });
-  afterAll(async () => {
-    await pool.end();
-    await databases.stop();
-  });
   beforeEach(async () => {
-    await pool.query('truncate order_effects');
+    await database.pool.query('truncate order_effects');
     breakers = [];
   });
   afterEach(async () => {
@@ -50,7 +39,7 @@ describe('the effect worker', () => {
     more: Partial<EffectWorkerDeps> = {},
   ): EffectWorker => {
     const worker = createEffectWorker({
-      queue: createEffectQueue(pool),
+      queue: createEffectQueue(database.pool),
       perform,
       targets,
       concurrency: 4,
@@ -69,7 +58,7 @@ describe('the effect worker', () => {
     return worker;
   };
   const states = async (): Promise<Record<string, number>> => {
-    const { rows } = await pool.query<{ state: string; n: number }>(
+    const { rows } = await database.pool.query<{ state: string; n: number }>(
       'select state, count(*)::integer as n from order_effects group by 1',
     );
     return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
@@ -86,7 +75,7 @@ describe('the effect worker', () => {
     await sleep(50);
     const orderId = randomUUID();
     const lane = [1, 2, 3, 4, 5].map((version) => ({ orderId, version, target: 'payment' as const }));
-    const keys = await insertEffects(pool, [...lane, ...many(20, 'warehouse')]);
+    const keys = await insertEffects(database.pool, [...lane, ...many(20, 'warehouse')]);
     const began = performance.now();
     worker.wake();
     await until(async () => (await states())['done'] === keys.length);
@@ -99,7 +88,7 @@ describe('the effect worker', () => {
   it('finds rows of other processes by itself', async () => {
     startWorker(async () => ({ kind: 'done' }), { pollMs: 50 });
     await sleep(30);
-    await insertEffects(pool, many(3, 'notification'));
+    await insertEffects(database.pool, many(3, 'notification'));
     await until(async () => (await states())['done'] === 3);
   });
 
@@ -112,7 +101,7 @@ describe('the effect worker', () => {
           : Promise.resolve({ kind: 'done' }),
       { concurrency: 3 },
     );
-    await insertEffects(pool, [...many(10, 'fulfillment'), ...many(30, 'payment'), ...many(30, 'events')]);
+    await insertEffects(database.pool, [...many(10, 'fulfillment'), ...many(30, 'payment'), ...many(30, 'events')]);
     worker.wake();
     await until(async () => (await states())['done'] === 60);
     assert.equal(hanging.length, 3, 'a target has only its own slots');
@@ -125,7 +114,7 @@ describe('the effect worker', () => {
 
   it('tries again what failed, refused or threw as it should', async () => {
     const tries = new Map<string, number>();
-    const keys = await insertEffects(pool, many(3, 'payment'));
+    const keys = await insertEffects(database.pool, many(3, 'payment'));
     const worker = startWorker(async ({ key }) => {
       const times = (tries.get(key) ?? 0) + 1;
       tries.set(key, times);
@@ -135,7 +124,7 @@ describe('the effect worker', () => {
       return { kind: 'done' };
     });
     await until(async () => {
-      await pool.query(`update order_effects set next_at = now() where claim is null and state = 'pending'`);
+      await database.pool.query(`update order_effects set next_at = now() where claim is null and state = 'pending'`);
       worker.wake();
       return (await states())['done'] === 2;
     });
@@ -156,9 +145,9 @@ describe('the effect worker', () => {
       if (target === 'payment') calls += 1;
       return works || target !== 'payment' ? { kind: 'done' } : { kind: 'retry', error: 'down' };
     });
-    await insertEffects(pool, [...many(12, 'payment'), ...many(12, 'warehouse')]);
+    await insertEffects(database.pool, [...many(12, 'payment'), ...many(12, 'warehouse')]);
     const due = async (): Promise<void> => {
-      await pool.query(`update order_effects set next_at = now() where claim is null and state = 'pending'`);
+      await database.pool.query(`update order_effects set next_at = now() where claim is null and state = 'pending'`);
       worker.wake();
     };
     await due();
@@ -187,12 +176,12 @@ describe('the effect worker', () => {
   });
 
   it('begins the next call when one has ended, whether or not that one is settled', async () => {
-    const queue = createEffectQueue(pool);
+    const queue = createEffectQueue(database.pool);
     let settles = (): void => undefined;
     const held = new Promise<void>((resolve) => {
       settles = resolve;
     });
-    const keys = await insertEffects(pool, many(3, 'payment'));
+    const keys = await insertEffects(database.pool, many(3, 'payment'));
     const done: string[] = [];
     startWorker(
       async ({ key }) => {
@@ -214,7 +203,7 @@ describe('the effect worker', () => {
 
   it('does not call what has waited for half its lease, and does so under a new one', async () => {
     const attempts: number[] = [];
-    await insertEffects(pool, many(2, 'payment'));
+    await insertEffects(database.pool, many(2, 'payment'));
     startWorker(
       async (effect) => {
         attempts.push(effect.attempts);
@@ -225,7 +214,7 @@ describe('the effect worker', () => {
     );
     await until(async () => (await states())['done'] === 2);
     expect(attempts).toStrictEqual([1, 1]);
-    const { rows } = await pool.query<{ attempts: number }>('select attempts from order_effects');
+    const { rows } = await database.pool.query<{ attempts: number }>('select attempts from order_effects');
     expect(rows.map((row) => row.attempts)).toStrictEqual([1, 1]);
   });
 
@@ -238,16 +227,16 @@ describe('the effect worker', () => {
         }),
       { concurrency: 1 },
     );
-    await insertEffects(pool, many(2, 'payment'));
+    await insertEffects(database.pool, many(2, 'payment'));
     worker.wake();
     const claimed = async (): Promise<number> =>
-      (await pool.query('select 1 from order_effects where claim is not null')).rows.length;
+      (await database.pool.query('select 1 from order_effects where claim is not null')).rows.length;
     await until(async () => (await claimed()) === 2);
     const stopped = worker.stop();
     await until(async () => (await claimed()) === 1);
     release();
     await stopped;
-    const { rows } = await pool.query(
+    const { rows } = await database.pool.query(
       'select state, attempts, claim, next_at <= now() as due from order_effects order by state',
     );
     expect(rows).toStrictEqual([
@@ -268,7 +257,7 @@ describe('the effect worker', () => {
       },
       { concurrency: 1 },
     );
-    await insertEffects(pool, many(3, 'payment'));
+    await insertEffects(database.pool, many(3, 'payment'));
     worker.wake();
     await until(() => calls === 1);
     const stopped = worker.stop();
@@ -285,7 +274,7 @@ describe('the effect worker', () => {
       calls += 1;
       return new Promise(() => undefined);
     });
-    await insertEffects(pool, many(1, 'payment'));
+    await insertEffects(database.pool, many(1, 'payment'));
     worker.wake();
     await until(() => calls === 1);
     const began = performance.now();
@@ -303,7 +292,7 @@ describe('the effect worker', () => {
     };
     const orders = Array.from({ length: 40 }, () => randomUUID());
     await insertEffects(
-      pool,
+      database.pool,
       targets.flatMap((target) =>
         orders.flatMap((orderId) => [1, 2].map((version) => ({ orderId, version, target, operation: `${target}.x` }))),
       ),
@@ -315,7 +304,7 @@ describe('the effect worker', () => {
   });
 
   it('survives a database that is away for a moment, and then settles what it has', async () => {
-    const queue = createEffectQueue(pool);
+    const queue = createEffectQueue(database.pool);
     let away = false;
     let calls = 0;
     const guarded = <T>(work: () => Promise<T>): Promise<T> => (away ? Promise.reject(new Error('away')) : work());
@@ -334,7 +323,7 @@ describe('the effect worker', () => {
         },
       },
     );
-    await insertEffects(pool, many(1, 'payment'));
+    await insertEffects(database.pool, many(1, 'payment'));
     worker.wake();
     await until(() => calls === 1);
     await sleep(200);

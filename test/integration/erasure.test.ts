@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Pool } from 'pg';
+import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createChain } from '../../actors/chain.js';
@@ -15,12 +14,11 @@ import { auditedOrders } from '../../persistence/journal.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderReads } from '../../persistence/order-reads.js';
 import { createOrderStore } from '../../persistence/order-store.js';
-import { createPool } from '../../persistence/pool.js';
 import { createSearchIndex } from '../../persistence/search.js';
 import { createVerifiedEmails } from '../../persistence/verified-emails.js';
 import { policy } from '../support/given.js';
-import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 import { line, newOrder } from '../support/sample-orders.js';
+import { useTestDatabase } from '../support/test-database.js';
 
 const log = pino({ level: 'silent' });
 const chain = createChain('x'.repeat(32));
@@ -39,21 +37,11 @@ const guestOrder = {
 };
 
 describe('Erasing an order, in Postgres', () => {
-  let databases: TestDatabases;
-  let pool: Pool;
-
-  beforeAll(async () => {
-    databases = await startTestDatabases();
-    pool = createPool({ dsn: await databases.create(), connections: 4, lifetimeSeconds: 300, name: 'test' }, log);
-  });
-  afterAll(async () => {
-    await pool.end();
-    await databases.stop();
-  });
+  const database = useTestDatabase(4);
 
   const take = (orderId: string, command: OrderCommand, commandId: string = randomUUID()): Promise<Reply> =>
     createTurns(orderId, {
-      store: createOrderStore(pool, createOrderNumbers(pool, 'order_number', 'UTC', log)),
+      store: createOrderStore(database.pool, createOrderNumbers(database.pool, 'order_number', 'UTC', log)),
       ...{ chain, policy, log, clock: () => new Date(), onCommit: () => undefined, onOvertaken: () => undefined },
     }).take({ orderId, commandId, requestHash: 'h', command, caller: admin, channel: 'rest' });
 
@@ -66,7 +54,7 @@ describe('Erasing an order, in Postgres', () => {
   };
 
   const settle = (orderId: string) =>
-    pool.query(
+    database.pool.query(
       `update order_effects set state = 'done', settled_at = now(), last_error = $2,
          actions = jsonb_build_array(jsonb_build_object('action', 'retry', 'reason', $2::text))
        where order_id = $1`,
@@ -74,7 +62,7 @@ describe('Erasing an order, in Postgres', () => {
     );
 
   const index = async (): Promise<void> => {
-    const [search, insights] = [createSearchIndex(pool), createInsightsStore(pool)];
+    const [search, insights] = [createSearchIndex(database.pool), createInsightsStore(database.pool)];
     for (const reader of [search, insights]) {
       let step = await reader.advance();
       while (step !== 'current') step = await reader.advance();
@@ -83,27 +71,27 @@ describe('Erasing an order, in Postgres', () => {
 
   /** The tables in which the marker stands. */
   const marked = async (): Promise<readonly string[]> => {
-    const { rows: tables } = await pool.query<{ name: string }>(
+    const { rows: tables } = await database.pool.query<{ name: string }>(
       `select c.oid::regclass::text as name from pg_class c
        where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'v')`,
     );
     const found: string[] = [];
     for (const { name } of tables) {
-      const { rows } = await pool.query(`select from ${name} t where t::text ilike $1 limit 1`, [`%${mark}%`]);
+      const { rows } = await database.pool.query(`select from ${name} t where t::text ilike $1 limit 1`, [`%${mark}%`]);
       if (rows.length > 0) found.push(name);
     }
     return found;
   };
 
   const verify = async (orderId: string) => {
-    const [audited] = await auditedOrders(pool, [orderId]);
+    const [audited] = await auditedOrders(database.pool, [orderId]);
     assert.ok(audited);
     return verifyJournal(chain, audited);
   };
 
   it('leaves nothing personal in any table, and the journal verifies', async () => {
-    await createVerifiedEmails(pool).keep(email, 'customer-zq', new Date().toISOString());
-    await pool.query('delete from verified_emails');
+    await createVerifiedEmails(database.pool).keep(email, 'customer-zq', new Date().toISOString());
+    await database.pool.query('delete from verified_emails');
     const orderId = await ordered([
       {
         type: 'update',
@@ -119,11 +107,11 @@ describe('Erasing an order, in Postgres', () => {
       { type: 'change_status', status: 'processing', reason: mark, notes: mark },
       { type: 'cancel', reason: `because ${mark}` },
     ]);
-    await createVerifiedEmails(pool).keep(email, 'customer-zq', new Date().toISOString());
+    await createVerifiedEmails(database.pool).keep(email, 'customer-zq', new Date().toISOString());
     const letter = `insert into dead_letters (id, topic, source, event_id, order_id, payload, reason, received_at, note)
       values ($1::uuid, 'customer.created', 's', gen_random_uuid()::text, $2::uuid, $3::json, 'x', now(), $4)`;
-    await pool.query(letter, [uuidv7(), orderId, JSON.stringify({ name: mark }), mark]);
-    await pool.query(letter, [uuidv7(), null, JSON.stringify({ email: email.toUpperCase() }), null]);
+    await database.pool.query(letter, [uuidv7(), orderId, JSON.stringify({ name: mark }), mark]);
+    await database.pool.query(letter, [uuidv7(), null, JSON.stringify({ email: email.toUpperCase() }), null]);
     await index();
     const before = await marked();
     for (const table of [
@@ -144,7 +132,7 @@ describe('Erasing an order, in Postgres', () => {
       reason: 'The order has effects that are not settled, or events that wait.',
     });
     await settle(orderId);
-    const erasures = createErasures(pool);
+    const erasures = createErasures(database.pool);
     const subject = { guest_email: email.toUpperCase() };
     const traces = await erasures.tracesOf(subject);
     expect(traces).toStrictEqual({ orderIds: [orderId], emails: [email] });
@@ -163,7 +151,7 @@ describe('Erasing an order, in Postgres', () => {
     expect(await marked()).toStrictEqual([]);
     expect(await verify(orderId)).toMatchObject({ verified: true });
 
-    const reads = createOrderReads(pool);
+    const reads = createOrderReads(database.pool);
     const now = await reads.byId(orderId);
     assert.ok(now);
     const last = await reads.past(orderId, { version: now.version });
@@ -178,7 +166,7 @@ describe('Erasing an order, in Postgres', () => {
     expect(own.length).toBeGreaterThan(3);
     for (const { entry } of own)
       expect([entry.old_value, entry.new_value, entry.reason]).toStrictEqual([null, null, undefined]);
-    const { rows } = await pool.query(
+    const { rows } = await database.pool.query(
       `select sum(orders)::integer as orders from order_insights_reasons_day where reason = ''`,
     );
     expect(rows).toStrictEqual([{ orders: 1 }]);
@@ -191,7 +179,9 @@ describe('Erasing an order, in Postgres', () => {
     expect((await verify(orderId)).verified).toBe(true);
     await take(orderId, { type: 'update', notes: 'later' });
     expect((await verify(orderId)).verified).toBe(true);
-    await pool.query('update order_events set personal = null, personal_salt = null where order_id = $1', [orderId]);
+    await database.pool.query('update order_events set personal = null, personal_salt = null where order_id = $1', [
+      orderId,
+    ]);
     expect(await verify(orderId)).toMatchObject({ verified: false, first_bad_version: 3 });
   });
 
@@ -199,7 +189,7 @@ describe('Erasing an order, in Postgres', () => {
     const orderId = await ordered([]);
     await take(orderId, { type: 'cancel', reason: 'x' });
     await settle(orderId);
-    await pool.query(
+    await database.pool.query(
       `insert into waiting_events (order_id, source, event_id, topic, data, received_at, decided_at_version)
        values ($1, 's', 'e', 'return.requested', '{}', now(), 1)`,
       [orderId],

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Pool } from 'pg';
+import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createChain } from '../../actors/chain.js';
@@ -11,16 +10,14 @@ import { createTurns, type Turns } from '../../actors/turn.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderReads } from '../../persistence/order-reads.js';
 import { createOrderStore } from '../../persistence/order-store.js';
-import { createPool } from '../../persistence/pool.js';
 import { policy } from '../support/given.js';
-import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 import { newOrder } from '../support/sample-orders.js';
+import { useTestDatabase } from '../support/test-database.js';
 
 const log = pino({ level: 'silent' });
 
 describe('What customers and guests may do', () => {
-  let databases: TestDatabases;
-  let pool: Pool;
+  const database = useTestDatabase(2);
   let now = new Date('2026-03-01T10:00:00.000Z');
   const owner: Caller = { type: 'customer', id: 'customer-1' };
   const staff: Caller = { type: 'staff', id: 's' };
@@ -28,7 +25,7 @@ describe('What customers and guests may do', () => {
   /** Turns as a replica has them that has not seen the order yet. */
   const turnsOf = (orderId: string): Turns =>
     createTurns(orderId, {
-      store: createOrderStore(pool, createOrderNumbers(pool, 'order_number', 'UTC', log)),
+      store: createOrderStore(database.pool, createOrderNumbers(database.pool, 'order_number', 'UTC', log)),
       chain: createChain('a secret of more than 32 characters'),
       clock: () => now,
       policy,
@@ -44,15 +41,6 @@ describe('What customers and guests may do', () => {
     if (reply.outcome !== 'done') throw new Error(JSON.stringify(reply));
     return reply.order;
   };
-
-  beforeAll(async () => {
-    databases = await startTestDatabases();
-    pool = createPool({ dsn: await databases.create(), connections: 2, lifetimeSeconds: 300, name: 'test' }, log);
-  });
-  afterAll(async () => {
-    await pool.end();
-    await databases.stop();
-  });
 
   it('is a hundred edits of an order on a day, whichever replica takes them', async () => {
     const { id } = await create({ customer_id: owner.id, guest_email: undefined });
@@ -70,14 +58,14 @@ describe('What customers and guests may do', () => {
   it('leaves no receipt of a call without a key that changes nothing', async () => {
     const { id } = await create({ customer_id: owner.id, guest_email: undefined });
     const receipts = async (): Promise<number> =>
-      (await pool.query('select from order_receipts where order_id = $1', [id])).rowCount ?? 0;
+      (await database.pool.query('select from order_receipts where order_id = $1', [id])).rowCount ?? 0;
     const before = await receipts();
     expect((await take(turnsOf(id), id, { type: 'update', reason: 'x' }, owner)).outcome).toBe('done');
     expect(await receipts()).toBe(before);
   });
 
   it('reads nothing of an order that is not theirs', async () => {
-    const reads = createOrderReads(pool);
+    const reads = createOrderReads(database.pool);
     const mine = await create({ customer_id: owner.id, guest_email: undefined });
     const ofGuest = await create({ customer_id: undefined, guest_email: 'guest@example.com' });
     const guest: Caller = { type: 'guest', id: ofGuest.id };

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Pool } from 'pg';
+import { describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
 import { createChain } from '../../actors/chain.js';
@@ -7,30 +6,24 @@ import { createCommandSigner, type CommandRequest, type Reply, type Signed } fro
 import { createOrderActor } from '../../actors/order-actor.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderStore } from '../../persistence/order-store.js';
-import { createPool } from '../../persistence/pool.js';
 import { policy } from '../support/given.js';
-import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 import { newOrder } from '../support/sample-orders.js';
+import { useTestDatabase } from '../support/test-database.js';
 
 const log = pino({ level: 'silent' });
 const signer = createCommandSigner('x'.repeat(32));
 
 describe('the actor of an order', () => {
-  let databases: TestDatabases;
-  let pool: Pool;
-
-  beforeAll(async () => {
-    databases = await startTestDatabases();
-    pool = createPool({ dsn: await databases.create(), connections: 4, lifetimeSeconds: 300, name: 'test' }, log);
-  });
-  afterAll(async () => {
-    await pool.end();
-    await databases.stop();
-  });
+  const database = useTestDatabase(4);
 
   const actorOf = (orderId: string) => {
     const actor = createOrderActor(orderId, {
-      ...{ store: createOrderStore(pool, createOrderNumbers(pool, 'order_number', 'UTC', log)), signer, policy, log },
+      ...{
+        store: createOrderStore(database.pool, createOrderNumbers(database.pool, 'order_number', 'UTC', log)),
+        signer,
+        policy,
+        log,
+      },
       ...{ chain: createChain('x'.repeat(32)), clock: () => new Date(), isTransient: () => false },
       ...{ onCommit: () => undefined, onOvertaken: () => undefined, onTurn: () => undefined },
     });
@@ -56,7 +49,9 @@ describe('the actor of an order', () => {
     expect(await take(release)).toMatchObject(no);
     expect((await take(signed(id, 'hold', { type: 'hold', reason: 'checked' }))).outcome).toBe('done');
     expect(await take(release)).toMatchObject(no);
-    const { rows } = await pool.query<{ type: string }>('select type from order_events where order_id = $1', [id]);
+    const { rows } = await database.pool.query<{ type: string }>('select type from order_events where order_id = $1', [
+      id,
+    ]);
     expect(rows.map(({ type }) => type)).not.toContain('order.released');
     // The client asks again, with the same key.
     expect((await take(signed(id, 'release', { type: 'release' }, 1))).outcome).toBe('done');

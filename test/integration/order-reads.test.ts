@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -8,18 +8,16 @@ import { createTurns } from '../../actors/turn.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderReads } from '../../persistence/order-reads.js';
 import { createOrderStore } from '../../persistence/order-store.js';
-import { createPool } from '../../persistence/pool.js';
 import { fillOrders } from '../support/fill-orders.js';
 import { policy } from '../support/given.js';
-import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 import { newOrder } from '../support/sample-orders.js';
+import { useTestDatabase } from '../support/test-database.js';
 
 const log = pino({ level: 'silent' });
 const staff: Caller = { type: 'staff', id: 'desk' };
 
 describe('Reads of orders by their ids', () => {
-  let databases: TestDatabases;
-  let pool: Pool;
+  const database = useTestDatabase(2);
   let ids: readonly string[];
   const sent: string[] = [];
 
@@ -28,7 +26,7 @@ describe('Reads of orders by their ids', () => {
     const counting = {
       query: (statement: { readonly name?: string }, ...values: never[]) => {
         sent.push(statement.name ?? 'without a name');
-        return pool.query(statement as never, ...values);
+        return database.pool.query(statement as never, ...values);
       },
     } as unknown as Pool;
     sent.length = 0;
@@ -36,26 +34,20 @@ describe('Reads of orders by their ids', () => {
   };
 
   beforeAll(async () => {
-    databases = await startTestDatabases();
-    pool = createPool({ dsn: await databases.create(), connections: 2, lifetimeSeconds: 300, name: 'test' }, log);
-    const numbers = createOrderNumbers(pool, 'order_number', 'UTC', log);
+    const numbers = createOrderNumbers(database.pool, 'order_number', 'UTC', log);
     await numbers.prepare(new Date().toISOString());
     const orderId = uuidv7();
     const turns = createTurns(orderId, {
-      ...{ store: createOrderStore(pool, numbers), clock: () => new Date(), policy, log },
+      ...{ store: createOrderStore(database.pool, numbers), clock: () => new Date(), policy, log },
       ...{ onCommit: () => undefined, onOvertaken: () => undefined, chain: createChain('x'.repeat(32)) },
     });
     await turns.take({
       ...{ orderId, commandId: 'create', requestHash: 'h', command: { type: 'create', order: newOrder } },
       ...{ keyless: false, caller: { type: 'service', id: 'shop' }, channel: 'rest' },
     });
-    await fillOrders(pool, 2_000, () => undefined);
-    const { rows } = await pool.query<{ id: string }>('select id from orders order by id limit 20');
+    await fillOrders(database.pool, 2_000, () => undefined);
+    const { rows } = await database.pool.query<{ id: string }>('select id from orders order by id limit 20');
     ids = rows.map(({ id }) => id);
-  });
-  afterAll(async () => {
-    await pool.end();
-    await databases.stop();
   });
 
   it('share a statement where they wait, and each gets its own order', async () => {
@@ -76,17 +68,19 @@ describe('Reads of orders by their ids', () => {
 
   it('stay alone where the reader may see some orders only', async () => {
     const reads = reading(64);
-    const stranger: Caller = { type: 'customer', id: 'nobody' };
+    const otherCustomer: Caller = { type: 'customer', id: 'customer-without-orders' };
     const found = await Promise.all(
-      ids.map(async (id, n) => [n % 2 === 0, await reads.byId(id, n % 2 === 0 ? stranger : staff)] as const),
+      ids.map(async (id, n) => [n % 2 === 0, await reads.byId(id, n % 2 === 0 ? otherCustomer : staff)] as const),
     );
-    for (const [isStranger, order] of found) expect(order === undefined).toBe(isStranger);
+    for (const [isOther, order] of found) expect(order === undefined).toBe(isOther);
     expect(new Set(sent)).toStrictEqual(new Set(['order-by-id-of-customer', 'order-by-id', 'orders-by-id']));
   });
 
   it('leave an order of an older release to a statement of its own', async () => {
     const [older = ''] = ids;
-    await pool.query(`update orders set document = (document::jsonb - 'shipments')::json where id = $1`, [older]);
+    await database.pool.query(`update orders set document = (document::jsonb - 'shipments')::json where id = $1`, [
+      older,
+    ]);
     const reads = reading(64);
     const found = await Promise.all([...ids].reverse().map((id) => reads.byId(id, staff)));
     expect(found.map((order) => order?.id)).toStrictEqual([...ids].reverse());
@@ -105,7 +99,7 @@ describe('Reads of orders by their ids', () => {
   });
 
   it('find each order by its key, however the statement is planned', async () => {
-    const client = await pool.connect();
+    const client = await database.pool.connect();
     try {
       await client.query("set plan_cache_mode = 'force_generic_plan'");
       await client.query('prepare several(uuid[]) as select id, document from orders where id = any($1)');

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Pool } from 'pg';
-import { pino } from 'pino';
+import { describe, expect, it } from '@jest/globals';
 import type { Caller } from '../../actors/rules/order-parts.js';
 import type { CallContext, Commands } from '../../api/commands.js';
 import { createStaffOperations, type StaffOperations } from '../../api/staff-operations.js';
@@ -9,43 +7,31 @@ import { createBulkRequests } from '../../persistence/bulk-requests.js';
 import { createDeadLetters } from '../../persistence/dead-letters.js';
 import { createLedger } from '../../persistence/ledger.js';
 import { createOrderReads } from '../../persistence/order-reads.js';
-import { createPool } from '../../persistence/pool.js';
 import { insertEffects } from '../support/effect-rows.js';
-import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
+import { useTestDatabase } from '../support/test-database.js';
 
 const staff: Caller = { type: 'staff', id: 'desk' };
 const because = { reason: 'the suite says so' };
 
 describe('Actions of staff with one key', () => {
-  let databases: TestDatabases;
-  let pool: Pool;
+  const database = useTestDatabase(8);
   let events = 0;
 
   /** The calls as one replica has them. */
   const replica = (): StaffOperations =>
     createStaffOperations({
-      ledger: createLedger(pool),
-      letters: createDeadLetters(pool),
+      ledger: createLedger(database.pool),
+      letters: createDeadLetters(database.pool),
       // Only refunds go through their order; the races of those are in test/e2e/staff.test.ts.
       commands: {} as Commands,
-      requests: createBulkRequests(pool),
+      requests: createBulkRequests(database.pool),
       takeEvent: () => {
         events += 1;
         return Promise.resolve({ kind: 'stale' });
       },
-      reads: createOrderReads(pool),
+      reads: createOrderReads(database.pool),
       wake: () => undefined,
     });
-
-  beforeAll(async () => {
-    databases = await startTestDatabases();
-    const log = pino({ level: 'silent' });
-    pool = createPool({ dsn: await databases.create(), connections: 8, lifetimeSeconds: 300, name: 'test' }, log);
-  });
-  afterAll(async () => {
-    await pool.end();
-    await databases.stop();
-  });
 
   const context = (idempotencyKey: string | undefined = randomUUID()): CallContext => ({
     ...{ caller: staff, channel: 'rest', idempotencyKey },
@@ -53,16 +39,20 @@ describe('Actions of staff with one key', () => {
 
   const givenUp = async (): Promise<readonly [orderId: string, key: string]> => {
     const orderId = randomUUID();
-    const [key = ''] = await insertEffects(pool, [{ orderId, target: 'warehouse', operation: 'warehouse.release' }]);
+    const [key = ''] = await insertEffects(database.pool, [
+      { orderId, target: 'warehouse', operation: 'warehouse.release' },
+    ]);
     await giveUp(key);
     return [orderId, key];
   };
   const giveUp = (key: string) =>
-    pool.query(`update order_effects set state = 'dead', claim = null, settled_at = now() where key = $1`, [key]);
-  const effect = async (key: string) => createLedger(pool).get(key);
+    database.pool.query(`update order_effects set state = 'dead', claim = null, settled_at = now() where key = $1`, [
+      key,
+    ]);
+  const effect = async (key: string) => createLedger(database.pool).get(key);
 
   const letter = async (): Promise<string> => {
-    const letters = createDeadLetters(pool);
+    const letters = createDeadLetters(database.pool);
     const eventId = randomUUID();
     await letters.add({
       topic: 'payment.failed',
@@ -103,11 +93,11 @@ describe('Actions of staff with one key', () => {
     // The first look of the slow one finds no such key, as if it had begun at the same moment.
     let isFirstLook = true;
     const slow = createStaffOperations({
-      ledger: createLedger(pool),
-      letters: createDeadLetters(pool),
+      ledger: createLedger(database.pool),
+      letters: createDeadLetters(database.pool),
       commands: {} as Commands,
       requests: {
-        ...createBulkRequests(pool),
+        ...createBulkRequests(database.pool),
         find: async (id) => {
           if (isFirstLook) {
             isFirstLook = false;
@@ -115,11 +105,11 @@ describe('Actions of staff with one key', () => {
             await giveUp(key);
             return undefined;
           }
-          return createBulkRequests(pool).find(id);
+          return createBulkRequests(database.pool).find(id);
         },
       },
       takeEvent: () => Promise.resolve({ kind: 'stale' }),
-      reads: createOrderReads(pool),
+      reads: createOrderReads(database.pool),
       wake: () => undefined,
     });
     expect(await slow.retryEffect(orderId, key, because, asked)).toMatchObject({ ok: true, value: { replayed: true } });
@@ -132,7 +122,7 @@ describe('Actions of staff with one key', () => {
 
   it('that are refused do not use up their key', async () => {
     const [orderId, key] = await givenUp();
-    await pool.query(`update order_effects set state = 'done' where key = $1`, [key]);
+    await database.pool.query(`update order_effects set state = 'done' where key = $1`, [key]);
     const asked = context();
     const no = { ok: false, problem: { code: 'illegal_transition' } };
     expect(await replica().retryEffect(orderId, key, because, asked)).toMatchObject(no);
@@ -152,7 +142,7 @@ describe('Actions of staff with one key', () => {
     expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
     const codes = answers.flatMap((answer) => (answer.ok ? [] : [answer.problem.code]));
     expect(codes).toStrictEqual(Array.from({ length: 3 }, () => 'idempotency_key_reused'));
-    const open = [(await effect(key))?.actions.length, (await createDeadLetters(pool).get(id))?.state];
+    const open = [(await effect(key))?.actions.length, (await createDeadLetters(database.pool).get(id))?.state];
     expect([
       [1, 'open'],
       [0, 'discarded'],

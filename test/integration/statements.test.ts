@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Pool } from 'pg';
 import { pino } from 'pino';
 import { v7 as uuidv7 } from 'uuid';
@@ -7,15 +7,13 @@ import type { OrderCommand } from '../../actors/rules/commands.js';
 import { createTurns, type Turns } from '../../actors/turn.js';
 import { createOrderNumbers } from '../../persistence/order-numbers.js';
 import { createOrderStore } from '../../persistence/order-store.js';
-import { createPool } from '../../persistence/pool.js';
 import { policy } from '../support/given.js';
-import { startTestDatabases, type TestDatabases } from '../support/postgres.js';
 import { newOrder } from '../support/sample-orders.js';
+import { useTestDatabase } from '../support/test-database.js';
 
 const log = pino({ level: 'silent' });
 describe('Statements of a turn', () => {
-  let databases: TestDatabases;
-  let pool: Pool;
+  const database = useTestDatabase(2);
   const sent: string[] = [];
   let turns: Turns;
   const orderId = uuidv7();
@@ -32,24 +30,18 @@ describe('Statements of a turn', () => {
   };
 
   beforeAll(async () => {
-    databases = await startTestDatabases();
-    pool = createPool({ dsn: await databases.create(), connections: 2, lifetimeSeconds: 300, name: 'test' }, log);
-    const numbers = createOrderNumbers(pool, 'order_number', 'UTC', log);
+    const numbers = createOrderNumbers(database.pool, 'order_number', 'UTC', log);
     await numbers.prepare(new Date().toISOString());
     const counting = {
       query: (statement: { readonly name: string }) => {
         sent.push(statement.name);
-        return pool.query(statement as never);
+        return database.pool.query(statement as never);
       },
     } as unknown as Pool;
     turns = createTurns(orderId, {
       ...{ store: createOrderStore(counting, numbers), clock: () => new Date(), policy, log },
       ...{ onCommit: () => undefined, onOvertaken: () => undefined, chain: createChain('x'.repeat(32)) },
     });
-  });
-  afterAll(async () => {
-    await pool.end();
-    await databases.stop();
   });
 
   it('is one for a creation', async () => {
