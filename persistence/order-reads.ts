@@ -58,7 +58,7 @@ interface Looked {
   readonly found: StoredDocument | undefined;
 }
 
-/** One of an older shape is passed over, and is then read alone, and replayed, in the trace of whoever asked for it. */
+/** Leaves out documents of an older shape: each is then read by its own statement, in the trace of its own request. */
 const readSeveral = async (pool: Pool, ids: readonly string[], traces: SharedStatement['traces']) => {
   const statement: SharedStatement = {
     name: 'orders-by-id',

@@ -7,7 +7,7 @@ import type { Shop } from '../support/shop.js';
 export interface AfterCare {
   /** Holds that were released. */
   readonly released: number;
-  /** Orders that nobody pays, since their clients went before the answer came: cancelled, as their deadline would later. */
+  /** Cancelled orders: unpaid ones whose client gave up before it received the answer to its create. */
   readonly cancelled: number;
   /** Effects that were tried again. */
   readonly retried: number;
@@ -30,10 +30,10 @@ const rejected = `select order_id, key from order_effects where state in ('rejec
 const pending = `select 1 from order_effects where state = 'pending' limit 1`;
 
 /**
- * Does what staff would, until nothing is left to do: releases what is held, cancels what nobody pays, asks again for what
- * was refused.
+ * Does what staff would do, until nothing is left: releases held orders, cancels unpaid orders that no client knows, and
+ * retries rejected effects.
  *
- * @param known orders whose clients know of them, and pay
+ * @param known ids of the orders that a client knows of and pays for
  */
 export const takeCare = async (shop: Shop, known: ReadonlySet<string>): Promise<AfterCare> => {
   const stack = shop.stack.describe();

@@ -158,7 +158,8 @@ describe('the traces of a shop', () => {
     }
     // So some of them were.
     await untilSpan('a request for several', ({ name }) => name === '/v1.0/publish/bulk/pubsub/order.created');
-    // Nobody pays them. Their cancellations must not share a request with one of the next tests.
+    // These orders are not paid, so they are cancelled. Wait for that: the events of the next test must not share a request
+    // with these cancellations.
     for (const { id } of placed.map(done)) await untilStatus(shop, id, 'cancelled');
     await quiet(shop);
   });
